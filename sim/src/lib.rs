@@ -1,1 +1,28 @@
 //! A deterministic Kubernetes rollout simulator.
+//!
+//! [`Cluster`] is a value: a [`Config`] (with a seed) and [`Command`]s give the same run on every
+//! target. Everything enters as a command; everything leaves as API objects, a view or a trace.
+#![warn(missing_docs)]
+
+pub mod agenda;
+pub mod api;
+pub mod apiserver;
+pub mod checker;
+pub mod cluster;
+pub mod command;
+pub mod controller;
+mod ctx;
+pub mod history;
+pub mod kubectl;
+pub mod kubelet;
+pub mod manifest;
+pub mod network;
+mod occurrence;
+pub mod rng;
+pub mod scheduler;
+pub mod time;
+
+pub use cluster::{Advance, Cluster, Config};
+pub use command::Command;
+pub use history::History;
+pub use time::{Duration, Instant};

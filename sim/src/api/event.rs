@@ -1,0 +1,84 @@
+//! `v1` Event: what a component did or met, kept for people to read.
+//!
+//! Models: kubernetes v1.36 `staging/src/k8s.io/api/core/v1/types.go`.
+
+use super::{Kind, Name, ObjectMeta, Uid};
+use crate::time::Instant;
+
+/// Normal or Warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventType {
+    /// All is well.
+    Normal,
+    /// Somebody may have to look.
+    Warning,
+}
+
+impl EventType {
+    /// The type as the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Warning => "Warning",
+        }
+    }
+}
+
+/// The component an event comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventSource {
+    /// `deployment-controller`.
+    DeploymentController,
+    /// `replicaset-controller`.
+    ReplicaSetController,
+    /// `default-scheduler`.
+    Scheduler,
+    /// `kubelet`.
+    Kubelet,
+}
+
+impl EventSource {
+    /// The component's name as the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DeploymentController => "deployment-controller",
+            Self::ReplicaSetController => "replicaset-controller",
+            Self::Scheduler => "default-scheduler",
+            Self::Kubelet => "kubelet",
+        }
+    }
+}
+
+/// The object an event speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvolvedObject {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Name,
+    /// Its uid.
+    pub uid: Uid,
+}
+
+/// An Event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Metadata.
+    pub meta: ObjectMeta,
+    /// The object it speaks of.
+    pub involved_object: InvolvedObject,
+    /// A word for machines, such as `ScalingReplicaSet`.
+    pub reason: &'static str,
+    /// A sentence for people.
+    pub message: Name,
+    /// Normal or Warning.
+    pub type_: EventType,
+    /// Who says so.
+    pub source: EventSource,
+    /// How often it happened.
+    pub count: u32,
+    /// When it first happened, in whole seconds.
+    pub first_timestamp: Instant,
+    /// When it last happened, in whole seconds.
+    pub last_timestamp: Instant,
+}

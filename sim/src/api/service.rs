@@ -1,0 +1,64 @@
+//! `v1` Service: one address in front of the pods its selector matches.
+//!
+//! Models: kubernetes v1.36 `staging/src/k8s.io/api/core/v1/types.go`. Fields the simulator does
+//! not act on are kept in `other`, so that nothing typed is lost.
+
+use std::collections::BTreeMap;
+
+use super::{Labels, Name, ObjectMeta, Value};
+
+/// A port by number or by the name a container gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetPort {
+    /// A number.
+    Number(u16),
+    /// A container port's name.
+    Name(Name),
+}
+
+/// One port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePort {
+    /// The port's name; may be empty when there is only one.
+    pub name: Name,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Name,
+    /// The port clients use.
+    pub port: u16,
+    /// The port on the pod.
+    pub target_port: TargetPort,
+}
+
+/// What the Service should be.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ServiceSpec {
+    /// Which pods it means. Empty: none, the endpoints are made by hand.
+    pub selector: Labels,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+    /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
+    pub type_: Name,
+    /// The virtual address, `None` for a headless Service.
+    pub cluster_ip: Name,
+    /// Whether pods take traffic before they are ready.
+    pub publish_not_ready_addresses: bool,
+    /// Further fields, as typed.
+    pub other: BTreeMap<Name, Value>,
+}
+
+/// A Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Metadata.
+    pub meta: ObjectMeta,
+    /// What it should be.
+    pub spec: ServiceSpec,
+}
+
+impl Service {
+    /// Whether a pod with these labels is meant. A Service without selector means none.
+    pub fn selects(&self, labels: &BTreeMap<Name, Name>) -> bool {
+        !self.spec.selector.is_empty()
+            && self.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+}

@@ -1,0 +1,321 @@
+//! The API server: the only way to read or change the truth.
+//!
+//! Models: kubernetes v1.36 `apiserver/pkg/registry/generic/registry/store.go` in its effects:
+//! resource versions, generations, conflicts, graceful deletion, finalizers. Every write is
+//! atomic, and is told to the watchers (see [`watch`]).
+
+pub mod error;
+pub mod names;
+pub mod recorder;
+pub mod store;
+pub mod watch;
+
+pub use error::ApiError;
+pub use store::Table;
+pub use watch::{AnyObject, Change, WatchEvent, Watcher};
+
+use std::sync::Arc;
+
+use crate::api::kind::Resource;
+use crate::api::{
+    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, OwnerReference, Pod, ReplicaSet,
+    Service, Uid,
+};
+use crate::rng::Rng;
+use crate::time::{Duration, Instant};
+use recorder::Recorder;
+use watch::WatchHub;
+
+/// The finalizer that makes the garbage collector release an object's dependents.
+pub const ORPHAN_FINALIZER: &str = "orphan";
+
+/// What happens to the objects an object owns when it is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    /// They are deleted after it.
+    Background,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+/// One table a kind.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Deployments.
+    pub deployments: Table<Deployment>,
+    /// `ReplicaSets`.
+    pub replica_sets: Table<ReplicaSet>,
+    /// Pods.
+    pub pods: Table<Pod>,
+    /// Services.
+    pub services: Table<Service>,
+    /// `EndpointSlices`.
+    pub endpoint_slices: Table<EndpointSlice>,
+    /// Nodes.
+    pub nodes: Table<Node>,
+    /// Events.
+    pub events: Table<Event>,
+}
+
+/// A kind with a table, a place in the watch and a way to find both.
+pub trait Stored: Resource {
+    /// The kind's table.
+    fn table(tables: &Tables) -> &Table<Self>;
+    /// The kind's table, to change.
+    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
+    /// The object as one of any kind.
+    fn any(object: Arc<Self>) -> AnyObject;
+}
+
+macro_rules! stored {
+    ($($type:ident => $table:ident),+ $(,)?) => {
+        $(impl Stored for $type {
+            fn table(tables: &Tables) -> &Table<Self> {
+                &tables.$table
+            }
+
+            fn table_mut(tables: &mut Tables) -> &mut Table<Self> {
+                &mut tables.$table
+            }
+
+            fn any(object: Arc<Self>) -> AnyObject {
+                AnyObject::$type(object)
+            }
+        })+
+    };
+}
+
+stored! {
+    Deployment => deployments,
+    ReplicaSet => replica_sets,
+    Pod => pods,
+    Service => services,
+    EndpointSlice => endpoint_slices,
+    Node => nodes,
+    Event => events,
+}
+
+/// The API server.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    pub(crate) tables: Tables,
+    pub(crate) watch: WatchHub,
+    pub(crate) recorder: Recorder,
+    now: Instant,
+    next_uid: u64,
+    resource_version: u64,
+    names: Rng,
+}
+
+impl ApiServer {
+    /// An empty API server whose generated names come from `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            tables: Tables::default(),
+            watch: WatchHub::new(seed),
+            recorder: Recorder::default(),
+            now: Instant::BOOT,
+            next_uid: 1,
+            resource_version: 1,
+            names: Rng::stream(seed, "names"),
+        }
+    }
+
+    pub(crate) const fn set_now(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// The resource version of the last write.
+    pub const fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    /// The table of a kind.
+    pub fn list<T: Stored>(&self) -> &Table<T> {
+        T::table(&self.tables)
+    }
+
+    /// The object called `name` in `namespace`.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
+        self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
+    }
+
+    /// Stores a new object. Fills in what the API server owns: uid, version, generation, times.
+    ///
+    /// # Errors
+    /// [`ApiError::AlreadyExists`] when the name is taken.
+    pub fn create<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
+        let meta = object.meta();
+        if self.list::<T>().get(&meta.namespace, &meta.name).is_some() {
+            return Err(ApiError::AlreadyExists { kind: T::KIND, name: meta.name.clone() });
+        }
+        let (uid, now) = (Uid(self.next_uid), self.now);
+        self.next_uid += 1;
+        let meta = object.meta_mut();
+        meta.uid = uid;
+        meta.created_at = now;
+        meta.deletion_timestamp = None;
+        meta.deletion_grace_period_seconds = None;
+        meta.generation = i64::from(has_generation(T::KIND));
+        Ok(self.write(Change::Added, object))
+    }
+
+    /// Stores a new object under `prefix` and five random characters.
+    pub(crate) fn create_generated<T: Stored>(
+        &mut self,
+        prefix: &str,
+        mut object: T,
+    ) -> Result<Arc<T>, ApiError> {
+        object.meta_mut().name = names::generate(prefix, &mut self.names);
+        self.create(object)
+    }
+
+    /// Replaces an object. A write that changes nothing is answered with the stored object and
+    /// leaves no trace. The generation rises when the spec changed.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when the stored object is newer than the one
+    /// that was changed (`resourceVersion` 0 skips this check).
+    pub fn update<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
+        let meta = object.meta();
+        let stored = self
+            .list::<T>()
+            .by_uid(meta.uid)
+            .ok_or_else(|| ApiError::not_found(T::KIND, &meta.name))?;
+        let version = stored.meta().resource_version;
+        if meta.resource_version != 0 && meta.resource_version != version {
+            return Err(ApiError::Conflict { kind: T::KIND, name: meta.name.clone() });
+        }
+        let generation =
+            stored.meta().generation + i64::from(has_generation(T::KIND) && object.spec_differs(stored));
+        let meta = object.meta_mut();
+        meta.resource_version = version;
+        meta.generation = generation;
+        if object == **stored {
+            return Ok(Arc::clone(stored));
+        }
+        let gone = object.meta().is_deleting()
+            && object.meta().finalizers.is_empty()
+            && T::KIND != Kind::Pod;
+        Ok(if gone { self.remove(object) } else { self.write(Change::Modified, object) })
+    }
+
+    /// Deletes an object other than a pod.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn delete<T: Stored>(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        propagation: Propagation,
+    ) -> Result<(), ApiError> {
+        let mut object = T::clone(self.get::<T>(namespace, name)?);
+        let now = self.now;
+        let meta = object.meta_mut();
+        if propagation == Propagation::Orphan && !meta.is_deleting() {
+            meta.finalizers.push(ORPHAN_FINALIZER.into());
+        }
+        if meta.finalizers.is_empty() {
+            self.remove(object);
+        } else {
+            meta.deletion_timestamp = meta.deletion_timestamp.or(Some(now));
+            meta.deletion_grace_period_seconds = Some(0);
+            self.write(Change::Modified, object);
+        }
+        Ok(())
+    }
+
+    /// Begins a pod's deletion, or completes it: a pod that has no node or has ended, and one
+    /// deleted with a grace period of 0, is removed at once. A later call can only shorten the
+    /// grace period.
+    ///
+    /// Models: kubernetes v1.36 `pkg/registry/core/pod/strategy.go` `CheckGracefulDelete`.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn delete_pod(&mut self, uid: Uid, grace_seconds: Option<u32>) -> Result<(), ApiError> {
+        let stored = self.tables.pods.by_uid(uid).ok_or_else(|| ApiError::not_found(Kind::Pod, ""))?;
+        let mut pod = Pod::clone(stored);
+        let asked = grace_seconds.unwrap_or(pod.spec.termination_grace_period_seconds);
+        let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() { 0 } else { asked };
+        if grace == 0 {
+            self.remove(pod);
+            return Ok(());
+        }
+        let until = (self.now + Duration::from_secs(grace.into())).truncated_to_second();
+        if pod.meta.deletion_timestamp.is_some_and(|deadline| deadline <= until) {
+            return Ok(());
+        }
+        pod.meta.deletion_timestamp = Some(until);
+        pod.meta.deletion_grace_period_seconds = Some(grace);
+        self.write(Change::Modified, pod);
+        Ok(())
+    }
+
+    /// Replaces the owners of an object, of whichever kind can be owned.
+    pub(crate) fn set_owners(&mut self, kind: Kind, uid: Uid, owners: Vec<OwnerReference>) {
+        // What is gone needs no owner.
+        match kind {
+            Kind::ReplicaSet => drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners)),
+            Kind::Pod => drop(self.change::<Pod>(uid, |pod| pod.meta.owner_references = owners)),
+            Kind::EndpointSlice => {
+                drop(self.change::<EndpointSlice>(uid, |slice| slice.meta.owner_references = owners));
+            }
+            Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
+        }
+    }
+
+    /// Changes the stored object in place, whatever its version: a patch.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn change<T: Stored>(
+        &mut self,
+        uid: Uid,
+        change: impl FnOnce(&mut T),
+    ) -> Result<Arc<T>, ApiError> {
+        let stored =
+            self.list::<T>().by_uid(uid).ok_or_else(|| ApiError::not_found(T::KIND, ""))?;
+        let mut object = T::clone(stored);
+        change(&mut object);
+        self.update(object)
+    }
+
+    fn write<T: Stored>(&mut self, change: Change, mut object: T) -> Arc<T> {
+        self.resource_version += 1;
+        object.meta_mut().resource_version = self.resource_version;
+        let object = Arc::new(object);
+        let old = T::table_mut(&mut self.tables).put(Arc::clone(&object));
+        assert!(
+            old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
+            "versions only grow"
+        );
+        self.watch.publish(self.now, change, T::any(Arc::clone(&object)), old.map(T::any));
+        object
+    }
+
+    fn remove<T: Stored>(&mut self, mut object: T) -> Arc<T> {
+        self.resource_version += 1;
+        object.meta_mut().resource_version = self.resource_version;
+        let object = Arc::new(object);
+        let old = T::table_mut(&mut self.tables).remove(object.meta().uid);
+        self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
+        object
+    }
+}
+
+/// Whether the API server counts generations for this kind.
+const fn has_generation(kind: Kind) -> bool {
+    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice)
+}
+
+/// Labels and annotations that differ, for callers that patch.
+pub(crate) fn merged(base: &Labels, extra: impl IntoIterator<Item = (Name, Name)>) -> Labels {
+    let mut labels = base.as_ref().clone();
+    labels.extend(extra);
+    Arc::new(labels)
+}

@@ -1,0 +1,73 @@
+//! One kind's objects, by uid and by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::api::kind::Resource;
+use crate::api::{Name, Uid};
+
+/// The objects of one kind. Found by uid in one step, listed by namespace and name as the API
+/// lists them.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    by_uid: BTreeMap<Uid, Arc<T>>,
+    by_name: BTreeMap<(Name, Name), Uid>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { by_uid: BTreeMap::new(), by_name: BTreeMap::new() }
+    }
+}
+
+impl<T: Resource> Table<T> {
+    /// The object with this uid.
+    pub fn by_uid(&self, uid: Uid) -> Option<&Arc<T>> {
+        self.by_uid.get(&uid)
+    }
+
+    /// The object of this name.
+    pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        let key: (Name, Name) = (namespace.into(), name.into());
+        self.by_name.get(&key).and_then(|uid| self.by_uid(*uid))
+    }
+
+    /// All objects in the order of their creation.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<T>> {
+        self.by_uid.values()
+    }
+
+    /// All objects by namespace and name: the order in which the API lists.
+    pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.by_name.values().filter_map(|uid| self.by_uid.get(uid))
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.by_uid.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_uid.is_empty()
+    }
+
+    /// Stores an object; returns the one it replaces.
+    pub(crate) fn put(&mut self, object: Arc<T>) -> Option<Arc<T>> {
+        let uid = object.meta().uid;
+        if let Some(slot) = self.by_uid.get_mut(&uid) {
+            return Some(std::mem::replace(slot, object));
+        }
+        let meta = object.meta();
+        self.by_name.insert((meta.namespace.clone(), meta.name.clone()), uid);
+        self.by_uid.insert(uid, object)
+    }
+
+    /// Removes an object; returns what was stored.
+    pub(crate) fn remove(&mut self, uid: Uid) -> Option<Arc<T>> {
+        let object = self.by_uid.remove(&uid)?;
+        let meta = object.meta();
+        self.by_name.remove(&(meta.namespace.clone(), meta.name.clone()));
+        Some(object)
+    }
+}

@@ -1,0 +1,70 @@
+//! What must always hold, whatever happens: checked beside the system, in every scenario.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Deployment, EndpointSlice, Pod, ReplicaSet, Uid};
+use crate::cluster::Cluster;
+use crate::controller::informer::OwnedPods;
+
+/// Breaches, in words; empty when all is well.
+pub fn check(cluster: &Cluster) -> Vec<String> {
+    let mut breaches = Vec::new();
+    check_counts(cluster, &mut breaches);
+    check_endpoints(cluster, &mut breaches);
+    check_caches(cluster, &mut breaches);
+    breaches
+}
+
+/// No count is negative, no controller has acted on a generation that does not exist yet.
+fn check_counts(cluster: &Cluster, breaches: &mut Vec<String>) {
+    for d in cluster.api().list::<Deployment>().iter() {
+        let s = &d.status;
+        let counts = [s.replicas, s.updated_replicas, s.ready_replicas, s.available_replicas];
+        if counts.iter().any(|count| *count < 0) || s.observed_generation > d.meta.generation {
+            breaches.push(format!("Deployment {}: impossible status {s:?}", d.meta.name));
+        }
+    }
+    for rs in cluster.api().list::<ReplicaSet>().iter() {
+        let s = &rs.status;
+        let ordered = s.available_replicas <= s.ready_replicas && s.ready_replicas <= s.replicas;
+        if rs.spec.replicas < 0 || s.available_replicas < 0 || !ordered {
+            breaches.push(format!("ReplicaSet {}: impossible status {s:?}", rs.meta.name));
+        }
+    }
+}
+
+/// No pod stands in two slices of a Service.
+fn check_endpoints(cluster: &Cluster, breaches: &mut Vec<String>) {
+    let mut seen: BTreeMap<(Option<Uid>, Uid), u32> = BTreeMap::new();
+    for slice in cluster.api().list::<EndpointSlice>().iter() {
+        let service = slice.meta.controller().map(|owner| owner.uid);
+        for endpoint in &slice.endpoints {
+            *seen.entry((service, endpoint.pod_uid)).or_default() += 1;
+        }
+    }
+    for ((_, pod), count) in seen {
+        if count > 1 {
+            breaches.push(format!("pod {pod} stands in {count} slices of one Service"));
+        }
+    }
+}
+
+/// The tallies of the caches are what counting the cached pods gives.
+fn check_caches(cluster: &Cluster, breaches: &mut Vec<String>) {
+    let informers = cluster.informers();
+    let mut counted: BTreeMap<Uid, OwnedPods> = BTreeMap::new();
+    for pod in informers.pods.iter() {
+        if let Some(owner) = pod.meta.controller() {
+            counted.entry(owner.uid).or_default().put(pod);
+        }
+    }
+    for (owner, counted) in counted {
+        if informers.pods_of(owner) != Some(&counted) {
+            breaches.push(format!("the tally of the pods of {owner} is wrong"));
+        }
+    }
+    let owned = |pod: &Pod| pod.meta.controller().is_some();
+    if informers.orphan_pods().any(|pod| owned(pod)) {
+        breaches.push("a pod with an owner is listed as an orphan".to_owned());
+    }
+}

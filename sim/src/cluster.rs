@@ -1,0 +1,413 @@
+//! The cluster: all state, one way in, and the one place where occurrences are handed out.
+//!
+//! A cluster is a value: a clone goes its own way, and the same seed and commands give the same
+//! run everywhere.
+
+use std::sync::Arc;
+
+use crate::agenda::Agenda;
+use crate::api::meta::labels;
+use crate::api::quantity::Resources;
+use crate::api::{Node, ObjectMeta, Uid};
+use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
+use crate::command::Command;
+use crate::controller::deployment::DeploymentController;
+use crate::controller::endpoint_slice::EndpointSliceController;
+use crate::controller::garbage_collector::GarbageCollector;
+use crate::controller::informer::Informers;
+use crate::controller::replica_set::ReplicaSetController;
+use crate::ctx::Ctx;
+use crate::kubectl::Output;
+use crate::kubectl::stream::{StreamId, Streams};
+use crate::kubelet::{Kubelet, PodProgress};
+use crate::network::proxy::Proxy;
+use crate::network::request::Request;
+use crate::network::traffic::{SecondOfTraffic, Traffic};
+use crate::occurrence::{Controller, Occurrence};
+use crate::scheduler::Scheduler;
+use crate::time::Instant;
+
+/// What a cluster is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// How many nodes there are.
+    pub nodes: u32,
+    /// What each node offers, in thousandths of a unit.
+    pub node_resources: Resources,
+    /// How many pods fit on a node.
+    pub pods_per_node: u32,
+    /// Requests a second to each Service.
+    pub request_rate: u32,
+}
+
+impl Config {
+    /// Three nodes with 16 CPUs, 64 Gi and 4 GPUs each, and 20 requests a second.
+    pub fn with_seed(seed: u64) -> Self {
+        let node_resources = [
+            ("cpu", 16_000),
+            ("memory", 64 * 1_024 * 1_024 * 1_024 * 1_000),
+            ("nvidia.com/gpu", 4_000),
+        ];
+        Self {
+            seed,
+            nodes: 3,
+            node_resources: node_resources.map(|(name, milli)| (name.into(), milli)).into(),
+            pods_per_node: 110,
+            request_rate: 20,
+        }
+    }
+}
+
+/// Whether time arrived where it was to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// It did.
+    Arrived,
+    /// The budget of occurrences ran out before; the clock stands at the last one.
+    OutOfBudget,
+}
+
+/// A cluster at an instant.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    now: Instant,
+    config: Config,
+    agenda: Agenda<Occurrence>,
+    api: ApiServer,
+    informers: Informers,
+    deployments: DeploymentController,
+    replica_sets: ReplicaSetController,
+    endpoint_slices: EndpointSliceController,
+    garbage_collector: GarbageCollector,
+    scheduler: Scheduler,
+    kubelet: Kubelet,
+    proxy: Proxy,
+    traffic: Traffic,
+    pub(crate) streams: Streams,
+    occurrences: u64,
+}
+
+impl Cluster {
+    /// A cluster with its nodes and nothing on them.
+    pub fn new(config: Config) -> Self {
+        let seed = config.seed;
+        let mut cluster = Self {
+            now: Instant::BOOT,
+            agenda: Agenda::default(),
+            api: ApiServer::new(seed),
+            informers: Informers::default(),
+            deployments: DeploymentController::new(),
+            replica_sets: ReplicaSetController::new(),
+            endpoint_slices: EndpointSliceController::new(),
+            garbage_collector: GarbageCollector::new(),
+            scheduler: Scheduler::new(seed),
+            kubelet: Kubelet::new(),
+            proxy: Proxy::default(),
+            traffic: Traffic::new(seed, config.request_rate),
+            streams: Streams::default(),
+            occurrences: 0,
+            config,
+        };
+        cluster.add_nodes();
+        cluster.settle();
+        cluster
+    }
+
+    fn add_nodes(&mut self) {
+        for number in 1..=self.config.nodes {
+            let name = format!("gpu-node-{number}");
+            let zone = format!("zone-{}", ["a", "b", "c"][(number as usize - 1) % 3]);
+            let mut meta = ObjectMeta::named(&name, "");
+            meta.labels = labels([
+                ("kubernetes.io/hostname", name.as_str()),
+                ("topology.kubernetes.io/zone", zone.as_str()),
+            ]);
+            let node = Node {
+                meta,
+                unschedulable: false,
+                allocatable: self.config.node_resources.clone(),
+                max_pods: self.config.pods_per_node,
+            };
+            self.api.create(node).expect("node names differ");
+        }
+    }
+
+    /// The present.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// What the cluster was made of.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The API server, to read from.
+    pub const fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    pub(crate) const fn api_mut(&mut self) -> &mut ApiServer {
+        &mut self.api
+    }
+
+    /// Does what a user asks for, now. What it prints depends on the command; most print nothing.
+    pub fn apply(&mut self, command: &Command) -> Output {
+        let output = match command {
+            Command::Kubectl { line, stdin } => crate::kubectl::run(self, line, stdin.as_deref()),
+            Command::SetRequestRate(rate) => {
+                let mut ctx =
+                    Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
+                self.traffic.set_rate(*rate, &mut ctx);
+                Output::default()
+            }
+        };
+        self.settle();
+        output
+    }
+
+    /// When the next thing happens; `None` when nothing ever will.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.agenda.next_at()
+    }
+
+    /// Lets time pass until `target`, but no further than `budget` occurrences.
+    pub fn advance_to(&mut self, target: Instant, budget: u64) -> Advance {
+        let mut left = budget;
+        while self.agenda.next_at().is_some_and(|at| at <= target) {
+            if left == 0 {
+                return Advance::OutOfBudget;
+            }
+            left -= 1;
+            self.step_until(target);
+        }
+        self.set_now(self.now.max(target));
+        Advance::Arrived
+    }
+
+    /// Lets the next thing happen. Says whether anything was left to happen.
+    pub fn step(&mut self) -> bool {
+        self.step_until(Instant::from_micros(u64::MAX))
+    }
+
+    fn step_until(&mut self, target: Instant) -> bool {
+        let Some((at, occurrence)) = self.agenda.pop_until(target) else { return false };
+        debug_assert!(at >= self.now, "time does not run backwards");
+        self.set_now(at);
+        self.occurrences += 1;
+        self.happen(occurrence);
+        self.settle();
+        true
+    }
+
+    const fn set_now(&mut self, now: Instant) {
+        self.now = now;
+        self.api.set_now(now);
+    }
+
+    /// Puts on the agenda what the last writes made due, and tells those who follow along.
+    fn settle(&mut self) {
+        if self.api.watch.has_to_schedule() {
+            for (at, watcher) in self.api.watch.take_to_schedule() {
+                self.agenda.push(at, Occurrence::WatchDelivered(watcher));
+            }
+        }
+        if !self.streams.is_empty() {
+            self.streams.follow(self.now, &self.api);
+        }
+    }
+
+    fn happen(&mut self, occurrence: Occurrence) {
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
+        match occurrence {
+            Occurrence::WatchDelivered(watcher) => self.deliver(watcher),
+            Occurrence::SyncDue { controller, key, ticket } => {
+                self.sync(controller, key, ticket);
+            }
+            Occurrence::ScheduleDue => self.scheduler.schedule(&mut ctx),
+            Occurrence::PodStep { pod, step, ticket } => {
+                self.kubelet.step(pod, step, ticket, &mut ctx);
+            }
+            Occurrence::ProbeDue { pod, container, ticket } => {
+                self.kubelet.probe(pod, container, ticket, &mut ctx);
+            }
+            Occurrence::RequestSent { service, ticket } => {
+                self.traffic.send(service, ticket, &self.proxy, &self.kubelet, &mut ctx);
+            }
+        }
+    }
+
+    fn sync(&mut self, controller: Controller, key: Uid, ticket: u32) {
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
+        let (ctx, informers) = (&mut ctx, &self.informers);
+        match controller {
+            Controller::Deployment => {
+                if self.deployments.queue.take(key, ticket, ctx) {
+                    self.deployments.sync(key, informers, ctx);
+                }
+            }
+            Controller::ReplicaSet => {
+                if self.replica_sets.queue.take(key, ticket, ctx) {
+                    self.replica_sets.sync(key, informers, ctx);
+                }
+            }
+            Controller::EndpointSlice => {
+                if self.endpoint_slices.queue.take(key, ticket, ctx) {
+                    self.endpoint_slices.sync(key, informers, ctx);
+                }
+            }
+            Controller::GarbageCollector => {
+                if self.garbage_collector.queue.take(key, ticket, ctx) {
+                    self.garbage_collector.sync(key, informers, ctx);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, watcher: Watcher) {
+        while let Some(event) = self.api.watch.take_due(watcher, self.now) {
+            let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
+            match watcher {
+                Watcher::ControllerManager => self.deliver_to_controllers(&event),
+                Watcher::Scheduler => self.scheduler.on_event(&event, &mut ctx),
+                Watcher::Kubelet => {
+                    self.kubelet.on_event(&event, &mut ctx);
+                    if event.change == Change::Deleted {
+                        self.traffic.forget(event.object.meta().uid);
+                    }
+                }
+                Watcher::Proxy => {
+                    self.proxy.on_event(&event);
+                    self.traffic.on_event(&event, &mut ctx);
+                }
+            }
+        }
+    }
+
+    fn deliver_to_controllers(&mut self, event: &WatchEvent) {
+        let old = self.informers.apply(event);
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
+        let (ctx, informers, change) = (&mut ctx, &self.informers, event.change);
+        match (&event.object, old) {
+            (AnyObject::Deployment(deployment), _) => {
+                self.deployments.on_deployment(deployment, ctx);
+            }
+            (AnyObject::ReplicaSet(rs), old) => {
+                let old = match &old {
+                    Some(AnyObject::ReplicaSet(old)) => Some(&**old),
+                    _ => None,
+                };
+                self.deployments.on_replica_set(change, rs, old, informers, ctx);
+                self.replica_sets.on_replica_set(change, rs, ctx);
+            }
+            (AnyObject::Pod(pod), old) => {
+                let old = match &old {
+                    Some(AnyObject::Pod(old)) => Some(&**old),
+                    _ => None,
+                };
+                self.replica_sets.on_pod(change, pod, old, informers, ctx);
+                self.endpoint_slices.on_pod(pod, old, informers, ctx);
+                if change == Change::Deleted {
+                    self.deployments.on_pod_deleted(pod, informers, ctx);
+                }
+            }
+            (AnyObject::Service(service), _) => {
+                self.endpoint_slices.on_service(change, service, ctx);
+            }
+            (AnyObject::EndpointSlice(_) | AnyObject::Node(_) | AnyObject::Event(_), _) => {}
+        }
+        self.garbage_collector.on_object(change, &event.object, ctx);
+    }
+
+    /// What the kubelet knows of a pod beyond the API.
+    pub fn pod_progress(&self, pod: Uid) -> Option<PodProgress> {
+        self.kubelet.progress(pod)
+    }
+
+    /// The last requests, oldest first.
+    pub fn recent_requests(&self) -> impl Iterator<Item = &Request> {
+        self.traffic.recent()
+    }
+
+    /// Requests sent and failed since boot.
+    pub const fn request_totals(&self) -> (u64, u64) {
+        self.traffic.totals()
+    }
+
+    /// Requests a second to each Service.
+    pub const fn request_rate(&self) -> u32 {
+        self.traffic.rate()
+    }
+
+    /// The traffic of the second that is not over yet.
+    pub fn current_traffic(&self) -> impl Iterator<Item = &SecondOfTraffic> {
+        self.traffic.current()
+    }
+
+    /// From now on, writes and traffic are kept for [`Self::take_writes`] and
+    /// [`Self::take_traffic`].
+    pub fn keep_records(&mut self) {
+        self.api.watch.keep_log();
+        self.traffic.keep_closed();
+    }
+
+    /// From now on, nothing is kept.
+    pub(crate) fn stop_records(&mut self) {
+        self.api.watch.stop_log();
+        self.traffic.stop_closed();
+    }
+
+    /// How many objects a clone shares or copies: the weight of a keyframe.
+    pub(crate) fn objects(&self) -> usize {
+        let tables = &self.api.tables;
+        tables.events.len() + 4 * tables.pods.len() + self.agenda.len() + 50
+    }
+
+    /// Every write since the last call, in order; empty unless records are kept.
+    pub fn take_writes(&mut self) -> Vec<WatchEvent> {
+        self.api.watch.take_log()
+    }
+
+    /// The seconds of traffic that ended since the last call; empty unless records are kept.
+    pub fn take_traffic(&mut self) -> Vec<SecondOfTraffic> {
+        self.traffic.take_closed()
+    }
+
+    /// Lines that a streaming command has printed since the last call, with their times; and its
+    /// exit code, once it has ended.
+    pub fn read_stream(&mut self, stream: StreamId) -> (Vec<crate::kubectl::stream::Line>, Option<i32>) {
+        self.streams.read(stream)
+    }
+
+    /// Ends a streaming command, as Ctrl-C does.
+    pub fn stop_stream(&mut self, stream: StreamId) {
+        self.streams.stop(stream);
+    }
+
+    /// A number that two runs share only if the same was written at the same times.
+    pub fn fingerprint(&self) -> u64 {
+        crate::rng::mix(self.api.watch.fingerprint() ^ self.traffic.fingerprint(self.now))
+    }
+
+    /// How many things have happened.
+    pub const fn occurrences(&self) -> u64 {
+        self.occurrences
+    }
+
+    /// Breaches of what must always hold; empty when all is well. See [`crate::checker`].
+    pub fn check(&self) -> Vec<String> {
+        crate::checker::check(self)
+    }
+
+    /// The controllers' caches, for checks and pictures.
+    pub const fn informers(&self) -> &Informers {
+        &self.informers
+    }
+
+    /// The pod called `name`, wherever it is.
+    pub fn pod_named(&self, name: &str) -> Option<&Arc<crate::api::Pod>> {
+        self.api.list::<crate::api::Pod>().iter().find(|pod| &*pod.meta.name == name)
+    }
+}

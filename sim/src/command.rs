@@ -1,0 +1,38 @@
+//! Every way a user can touch the cluster, as one closed list.
+
+use std::sync::Arc;
+
+/// Something a user does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Types a kubectl command.
+    Kubectl {
+        /// The line, with or without the leading `kubectl`.
+        line: Arc<str>,
+        /// What `-f -` reads.
+        stdin: Option<Arc<str>>,
+    },
+    /// Changes how many requests a second the clients send to each Service.
+    SetRequestRate(u32),
+}
+
+impl Command {
+    /// A kubectl command.
+    pub fn kubectl(line: &str) -> Self {
+        Self::Kubectl { line: line.into(), stdin: None }
+    }
+
+    /// `kubectl apply -f -` with this manifest.
+    pub fn apply(manifest: &str) -> Self {
+        Self::Kubectl { line: "apply -f -".into(), stdin: Some(manifest.into()) }
+    }
+
+    /// The command as a person would type it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Kubectl { line, .. } if line.starts_with("kubectl") => line.to_string(),
+            Self::Kubectl { line, .. } => format!("kubectl {line}"),
+            Self::SetRequestRate(rate) => format!("requests {rate}/s"),
+        }
+    }
+}

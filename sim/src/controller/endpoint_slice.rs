@@ -1,0 +1,319 @@
+//! The `EndpointSlice` controller: keeps the list of where a Service's requests may go.
+//!
+//! Models: kubernetes v1.36 `staging/src/k8s.io/endpointslice/{reconciler,utils}.go`. IPv4 only,
+//! no topology hints. A sync looks at the pods that changed since the last one; after a change of
+//! the Service it looks at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::informer::Informers;
+use super::workqueue::WorkQueue;
+use crate::api::endpoint_slice::{
+    Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME,
+};
+use crate::api::meta::labels;
+use crate::api::pod_template::ContainerPort;
+use crate::api::service::TargetPort;
+use crate::api::{
+    EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, Service, Uid,
+};
+use crate::apiserver::{ApiError, Change, Propagation};
+use crate::ctx::Ctx;
+use crate::occurrence::Controller;
+
+/// What a sync has to look at.
+#[derive(Clone, Debug)]
+enum Scope {
+    All,
+    Pods(BTreeSet<Uid>),
+}
+
+/// The controller.
+#[derive(Clone, Debug)]
+pub(crate) struct EndpointSliceController {
+    pub(crate) queue: WorkQueue,
+    scope: BTreeMap<Uid, Scope>,
+    /// Which pods each Service's slices hold, and in which slice.
+    placed: BTreeMap<Uid, BTreeMap<Uid, Uid>>,
+}
+
+impl EndpointSliceController {
+    pub(crate) const fn new() -> Self {
+        Self {
+            queue: WorkQueue::new(Controller::EndpointSlice),
+            scope: BTreeMap::new(),
+            placed: BTreeMap::new(),
+        }
+    }
+
+    /// A Service was added, changed or deleted.
+    pub(crate) fn on_service(&mut self, change: Change, service: &Service, ctx: &mut Ctx<'_>) {
+        if change == Change::Deleted {
+            // Its slices have it as their owner and go with it.
+            self.placed.remove(&service.meta.uid);
+        }
+        self.scope.insert(service.meta.uid, Scope::All);
+        self.queue.add(service.meta.uid, ctx);
+    }
+
+    /// A pod was added, changed or deleted: wakes the Services that select it or did so before.
+    pub(crate) fn on_pod(
+        &mut self,
+        pod: &Pod,
+        old: Option<&Pod>,
+        informers: &Informers,
+        ctx: &mut Ctx<'_>,
+    ) {
+        for service in informers.services.iter() {
+            if service.meta.namespace != pod.meta.namespace {
+                continue;
+            }
+            let selects = |pod: &Pod| service.selects(&pod.meta.labels);
+            if selects(pod) || old.is_some_and(selects) {
+                let uid = service.meta.uid;
+                match self.scope.entry(uid).or_insert_with(|| Scope::Pods(BTreeSet::new())) {
+                    Scope::All => {}
+                    Scope::Pods(pods) => {
+                        pods.insert(pod.meta.uid);
+                    }
+                }
+                self.queue.add(uid, ctx);
+            }
+        }
+    }
+
+    /// Looks at one Service.
+    pub(crate) fn sync(&mut self, key: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
+        let scope = self.scope.remove(&key).unwrap_or(Scope::All);
+        let Some(service) = informers.services.by_uid(key) else { return };
+        if service.spec.selector.is_empty() || service.meta.is_deleting() {
+            return;
+        }
+        let before = ctx.api.resource_version();
+        let placed = self.placed.entry(key).or_default();
+        let result = Reconciler { service, informers, placed, touched: BTreeMap::new(), ctx }
+            .reconcile(scope);
+        self.queue.done(key, ctx.api.resource_version() - before, ctx);
+        match result {
+            Ok(()) => self.queue.forget(key),
+            Err(_) => {
+                self.scope.insert(key, Scope::All);
+                self.queue.add_rate_limited(key, ctx);
+            }
+        }
+    }
+}
+
+struct Reconciler<'a, 'c> {
+    service: &'a Service,
+    informers: &'a Informers,
+    placed: &'a mut BTreeMap<Uid, Uid>,
+    touched: BTreeMap<Uid, EndpointSlice>,
+    ctx: &'a mut Ctx<'c>,
+}
+
+impl Reconciler<'_, '_> {
+    fn reconcile(mut self, scope: Scope) -> Result<(), ApiError> {
+        let pods = match scope {
+            Scope::All => self.all_pods(),
+            Scope::Pods(pods) => pods,
+        };
+        let mut homeless = Vec::new();
+        for uid in pods {
+            match (self.desired(uid), self.placed.get(&uid).copied()) {
+                (Some((endpoint, ports)), Some(slice)) if self.has_ports(slice, &ports) => {
+                    self.replace(slice, endpoint);
+                }
+                (Some(wanted), place) => {
+                    if let Some(slice) = place {
+                        self.remove(slice, uid);
+                    }
+                    homeless.push(wanted);
+                }
+                (None, Some(slice)) => self.remove(slice, uid),
+                (None, None) => {}
+            }
+        }
+        for (endpoint, ports) in homeless {
+            self.place(endpoint, ports)?;
+        }
+        self.write()
+    }
+
+    /// Every pod that is in a slice or should be.
+    fn all_pods(&self) -> BTreeSet<Uid> {
+        let selected = self.informers.pods.iter().filter(|pod| self.selects(pod));
+        selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()).collect()
+    }
+
+    fn selects(&self, pod: &Pod) -> bool {
+        pod.meta.namespace == self.service.meta.namespace
+            && self.service.selects(&pod.meta.labels)
+    }
+
+    /// The endpoint a pod should have, with the ports it resolves; `None` when it should have none.
+    fn desired(&self, uid: Uid) -> Option<(Endpoint, Vec<EndpointPort>)> {
+        let pod = self.informers.pods.by_uid(uid).filter(|pod| self.selects(pod))?;
+        let endpoint = endpoint(pod, self.service.spec.publish_not_ready_addresses)?;
+        Some((endpoint, endpoint_ports(self.service, pod)))
+    }
+
+    fn slice(&mut self, uid: Uid) -> Option<&mut EndpointSlice> {
+        if !self.touched.contains_key(&uid) {
+            let live = self.ctx.api.list::<EndpointSlice>().by_uid(uid)?;
+            self.touched.insert(uid, EndpointSlice::clone(live));
+        }
+        self.touched.get_mut(&uid)
+    }
+
+    fn has_ports(&self, slice: Uid, ports: &[EndpointPort]) -> bool {
+        let touched = self.touched.get(&slice);
+        let live = || self.ctx.api.list::<EndpointSlice>().by_uid(slice).map(AsRef::as_ref);
+        touched.or_else(live).is_some_and(|slice| slice.ports == ports)
+    }
+
+    fn replace(&mut self, slice: Uid, endpoint: Endpoint) {
+        let Some(slice) = self.slice(slice) else { return };
+        if let Some(old) = slice.endpoints.iter_mut().find(|old| old.pod_uid == endpoint.pod_uid) {
+            *old = endpoint;
+        }
+    }
+
+    fn remove(&mut self, slice: Uid, pod: Uid) {
+        self.placed.remove(&pod);
+        if let Some(slice) = self.slice(slice) {
+            slice.endpoints.retain(|endpoint| endpoint.pod_uid != pod);
+        }
+    }
+
+    /// Puts an endpoint into the first slice with room, or into a new one. An empty slice takes
+    /// on the ports of the endpoint.
+    fn place(&mut self, endpoint: Endpoint, ports: Vec<EndpointPort>) -> Result<(), ApiError> {
+        let pod = endpoint.pod_uid;
+        let candidates: Vec<Uid> =
+            self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid).collect();
+        let fresh = self.touched.keys().copied().filter(|uid| !candidates.contains(uid));
+        let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
+        for uid in candidates {
+            let Some(slice) = self.slice(uid) else { continue };
+            let empty = slice.endpoints.is_empty();
+            if slice.endpoints.len() < MAX_ENDPOINTS_PER_SLICE && (empty || slice.ports == ports) {
+                slice.endpoints.push(endpoint);
+                slice.ports = ports;
+                self.placed.insert(pod, uid);
+                return Ok(());
+            }
+        }
+        let created = self.create(vec![endpoint], ports)?;
+        self.placed.insert(pod, created);
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        endpoints: Vec<Endpoint>,
+        ports: Vec<EndpointPort>,
+    ) -> Result<Uid, ApiError> {
+        let service = &self.service.meta;
+        let slice = EndpointSlice {
+            meta: ObjectMeta {
+                namespace: service.namespace.clone(),
+                labels: labels([
+                    (SERVICE_NAME, &*service.name),
+                    ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
+                ]),
+                owner_references: vec![OwnerReference {
+                    kind: Kind::Service,
+                    name: service.name.clone(),
+                    uid: service.uid,
+                    controller: true,
+                }],
+                ..ObjectMeta::default()
+            },
+            endpoints,
+            ports,
+        };
+        let created = self.ctx.api.create_generated(&format!("{}-", service.name), slice)?;
+        self.touched.insert(created.meta.uid, EndpointSlice::clone(&created));
+        Ok(created.meta.uid)
+    }
+
+    /// Writes what changed. A Service always has one slice; further ones that are empty go.
+    fn write(mut self) -> Result<(), ApiError> {
+        let has_any = !self.touched.is_empty()
+            || self.informers.slices_of(self.service.meta.uid).next().is_some();
+        if !has_any {
+            self.create(Vec::new(), Vec::new())?;
+            return Ok(());
+        }
+        let uids: BTreeSet<Uid> = self
+            .informers
+            .slices_of(self.service.meta.uid)
+            .map(|slice| slice.meta.uid)
+            .chain(self.touched.keys().copied())
+            .collect();
+        let first = uids.first().copied();
+        for (uid, mut slice) in std::mem::take(&mut self.touched) {
+            if slice.endpoints.is_empty() && Some(uid) != first {
+                let meta = &slice.meta;
+                self.ctx.api.delete::<EndpointSlice>(
+                    &meta.namespace,
+                    &meta.name,
+                    Propagation::Background,
+                )?;
+            } else {
+                if slice.endpoints.is_empty() {
+                    slice.ports.clear();
+                }
+                self.ctx.api.update(slice)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The endpoint of a pod: none without an address, nor for a pod that has ended. Ready means
+/// serving and not terminating, or always with `publish_not_ready`.
+pub fn endpoint(pod: &Pod, publish_not_ready: bool) -> Option<Endpoint> {
+    let address = pod.status.pod_ip.filter(|_| !pod.status.phase.is_terminal())?;
+    let serving = pod.is_ready();
+    let terminating = pod.meta.is_deleting();
+    Some(Endpoint {
+        address,
+        ready: publish_not_ready || (serving && !terminating),
+        serving,
+        terminating,
+        node_name: pod.node_name.clone(),
+        pod_name: pod.meta.name.clone(),
+        pod_uid: pod.meta.uid,
+    })
+}
+
+fn endpoint_ports(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
+    let ports = service.spec.ports.iter().filter_map(|port| {
+        let containers = pod.spec.containers.iter().map(|container| container.ports.as_slice());
+        let number = resolve_target_port(&port.target_port, &port.protocol, containers)?;
+        Some(EndpointPort {
+            name: port.name.clone(),
+            protocol: port.protocol.clone(),
+            port: Some(number),
+        })
+    });
+    ports.collect()
+}
+
+/// The number a target port means on a pod: a number is itself, a name is looked up over the
+/// containers' ports of the same protocol.
+pub fn resolve_target_port<'a>(
+    target: &TargetPort,
+    protocol: &str,
+    mut containers: impl Iterator<Item = &'a [ContainerPort]>,
+) -> Option<u16> {
+    match target {
+        TargetPort::Number(number) => Some(*number),
+        TargetPort::Name(name) => containers.find_map(|ports| {
+            let found = ports.iter().find(|port| port.name == *name && &*port.protocol == protocol);
+            found.map(|port| port.container_port)
+        }),
+    }
+}

@@ -1,0 +1,125 @@
+//! The garbage collector: what an object owned goes after it, or is let go.
+//!
+//! Models: kubernetes v1.36 `pkg/controller/garbagecollector/garbagecollector.go`. Background
+//! deletion and orphaning; foreground deletion is not modelled.
+
+use super::informer::Informers;
+use super::workqueue::WorkQueue;
+use crate::api::{Deployment, EndpointSlice, Kind, ObjectMeta, ReplicaSet, Service, Uid};
+use crate::apiserver::{AnyObject, ApiServer, Change, ORPHAN_FINALIZER, Propagation};
+use crate::ctx::Ctx;
+use crate::occurrence::Controller;
+
+/// The collector. Its keys are owners: gone, being orphaned, or in doubt.
+#[derive(Clone, Debug)]
+pub(crate) struct GarbageCollector {
+    pub(crate) queue: WorkQueue,
+}
+
+impl GarbageCollector {
+    pub(crate) const fn new() -> Self {
+        Self { queue: WorkQueue::new(Controller::GarbageCollector) }
+    }
+
+    /// An object was added, changed or deleted.
+    pub(crate) fn on_object(&mut self, change: Change, object: &AnyObject, ctx: &mut Ctx<'_>) {
+        let meta = object.meta();
+        let orphans = meta.is_deleting() && has_orphan_finalizer(meta);
+        if may_own(object.kind()) && (change == Change::Deleted || orphans) {
+            self.queue.add(meta.uid, ctx);
+        }
+        if change == Change::Added {
+            for owner in &meta.owner_references {
+                if !owner_exists(owner.kind, owner.uid, ctx.api) {
+                    self.queue.add(owner.uid, ctx);
+                }
+            }
+        }
+    }
+
+    /// Looks at one owner.
+    pub(crate) fn sync(&mut self, key: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
+        match live_owner(key, ctx.api) {
+            None => delete_dependents(key, informers, ctx),
+            Some(meta) if has_orphan_finalizer(meta) => release_dependents(key, informers, ctx),
+            Some(_) => {}
+        }
+        self.queue.forget(key);
+    }
+}
+
+const fn may_own(kind: Kind) -> bool {
+    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::Service)
+}
+
+fn has_orphan_finalizer(meta: &ObjectMeta) -> bool {
+    meta.finalizers.iter().any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
+}
+
+fn live_owner(uid: Uid, api: &ApiServer) -> Option<&ObjectMeta> {
+    let deployment = api.list::<Deployment>().by_uid(uid).map(|object| &object.meta);
+    deployment
+        .or_else(|| api.list::<ReplicaSet>().by_uid(uid).map(|object| &object.meta))
+        .or_else(|| api.list::<Service>().by_uid(uid).map(|object| &object.meta))
+}
+
+fn owner_exists(kind: Kind, uid: Uid, api: &ApiServer) -> bool {
+    match kind {
+        Kind::Deployment => api.list::<Deployment>().by_uid(uid).is_some(),
+        Kind::ReplicaSet => api.list::<ReplicaSet>().by_uid(uid).is_some(),
+        Kind::Service => api.list::<Service>().by_uid(uid).is_some(),
+        Kind::Pod | Kind::EndpointSlice | Kind::Node | Kind::Event => true,
+    }
+}
+
+/// The objects `owner` owns, by kind.
+fn dependents(owner: Uid, informers: &Informers) -> Vec<(Kind, Uid)> {
+    let sets = informers.replica_sets_of(owner).map(|rs| (Kind::ReplicaSet, rs.meta.uid));
+    let slices = informers.slices_of(owner).map(|slice| (Kind::EndpointSlice, slice.meta.uid));
+    let owned = informers.pods_of(owner);
+    let pods = owned.into_iter().flat_map(|owned| owned.pods.keys().map(|uid| (Kind::Pod, *uid)));
+    sets.chain(slices).chain(pods).collect()
+}
+
+fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
+    for (kind, uid) in dependents(owner, informers) {
+        ctx.api.set_owners(kind, uid, Vec::new());
+    }
+    let without = |meta: &mut ObjectMeta| {
+        meta.finalizers.retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
+    };
+    // Of the three kinds only one has the uid.
+    let _ = ctx.api.change::<Deployment>(owner, |object| without(&mut object.meta));
+    let _ = ctx.api.change::<ReplicaSet>(owner, |object| without(&mut object.meta));
+    let _ = ctx.api.change::<Service>(owner, |object| without(&mut object.meta));
+}
+
+fn delete_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
+    for (kind, uid) in dependents(owner, informers) {
+        // What is gone already needs no deleting.
+        match kind {
+            Kind::Pod => drop(ctx.api.delete_pod(uid, None)),
+            Kind::ReplicaSet => {
+                if let Some(rs) = informers.replica_sets.by_uid(uid) {
+                    let meta = &rs.meta;
+                    let _ = ctx.api.delete::<ReplicaSet>(
+                        &meta.namespace,
+                        &meta.name,
+                        Propagation::Background,
+                    );
+                }
+            }
+            Kind::EndpointSlice => {
+                if let Some(slice) = informers.endpoint_slices.by_uid(uid) {
+                    let meta = &slice.meta;
+                    let _ = ctx.api.delete::<EndpointSlice>(
+                        &meta.namespace,
+                        &meta.name,
+                        Propagation::Background,
+                    );
+                }
+            }
+            Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The controllers' caches: what the watch has told so far, with the indexes they read.
+//!
+//! Models: kubernetes v1.36 client-go `tools/cache` shared informers. The tallies per owner follow
+//! from the cached pods alone; they are kept so that a sync costs no more than what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::api::kind::Resource;
+use crate::api::{Deployment, EndpointSlice, Labels, Name, Pod, ReplicaSet, Service, Uid};
+use crate::apiserver::{AnyObject, Change, Table, WatchEvent};
+
+/// The pods of one owner, and counts over the active ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnedPods {
+    /// All pods, also those that have ended or are being deleted.
+    pub pods: BTreeMap<Uid, Arc<Pod>>,
+    /// Pods neither ended nor being deleted.
+    pub active: i32,
+    /// Active pods that are Ready.
+    pub ready: i32,
+    /// Active pods by their labels.
+    pub by_labels: BTreeMap<Labels, i32>,
+    /// Active pods by node; unscheduled pods under the empty name.
+    pub by_node: BTreeMap<Name, i32>,
+}
+
+impl OwnedPods {
+    /// The active pods.
+    pub fn active_pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.pods.values().filter(|pod| pod.is_active())
+    }
+
+    pub(crate) fn put(&mut self, pod: &Arc<Pod>) {
+        if let Some(old) = self.pods.insert(pod.meta.uid, Arc::clone(pod)) {
+            self.tally(&old, -1);
+        }
+        self.tally(pod, 1);
+    }
+
+    fn remove(&mut self, uid: Uid) {
+        if let Some(old) = self.pods.remove(&uid) {
+            self.tally(&old, -1);
+        }
+    }
+
+    fn tally(&mut self, pod: &Pod, by: i32) {
+        if !pod.is_active() {
+            return;
+        }
+        self.active += by;
+        if pod.is_ready() {
+            self.ready += by;
+        }
+        add(&mut self.by_labels, &pod.meta.labels, by);
+        add(&mut self.by_node, &pod.node_name, by);
+    }
+}
+
+fn add<K: Ord + Clone>(counts: &mut BTreeMap<K, i32>, key: &K, by: i32) {
+    if let Some(count) = counts.get_mut(key) {
+        *count += by;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    } else {
+        counts.insert(key.clone(), by);
+    }
+}
+
+/// The controllers' shared caches.
+#[derive(Clone, Debug, Default)]
+pub struct Informers {
+    /// Deployments.
+    pub deployments: Table<Deployment>,
+    /// `ReplicaSets`.
+    pub replica_sets: Table<ReplicaSet>,
+    /// Pods.
+    pub pods: Table<Pod>,
+    /// Services.
+    pub services: Table<Service>,
+    /// `EndpointSlices`.
+    pub endpoint_slices: Table<EndpointSlice>,
+    pods_by_owner: BTreeMap<Uid, OwnedPods>,
+    orphan_pods: BTreeSet<Uid>,
+    replica_sets_by_owner: BTreeMap<Uid, BTreeSet<Uid>>,
+    slices_by_owner: BTreeMap<Uid, BTreeSet<Uid>>,
+}
+
+impl Informers {
+    /// Takes in what a watch tells; returns what was cached before.
+    pub(crate) fn apply(&mut self, event: &WatchEvent) -> Option<AnyObject> {
+        let change = event.change;
+        match &event.object {
+            AnyObject::Deployment(new) => {
+                apply(&mut self.deployments, change, new).map(AnyObject::Deployment)
+            }
+            AnyObject::ReplicaSet(new) => {
+                let old = apply(&mut self.replica_sets, change, new);
+                reindex(&mut self.replica_sets_by_owner, old.as_ref(), change, new);
+                old.map(AnyObject::ReplicaSet)
+            }
+            AnyObject::Pod(new) => self.apply_pod(change, new).map(AnyObject::Pod),
+            AnyObject::Service(new) => {
+                apply(&mut self.services, change, new).map(AnyObject::Service)
+            }
+            AnyObject::EndpointSlice(new) => {
+                let old = apply(&mut self.endpoint_slices, change, new);
+                reindex(&mut self.slices_by_owner, old.as_ref(), change, new);
+                old.map(AnyObject::EndpointSlice)
+            }
+            AnyObject::Node(_) | AnyObject::Event(_) => None,
+        }
+    }
+
+    fn apply_pod(&mut self, change: Change, new: &Arc<Pod>) -> Option<Arc<Pod>> {
+        let old = apply(&mut self.pods, change, new);
+        let uid = new.meta.uid;
+        let owner = |pod: &Arc<Pod>| pod.meta.controller().map(|owner| owner.uid);
+        let (was, is) = (old.as_ref().and_then(owner), owner(new));
+        if let Some(was) = was.filter(|was| change == Change::Deleted || Some(*was) != is) {
+            self.leave_owner(was, uid);
+        }
+        self.orphan_pods.remove(&uid);
+        if change != Change::Deleted {
+            match is {
+                Some(is) => self.pods_by_owner.entry(is).or_default().put(new),
+                None => {
+                    self.orphan_pods.insert(uid);
+                }
+            }
+        }
+        old
+    }
+
+    fn leave_owner(&mut self, owner: Uid, pod: Uid) {
+        if let Some(owned) = self.pods_by_owner.get_mut(&owner) {
+            owned.remove(pod);
+            if owned.pods.is_empty() {
+                self.pods_by_owner.remove(&owner);
+            }
+        }
+    }
+
+    /// The pods whose controller is `owner`.
+    pub fn pods_of(&self, owner: Uid) -> Option<&OwnedPods> {
+        self.pods_by_owner.get(&owner)
+    }
+
+    /// The pods without a controller.
+    pub fn orphan_pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.orphan_pods.iter().filter_map(|uid| self.pods.by_uid(*uid))
+    }
+
+    /// The `ReplicaSets` whose controller is `owner`, in the order of their creation.
+    pub fn replica_sets_of(&self, owner: Uid) -> impl Iterator<Item = &Arc<ReplicaSet>> {
+        let uids = self.replica_sets_by_owner.get(&owner).into_iter().flatten();
+        uids.filter_map(|uid| self.replica_sets.by_uid(*uid))
+    }
+
+    /// The `EndpointSlices` of the Service `owner`, in the order of their creation.
+    pub fn slices_of(&self, owner: Uid) -> impl Iterator<Item = &Arc<EndpointSlice>> {
+        let uids = self.slices_by_owner.get(&owner).into_iter().flatten();
+        uids.filter_map(|uid| self.endpoint_slices.by_uid(*uid))
+    }
+}
+
+fn apply<T: Resource>(table: &mut Table<T>, change: Change, new: &Arc<T>) -> Option<Arc<T>> {
+    match change {
+        Change::Added | Change::Modified => table.put(Arc::clone(new)),
+        Change::Deleted => table.remove(new.meta().uid),
+    }
+}
+
+fn reindex<T: Resource>(
+    index: &mut BTreeMap<Uid, BTreeSet<Uid>>,
+    old: Option<&Arc<T>>,
+    change: Change,
+    new: &Arc<T>,
+) {
+    let uid = new.meta().uid;
+    if let Some(owner) = old.and_then(|old| old.meta().controller()) {
+        if let Some(owned) = index.get_mut(&owner.uid) {
+            owned.remove(&uid);
+            if owned.is_empty() {
+                index.remove(&owner.uid);
+            }
+        }
+    }
+    if change != Change::Deleted {
+        if let Some(owner) = new.meta().controller() {
+            index.entry(owner.uid).or_default().insert(uid);
+        }
+    }
+}

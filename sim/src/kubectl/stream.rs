@@ -1,0 +1,83 @@
+//! Commands that go on printing while time passes: `rollout status`.
+//!
+//! Streams live in the cluster, so they print at the very moment of the write they report.
+
+use std::collections::BTreeMap;
+
+use super::rollout_status::Watch;
+use crate::apiserver::ApiServer;
+use crate::time::Instant;
+
+/// A running command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamId(pub u32);
+
+/// One printed line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When it was printed.
+    pub at: Instant,
+    /// Without the line break.
+    pub text: String,
+    /// Whether it went to stderr.
+    pub is_error: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Stream {
+    watch: Watch,
+    lines: Vec<Line>,
+    exit_code: Option<i32>,
+}
+
+/// All running commands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Streams {
+    streams: BTreeMap<StreamId, Stream>,
+    running: usize,
+    last: u32,
+}
+
+impl Streams {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.running == 0
+    }
+
+    /// Starts a command; it prints its first line with the next [`Self::follow`].
+    pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
+        self.last += 1;
+        let id = StreamId(self.last);
+        self.streams.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
+        self.running += 1;
+        id
+    }
+
+    /// Lets every running command see the present.
+    pub(crate) fn follow(&mut self, now: Instant, api: &ApiServer) {
+        for stream in self.streams.values_mut() {
+            if stream.exit_code.is_some() {
+                continue;
+            }
+            stream.exit_code = stream.watch.follow(now, api, &mut stream.lines);
+            if stream.exit_code.is_some() {
+                self.running -= 1;
+            }
+        }
+    }
+
+    pub(crate) fn read(&mut self, id: StreamId) -> (Vec<Line>, Option<i32>) {
+        let Some(stream) = self.streams.get_mut(&id) else { return (Vec::new(), None) };
+        let lines = std::mem::take(&mut stream.lines);
+        let code = stream.exit_code;
+        if code.is_some() {
+            self.streams.remove(&id);
+        }
+        (lines, code)
+    }
+
+    pub(crate) fn stop(&mut self, id: StreamId) {
+        if self.streams.remove(&id).is_some_and(|stream| stream.exit_code.is_none()) {
+            self.running -= 1;
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! The kubelets: a pod's life from bound to removed.
+//!
+//! Models: kubernetes v1.36 `pkg/kubelet` in its effects on the API. First form: all kubelets are
+//! one component; containers start together, readiness is probed, SIGTERM and SIGKILL end them,
+//! those that exit are restarted with back-off. Pods with `sim/…` annotations follow these instead
+//! (see [`plan`]). Leaves out: init containers, lifecycle hooks, liveness and startup probes.
+
+mod back_off;
+pub(crate) mod plan;
+mod pods;
+pub mod program;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use crate::api::event::{EventSource, EventType};
+use crate::api::pod::ContainerState;
+use crate::api::{Name, Pod, Uid};
+use crate::apiserver::{AnyObject, Change, WatchEvent};
+use crate::ctx::Ctx;
+use crate::occurrence::{Occurrence, Step};
+use crate::time::{Duration, Instant};
+use back_off::BackOff;
+use plan::{Plan, Pull, Scripted};
+use program::End;
+
+/// The annotation by which a scripted pod's readiness is switched.
+const LIVE_READY: &str = "sim/ready";
+/// Time from the end of the containers to the removal of the pod.
+const REMOVAL: Duration = Duration::from_millis(8);
+/// Time from a failed pull to the back-off being reported.
+const PULL_BACK_OFF: Duration = Duration::from_millis(1_500);
+/// The first address given to a pod: 10.244.0.5.
+const FIRST_IP: u32 = 0x0af4_0005;
+
+/// Where a pod stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Images are pulled, containers made.
+    Creating,
+    /// Containers have started.
+    Running,
+    /// Deletion has begun; the containers end at this moment.
+    Terminating { ends_at: Instant },
+    /// The containers have ended for good.
+    Ended,
+}
+
+/// One container of a pod, as its kubelet knows it.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    started_at: Option<Instant>,
+    ready: bool,
+    successes: u32,
+    failures: u32,
+    restarts: u32,
+    back_off: BackOff,
+}
+
+/// One pod's worker.
+#[derive(Clone, Debug)]
+struct Worker {
+    pod: Arc<Pod>,
+    plan: Arc<Plan>,
+    stage: Stage,
+    accepted_at: Instant,
+    /// When the pod became ready, exactly.
+    ready_at: Option<Instant>,
+    runs: Vec<Run>,
+    ticket: u32,
+}
+
+/// What the screen shows of a pod beyond the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PodProgress {
+    /// When the kubelet took the pod.
+    pub accepted_at: Instant,
+    /// When the containers start or started.
+    pub starts_at: Instant,
+    /// When the first container's program is expected to be loaded, if ever.
+    pub loads_until: Option<Instant>,
+    /// When the pod became ready.
+    pub ready_at: Option<Instant>,
+    /// When the containers end, once deletion has begun.
+    pub ends_at: Option<Instant>,
+    /// Successful and failed probes in a row, of the first container.
+    pub probes: (u32, u32),
+}
+
+/// The kubelets of all nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Kubelet {
+    workers: BTreeMap<Uid, Worker>,
+    /// Per namespace, when a scripted pod last became ready.
+    last_ready: BTreeMap<Name, Instant>,
+    images: BTreeSet<(Name, Name)>,
+    next_ip: u32,
+}
+
+impl Kubelet {
+    pub(crate) const fn new() -> Self {
+        Self {
+            workers: BTreeMap::new(),
+            last_ready: BTreeMap::new(),
+            images: BTreeSet::new(),
+            next_ip: FIRST_IP,
+        }
+    }
+
+    /// Takes in what the watch tells about a pod bound to a node.
+    pub(crate) fn on_event(&mut self, event: &WatchEvent, ctx: &mut Ctx<'_>) {
+        let AnyObject::Pod(pod) = &event.object else { return };
+        let uid = pod.meta.uid;
+        if event.change == Change::Deleted {
+            self.workers.remove(&uid);
+            ctx.api.recorder.forget(EventSource::Kubelet, uid);
+            ctx.api.recorder.forget(EventSource::Scheduler, uid);
+            return;
+        }
+        if !self.workers.contains_key(&uid) {
+            self.accept(pod, ctx);
+        }
+        self.follow_annotation(pod, ctx);
+        if pod.meta.is_deleting() {
+            self.terminate(pod, ctx);
+        }
+    }
+
+    fn accept(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
+        let node = &pod.node_name;
+        let on_node = |image: &str| self.images.contains(&(node.clone(), image.into()));
+        let plan = Arc::new(Plan::of(pod, on_node));
+        let pulls: Vec<Name> = pod
+            .spec
+            .containers
+            .iter()
+            .map(|container| container.image.clone())
+            .filter(|image| plan.scripted.is_some() || !on_node(image))
+            .collect();
+        let accepted = pods::accepted(pod, ctx);
+        for image in pulls {
+            let message = format!("Pulling image \"{image}\"");
+            record(pod, EventType::Normal, "Pulling", message, ctx);
+        }
+        let worker = Worker {
+            pod: accepted.unwrap_or_else(|| Arc::clone(pod)),
+            stage: Stage::Creating,
+            accepted_at: ctx.now,
+            ready_at: None,
+            runs: vec![Run::default(); plan.programs.len()],
+            ticket: 0,
+            plan,
+        };
+        let start_after = worker.plan.start_after;
+        worker.announce(start_after, Step::Start, ctx);
+        worker.announce_probes(ctx);
+        self.workers.insert(pod.meta.uid, worker);
+    }
+
+    /// A scripted pod's readiness can be switched while it runs.
+    fn follow_annotation(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
+        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else { return };
+        let wanted = match pod.meta.annotation(LIVE_READY) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return,
+        };
+        if worker.stage != Stage::Running || worker.is_ready() == wanted {
+            return;
+        }
+        worker.set_all_ready(wanted, ctx);
+        if !wanted {
+            let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
+            record(pod, EventType::Warning, "Unhealthy", message.to_owned(), ctx);
+        }
+    }
+
+    fn terminate(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
+        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else { return };
+        if matches!(worker.stage, Stage::Terminating { .. } | Stage::Ended) {
+            return;
+        }
+        let running = worker.stage == Stage::Running;
+        let grace = pod.meta.deletion_grace_period_seconds.unwrap_or(0).max(1);
+        let takes = worker.stop_time(Duration::from_secs(grace.into()), running);
+        if running {
+            for container in &pod.spec.containers {
+                let message = format!("Stopping container {}", container.name);
+                record(pod, EventType::Normal, "Killing", message, ctx);
+            }
+        }
+        // The restarts and the scripted readiness that were announced no longer happen.
+        worker.ticket += 1;
+        worker.stage = Stage::Terminating { ends_at: ctx.now + takes };
+        let step = if running { Step::Ended } else { Step::Remove };
+        worker.announce(takes, step, ctx);
+        if worker.plan.scripted.is_none() {
+            worker.announce_probes(ctx);
+        }
+    }
+
+    /// Goes one step further with a pod.
+    pub(crate) fn step(&mut self, pod: Uid, step: Step, ticket: u32, ctx: &mut Ctx<'_>) {
+        let Some(worker) = self.workers.get_mut(&pod) else { return };
+        if worker.ticket != ticket {
+            return;
+        }
+        match step {
+            Step::Start => match worker.plan.pull {
+                Pull::Works => self.start(pod, ctx),
+                Pull::Fails => worker.report_pull_failure(ctx),
+            },
+            Step::PullBackOff => worker.report_pull_back_off(ctx),
+            Step::WantReady => self.take_turn(pod, ctx),
+            Step::Ready => worker.set_all_ready(true, ctx),
+            Step::Exit(container) => worker.exit(usize::from(container), ctx),
+            Step::Restart(container) => worker.restart(usize::from(container), ctx),
+            Step::Ended => {
+                worker.stage = Stage::Ended;
+                worker.report_ended(ctx);
+                worker.announce(REMOVAL, Step::Remove, ctx);
+            }
+            Step::Remove => {
+                // Whoever removed it first, it is gone.
+                let _ = ctx.api.delete_pod(pod, Some(0));
+            }
+        }
+    }
+
+    fn start(&mut self, uid: Uid, ctx: &mut Ctx<'_>) {
+        let ip = Ipv4Addr::from(self.next_ip);
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        self.next_ip = self.next_ip.wrapping_add(1);
+        for container in &worker.pod.spec.containers {
+            self.images.insert((worker.pod.node_name.clone(), container.image.clone()));
+        }
+        worker.stage = Stage::Running;
+        for run in &mut worker.runs {
+            run.started_at = Some(ctx.now);
+        }
+        let without_probe = worker.unprobed();
+        for (run, ready) in worker.runs.iter_mut().zip(without_probe) {
+            run.ready = ready;
+        }
+        worker.write_status(Some(ip), ctx);
+        worker.record_started(ctx);
+        if let Some(Scripted { ready_after: Some(ready_after), .. }) = worker.plan.scripted {
+            worker.announce(ready_after, Step::WantReady, ctx);
+        }
+        for index in 0..worker.runs.len() {
+            worker.announce_exit(index, ctx);
+        }
+    }
+
+    /// A scripted pod is about to become ready: at once, or when its turn has come.
+    fn take_turn(&mut self, uid: Uid, ctx: &mut Ctx<'_>) {
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let Some(scripted) = &worker.plan.scripted else { return };
+        let last = self.last_ready.get(&worker.pod.meta.namespace).copied();
+        let turn = last.map_or(ctx.now, |last| ctx.now.max(last + scripted.stagger));
+        self.last_ready.insert(worker.pod.meta.namespace.clone(), turn);
+        if turn == ctx.now {
+            worker.set_all_ready(true, ctx);
+        } else {
+            worker.announce(turn.since(ctx.now), Step::Ready, ctx);
+        }
+    }
+
+    /// Probes one container for readiness, and announces the next probe.
+    pub(crate) fn probe(&mut self, pod: Uid, container: u8, ticket: u32, ctx: &mut Ctx<'_>) {
+        let Some(worker) = self.workers.get_mut(&pod) else { return };
+        if worker.ticket == ticket {
+            worker.probe(usize::from(container), ctx);
+        }
+    }
+
+    /// What the screen shows of a pod beyond the API.
+    pub(crate) fn progress(&self, pod: Uid) -> Option<PodProgress> {
+        let worker = self.workers.get(&pod)?;
+        let starts_at = worker.accepted_at + worker.plan.start_after;
+        let first = worker.runs.first();
+        Some(PodProgress {
+            accepted_at: worker.accepted_at,
+            starts_at: first.and_then(|run| run.started_at).unwrap_or(starts_at),
+            loads_until: worker.loads_until(),
+            ready_at: worker.ready_at,
+            ends_at: match worker.stage {
+                Stage::Terminating { ends_at } => Some(ends_at),
+                Stage::Creating | Stage::Running | Stage::Ended => None,
+            },
+            probes: first.map_or((0, 0), |run| (run.successes, run.failures)),
+        })
+    }
+
+    /// Whether a pod would answer a request at `now`.
+    pub(crate) fn answers(&self, pod: Uid, now: Instant) -> Answer {
+        let Some(worker) = self.workers.get(&pod) else { return Answer::Gone };
+        let started = worker.runs.first().and_then(|run| run.started_at);
+        match (worker.stage, started) {
+            (Stage::Ended, _) => Answer::Gone,
+            (Stage::Creating, _) | (_, None) => Answer::NotListening,
+            (Stage::Running | Stage::Terminating { .. }, Some(started)) => {
+                let serving = worker.plan.scripted.is_some()
+                    || worker.plan.programs.iter().any(|program| {
+                        program.is_serving(now.since(started))
+                    });
+                if serving { Answer::Yes } else { Answer::NotListening }
+            }
+        }
+    }
+}
+
+/// What a request meets at a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It is answered.
+    Yes,
+    /// Nobody listens on the port yet.
+    NotListening,
+    /// The containers have ended.
+    Gone,
+}
+
+impl Worker {
+    fn announce(&self, delay: Duration, step: Step, ctx: &mut Ctx<'_>) {
+        let what = Occurrence::PodStep { pod: self.pod.meta.uid, step, ticket: self.ticket };
+        ctx.after(delay, what);
+    }
+
+    /// Announces the first probe of every probed container: the workers tick from the moment the
+    /// kubelet takes the pod, whether the containers run or not.
+    fn announce_probes(&self, ctx: &mut Ctx<'_>) {
+        if self.plan.scripted.is_some() {
+            return;
+        }
+        for (index, container) in self.pod.spec.containers.iter().enumerate() {
+            let Some(probe) = &container.readiness_probe else { continue };
+            let period = Duration::from_secs(probe.period_seconds.into());
+            let phase = self.phase(period, ctx.now);
+            self.announce_probe(index, phase, ctx);
+        }
+    }
+
+    /// Time to the next tick of a worker of this period.
+    fn phase(&self, period: Duration, now: Instant) -> Duration {
+        let period_us = period.as_micros().max(1);
+        let into = now.since(self.accepted_at).as_micros() % period_us;
+        let left = if into == 0 && now == self.accepted_at { 0 } else { period_us - into };
+        Duration::from_micros(u64::try_from(left).unwrap_or(0))
+    }
+
+    fn announce_probe(&self, index: usize, delay: Duration, ctx: &mut Ctx<'_>) {
+        let (pod, ticket) = (self.pod.meta.uid, self.ticket);
+        let container = u8::try_from(index).unwrap_or(u8::MAX);
+        ctx.after(delay, Occurrence::ProbeDue { pod, container, ticket });
+    }
+
+    /// For each container, whether it is ready as soon as it runs.
+    fn unprobed(&self) -> Vec<bool> {
+        let scripted = self.plan.scripted.is_some();
+        let containers = self.pod.spec.containers.iter();
+        containers.map(|container| !scripted && container.readiness_probe.is_none()).collect()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.runs.iter().all(|run| run.ready)
+    }
+
+    fn set_all_ready(&mut self, ready: bool, ctx: &mut Ctx<'_>) {
+        for run in &mut self.runs {
+            run.ready = ready;
+        }
+        self.write_status(None, ctx);
+    }
+
+    fn loads_until(&self) -> Option<Instant> {
+        let started = self.runs.first()?.started_at?;
+        let takes = match &self.plan.scripted {
+            Some(scripted) => scripted.ready_after?,
+            None => self.plan.programs.first()?.loading_time(),
+        };
+        Some(started + takes)
+    }
+
+    fn stop_time(&self, grace: Duration, running: bool) -> Duration {
+        if let Some(scripted) = &self.plan.scripted {
+            return scripted.terminate_after;
+        }
+        if !running {
+            return REMOVAL;
+        }
+        let stops = self.plan.programs.iter().zip(&self.runs).map(|(program, run)| {
+            if run.started_at.is_some() { program.stop(grace).0 } else { Duration::ZERO }
+        });
+        stops.max().unwrap_or_default()
+    }
+
+    fn probe(&mut self, index: usize, ctx: &mut Ctx<'_>) {
+        let pod = Arc::clone(&self.pod);
+        let Some(container) = pod.spec.containers.get(index) else { return };
+        let Some(probe) = &container.readiness_probe else { return };
+        self.announce_probe(index, Duration::from_secs(probe.period_seconds.into()), ctx);
+        let (Some(run), Some(program)) =
+            (self.runs.get_mut(index), self.plan.programs.get(index))
+        else {
+            return;
+        };
+        let Some(started) = run.started_at else { return };
+        let elapsed = ctx.now.since(started);
+        if self.stage == Stage::Creating
+            || elapsed.as_secs() < u64::from(probe.initial_delay_seconds)
+        {
+            return;
+        }
+        let was = run.ready;
+        match program.probe(&probe.handler, elapsed) {
+            Ok(()) => {
+                run.successes = run.successes.saturating_add(1);
+                run.failures = 0;
+                run.ready |= run.successes >= probe.success_threshold;
+            }
+            Err(output) => {
+                run.failures = run.failures.saturating_add(1);
+                run.successes = 0;
+                run.ready &= run.failures < probe.failure_threshold;
+                let message = format!("Readiness probe failed: {output}");
+                record(&pod, EventType::Warning, "Unhealthy", message, ctx);
+            }
+        }
+        if self.runs[index].ready != was {
+            self.write_status(None, ctx);
+        }
+    }
+
+    fn announce_exit(&self, index: usize, ctx: &mut Ctx<'_>) {
+        let program = &self.plan.programs[index];
+        if let End::Exit(_) = program.end {
+            let container = u8::try_from(index).unwrap_or(u8::MAX);
+            self.announce(program.length, Step::Exit(container), ctx);
+        }
+    }
+
+    /// A container has ended of its own accord: it is started again, at first at once.
+    fn exit(&mut self, index: usize, ctx: &mut Ctx<'_>) {
+        let run = &mut self.runs[index];
+        let Some(started) = run.started_at.take() else { return };
+        let wait = run.back_off.failed(started, ctx.now);
+        (run.ready, run.successes, run.failures) = (false, 0, 0);
+        let End::Exit(code) = self.plan.programs[index].end else { return };
+        let ended = pods::terminated(code, started, ctx.now);
+        self.write_exit(index, ended, wait, ctx);
+        let container = u8::try_from(index).unwrap_or(u8::MAX);
+        self.announce(wait.max(Duration::from_millis(500)), Step::Restart(container), ctx);
+    }
+
+    fn restart(&mut self, index: usize, ctx: &mut Ctx<'_>) {
+        let ready = self.unprobed()[index];
+        let run = &mut self.runs[index];
+        run.started_at = Some(ctx.now);
+        run.restarts = run.restarts.saturating_add(1);
+        run.ready = ready;
+        self.write_status(None, ctx);
+        self.announce_exit(index, ctx);
+    }
+
+    fn state(&self, index: usize) -> Option<ContainerState> {
+        let started_at = self.runs[index].started_at?;
+        Some(ContainerState::Running { started_at })
+    }
+}
+
+fn record(
+    pod: &Arc<Pod>,
+    type_: EventType,
+    reason: &'static str,
+    message: String,
+    ctx: &mut Ctx<'_>,
+) {
+    ctx.api.record(EventSource::Kubelet, &**pod, type_, reason, message);
+}

@@ -1,0 +1,468 @@
+//! The fields of the kinds, and the Go types behind them.
+//!
+//! Models: kubernetes v1.36 `staging/src/k8s.io/api` `core/v1`, `apps/v1` and apimachinery
+//! `meta/v1`. The Go names are kept because the API server's complaints name them. Leaves out: the
+//! insides of volume sources the simulator does not act on (`any`).
+//!
+//! A type is written as in Go: `int32`, `[]Container`, `map[string]`, a struct's name, or the name
+//! of a kind of text. `any` takes everything.
+
+/// What may stand in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Bool,
+    Int32,
+    Int64,
+    Text,
+    IntOrString,
+    Quantity,
+    Time,
+    Any,
+    /// A list of values of this type.
+    List(&'static str),
+    /// A map from text to values of this type.
+    Map(&'static str),
+    /// An object with the fields of this struct.
+    Struct(&'static str),
+}
+
+/// The shape a type has.
+pub(super) fn shape(type_: &'static str) -> Shape {
+    if let Some(item) = type_.strip_prefix("[]") {
+        return Shape::List(item);
+    }
+    if let Some(item) = type_.strip_prefix("map:") {
+        return Shape::Map(item);
+    }
+    match type_ {
+        "bool" => Shape::Bool,
+        "int32" => Shape::Int32,
+        "int64" => Shape::Int64,
+        "IntOrString" => Shape::IntOrString,
+        "Quantity" => Shape::Quantity,
+        "Time" | "MicroTime" => Shape::Time,
+        "ResourceList" => Shape::Map("Quantity"),
+        "any" => Shape::Any,
+        _ if fields(type_).is_some() => Shape::Struct(type_),
+        _ => Shape::Text,
+    }
+}
+
+/// The type as Go prints it: `int32`, `[]v1.EnvVar`, `map[string]string`.
+pub(super) fn go_name(type_: &str) -> String {
+    if let Some(item) = type_.strip_prefix("[]") {
+        return format!("[]{}", go_name(item));
+    }
+    if let Some(item) = type_.strip_prefix("map:") {
+        return format!("map[string]{}", go_name(item));
+    }
+    match type_ {
+        "bool" | "int32" | "int64" | "string" => type_.to_owned(),
+        "IntOrString" => "int32".to_owned(),
+        "Quantity" => "resource.Quantity".to_owned(),
+        "any" => "interface {}".to_owned(),
+        "UID" => "types.UID".to_owned(),
+        _ => format!("v1.{type_}"),
+    }
+}
+
+/// The fields of a struct, each with its type.
+pub(super) fn fields(
+    name: &str,
+) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
+    let (_, fields) = STRUCTS.iter().find(|(known, _)| *known == name)?;
+    Some(fields.split_ascii_whitespace().filter_map(|field| field.split_once('=')))
+}
+
+/// The type of a field of a struct.
+pub(super) fn field(name: &str, key: &str) -> Option<&'static str> {
+    fields(name)?.find(|(known, _)| *known == key).map(|(_, type_)| type_)
+}
+
+/// Every struct with its fields.
+const STRUCTS: &[(&str, &str)] = &[
+    // Metadata.
+    (
+        "ObjectMeta",
+        "name=string generateName=string namespace=string selfLink=string uid=UID \
+         resourceVersion=string generation=int64 creationTimestamp=Time deletionTimestamp=Time \
+         deletionGracePeriodSeconds=int64 labels=map:string annotations=map:string \
+         ownerReferences=[]OwnerReference finalizers=[]string managedFields=[]any",
+    ),
+    (
+        "OwnerReference",
+        "apiVersion=string kind=string name=string uid=UID controller=bool blockOwnerDeletion=bool",
+    ),
+    ("LabelSelector", "matchLabels=map:string matchExpressions=[]LabelSelectorRequirement"),
+    ("LabelSelectorRequirement", "key=string operator=LabelSelectorOperator values=[]string"),
+    // Deployments and ReplicaSets.
+    (
+        "Deployment",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=DeploymentSpec \
+         status=DeploymentStatus",
+    ),
+    (
+        "DeploymentSpec",
+        "replicas=int32 selector=LabelSelector template=PodTemplateSpec \
+         strategy=DeploymentStrategy minReadySeconds=int32 revisionHistoryLimit=int32 \
+         paused=bool progressDeadlineSeconds=int32",
+    ),
+    ("DeploymentStrategy", "type=DeploymentStrategyType rollingUpdate=RollingUpdateDeployment"),
+    ("RollingUpdateDeployment", "maxUnavailable=IntOrString maxSurge=IntOrString"),
+    (
+        "DeploymentStatus",
+        "observedGeneration=int64 replicas=int32 updatedReplicas=int32 readyReplicas=int32 \
+         availableReplicas=int32 unavailableReplicas=int32 terminatingReplicas=int32 \
+         conditions=[]DeploymentCondition collisionCount=int32",
+    ),
+    (
+        "DeploymentCondition",
+        "type=DeploymentConditionType status=ConditionStatus lastUpdateTime=Time \
+         lastTransitionTime=Time reason=string message=string",
+    ),
+    (
+        "ReplicaSet",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=ReplicaSetSpec \
+         status=ReplicaSetStatus",
+    ),
+    (
+        "ReplicaSetSpec",
+        "replicas=int32 minReadySeconds=int32 selector=LabelSelector template=PodTemplateSpec",
+    ),
+    (
+        "ReplicaSetStatus",
+        "replicas=int32 fullyLabeledReplicas=int32 readyReplicas=int32 availableReplicas=int32 \
+         terminatingReplicas=int32 observedGeneration=int64 conditions=[]ReplicaSetCondition",
+    ),
+    (
+        "ReplicaSetCondition",
+        "type=ReplicaSetConditionType status=ConditionStatus lastTransitionTime=Time \
+         reason=string message=string",
+    ),
+    // Pods.
+    ("Pod", "kind=string apiVersion=string metadata=ObjectMeta spec=PodSpec status=PodStatus"),
+    ("PodTemplateSpec", "metadata=ObjectMeta spec=PodSpec"),
+    (
+        "PodSpec",
+        "volumes=[]Volume initContainers=[]Container containers=[]Container \
+         ephemeralContainers=[]EphemeralContainer restartPolicy=RestartPolicy \
+         terminationGracePeriodSeconds=int64 activeDeadlineSeconds=int64 dnsPolicy=DNSPolicy \
+         nodeSelector=map:string serviceAccountName=string serviceAccount=string \
+         automountServiceAccountToken=bool nodeName=string hostNetwork=bool hostPID=bool \
+         hostIPC=bool shareProcessNamespace=bool securityContext=PodSecurityContext \
+         imagePullSecrets=[]LocalObjectReference hostname=string subdomain=string \
+         affinity=Affinity schedulerName=string tolerations=[]Toleration \
+         hostAliases=[]HostAlias priorityClassName=string priority=int32 dnsConfig=PodDNSConfig \
+         readinessGates=[]PodReadinessGate runtimeClassName=string enableServiceLinks=bool \
+         preemptionPolicy=PreemptionPolicy overhead=ResourceList \
+         topologySpreadConstraints=[]TopologySpreadConstraint setHostnameAsFQDN=bool os=PodOS \
+         hostUsers=bool schedulingGates=[]PodSchedulingGate resourceClaims=[]PodResourceClaim \
+         resources=ResourceRequirements hostnameOverride=string workloadRef=any",
+    ),
+    (
+        "Container",
+        "name=string image=string command=[]string args=[]string workingDir=string \
+         ports=[]ContainerPort envFrom=[]EnvFromSource env=[]EnvVar \
+         resources=ResourceRequirements resizePolicy=[]ContainerResizePolicy \
+         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]any \
+         volumeMounts=[]VolumeMount volumeDevices=[]VolumeDevice livenessProbe=Probe \
+         readinessProbe=Probe startupProbe=Probe lifecycle=Lifecycle \
+         terminationMessagePath=string terminationMessagePolicy=TerminationMessagePolicy \
+         imagePullPolicy=PullPolicy securityContext=SecurityContext stdin=bool stdinOnce=bool \
+         tty=bool",
+    ),
+    (
+        "EphemeralContainer",
+        "name=string image=string command=[]string args=[]string workingDir=string \
+         ports=[]ContainerPort envFrom=[]EnvFromSource env=[]EnvVar \
+         resources=ResourceRequirements resizePolicy=[]ContainerResizePolicy \
+         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]any \
+         volumeMounts=[]VolumeMount volumeDevices=[]VolumeDevice livenessProbe=Probe \
+         readinessProbe=Probe startupProbe=Probe lifecycle=Lifecycle \
+         terminationMessagePath=string terminationMessagePolicy=TerminationMessagePolicy \
+         imagePullPolicy=PullPolicy securityContext=SecurityContext stdin=bool stdinOnce=bool \
+         tty=bool targetContainerName=string",
+    ),
+    (
+        "ContainerPort",
+        "name=string hostPort=int32 containerPort=int32 protocol=Protocol hostIP=string",
+    ),
+    ("EnvVar", "name=string value=string valueFrom=EnvVarSource"),
+    (
+        "EnvVarSource",
+        "fieldRef=ObjectFieldSelector resourceFieldRef=ResourceFieldSelector \
+         configMapKeyRef=ConfigMapKeySelector secretKeyRef=SecretKeySelector \
+         fileKeyRef=FileKeySelector",
+    ),
+    ("ObjectFieldSelector", "apiVersion=string fieldPath=string"),
+    ("ResourceFieldSelector", "containerName=string resource=string divisor=Quantity"),
+    ("ConfigMapKeySelector", "name=string key=string optional=bool"),
+    ("SecretKeySelector", "name=string key=string optional=bool"),
+    ("FileKeySelector", "volumeName=string path=string key=string optional=bool"),
+    (
+        "EnvFromSource",
+        "prefix=string configMapRef=ConfigMapEnvSource secretRef=SecretEnvSource",
+    ),
+    ("ConfigMapEnvSource", "name=string optional=bool"),
+    ("SecretEnvSource", "name=string optional=bool"),
+    (
+        "ResourceRequirements",
+        "limits=ResourceList requests=ResourceList claims=[]ResourceClaim",
+    ),
+    ("ResourceClaim", "name=string request=string"),
+    ("ContainerResizePolicy", "resourceName=ResourceName restartPolicy=ResourceResizeRestartPolicy"),
+    (
+        "VolumeMount",
+        "name=string readOnly=bool recursiveReadOnly=RecursiveReadOnlyMode mountPath=string \
+         subPath=string mountPropagation=MountPropagationMode subPathExpr=string",
+    ),
+    ("VolumeDevice", "name=string devicePath=string"),
+    (
+        "Probe",
+        "exec=ExecAction httpGet=HTTPGetAction tcpSocket=TCPSocketAction grpc=GRPCAction \
+         initialDelaySeconds=int32 timeoutSeconds=int32 periodSeconds=int32 \
+         successThreshold=int32 failureThreshold=int32 terminationGracePeriodSeconds=int64",
+    ),
+    ("Lifecycle", "postStart=LifecycleHandler preStop=LifecycleHandler stopSignal=Signal"),
+    (
+        "LifecycleHandler",
+        "exec=ExecAction httpGet=HTTPGetAction tcpSocket=TCPSocketAction sleep=SleepAction",
+    ),
+    ("ExecAction", "command=[]string"),
+    (
+        "HTTPGetAction",
+        "path=string port=IntOrString host=string scheme=URIScheme httpHeaders=[]HTTPHeader",
+    ),
+    ("HTTPHeader", "name=string value=string"),
+    ("TCPSocketAction", "port=IntOrString host=string"),
+    ("GRPCAction", "port=int32 service=string"),
+    ("SleepAction", "seconds=int64"),
+    (
+        "SecurityContext",
+        "capabilities=Capabilities privileged=bool seLinuxOptions=SELinuxOptions \
+         windowsOptions=WindowsSecurityContextOptions runAsUser=int64 runAsGroup=int64 \
+         runAsNonRoot=bool readOnlyRootFilesystem=bool allowPrivilegeEscalation=bool \
+         procMount=ProcMountType seccompProfile=SeccompProfile appArmorProfile=AppArmorProfile",
+    ),
+    ("Capabilities", "add=[]Capability drop=[]Capability"),
+    ("SELinuxOptions", "user=string role=string type=string level=string"),
+    (
+        "WindowsSecurityContextOptions",
+        "gmsaCredentialSpecName=string gmsaCredentialSpec=string runAsUserName=string \
+         hostProcess=bool",
+    ),
+    ("SeccompProfile", "type=SeccompProfileType localhostProfile=string"),
+    ("AppArmorProfile", "type=AppArmorProfileType localhostProfile=string"),
+    (
+        "PodSecurityContext",
+        "seLinuxOptions=SELinuxOptions windowsOptions=WindowsSecurityContextOptions \
+         runAsUser=int64 runAsGroup=int64 runAsNonRoot=bool supplementalGroups=[]int64 \
+         supplementalGroupsPolicy=SupplementalGroupsPolicy fsGroup=int64 sysctls=[]Sysctl \
+         fsGroupChangePolicy=PodFSGroupChangePolicy seccompProfile=SeccompProfile \
+         appArmorProfile=AppArmorProfile seLinuxChangePolicy=PodSELinuxChangePolicy",
+    ),
+    ("Sysctl", "name=string value=string"),
+    ("LocalObjectReference", "name=string"),
+    ("Affinity", "nodeAffinity=NodeAffinity podAffinity=PodAffinity podAntiAffinity=PodAntiAffinity"),
+    (
+        "NodeAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution=NodeSelector \
+         preferredDuringSchedulingIgnoredDuringExecution=[]PreferredSchedulingTerm",
+    ),
+    ("NodeSelector", "nodeSelectorTerms=[]NodeSelectorTerm"),
+    (
+        "NodeSelectorTerm",
+        "matchExpressions=[]NodeSelectorRequirement matchFields=[]NodeSelectorRequirement",
+    ),
+    ("NodeSelectorRequirement", "key=string operator=NodeSelectorOperator values=[]string"),
+    ("PreferredSchedulingTerm", "weight=int32 preference=NodeSelectorTerm"),
+    (
+        "PodAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution=[]PodAffinityTerm \
+         preferredDuringSchedulingIgnoredDuringExecution=[]WeightedPodAffinityTerm",
+    ),
+    (
+        "PodAntiAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution=[]PodAffinityTerm \
+         preferredDuringSchedulingIgnoredDuringExecution=[]WeightedPodAffinityTerm",
+    ),
+    (
+        "PodAffinityTerm",
+        "labelSelector=LabelSelector namespaces=[]string topologyKey=string \
+         namespaceSelector=LabelSelector matchLabelKeys=[]string mismatchLabelKeys=[]string",
+    ),
+    ("WeightedPodAffinityTerm", "weight=int32 podAffinityTerm=PodAffinityTerm"),
+    (
+        "Toleration",
+        "key=string operator=TolerationOperator value=string effect=TaintEffect \
+         tolerationSeconds=int64",
+    ),
+    ("HostAlias", "ip=string hostnames=[]string"),
+    ("PodDNSConfig", "nameservers=[]string searches=[]string options=[]PodDNSConfigOption"),
+    ("PodDNSConfigOption", "name=string value=string"),
+    ("PodReadinessGate", "conditionType=PodConditionType"),
+    ("PodOS", "name=OSName"),
+    ("PodSchedulingGate", "name=string"),
+    ("PodResourceClaim", "name=string resourceClaimName=string resourceClaimTemplateName=string"),
+    (
+        "TopologySpreadConstraint",
+        "maxSkew=int32 topologyKey=string whenUnsatisfiable=UnsatisfiableConstraintAction \
+         labelSelector=LabelSelector minDomains=int32 nodeAffinityPolicy=NodeInclusionPolicy \
+         nodeTaintsPolicy=NodeInclusionPolicy matchLabelKeys=[]string",
+    ),
+    (
+        "Volume",
+        "name=string hostPath=HostPathVolumeSource emptyDir=EmptyDirVolumeSource \
+         gcePersistentDisk=any awsElasticBlockStore=any gitRepo=any secret=SecretVolumeSource \
+         nfs=any iscsi=any glusterfs=any persistentVolumeClaim=PersistentVolumeClaimVolumeSource \
+         rbd=any flexVolume=any cinder=any cephfs=any flocker=any \
+         downwardAPI=DownwardAPIVolumeSource fc=any azureFile=any \
+         configMap=ConfigMapVolumeSource vsphereVolume=any quobyte=any azureDisk=any \
+         photonPersistentDisk=any projected=ProjectedVolumeSource portworxVolume=any \
+         scaleIO=any storageos=any csi=any ephemeral=any image=any",
+    ),
+    ("HostPathVolumeSource", "path=string type=HostPathType"),
+    ("EmptyDirVolumeSource", "medium=StorageMedium sizeLimit=Quantity"),
+    (
+        "SecretVolumeSource",
+        "secretName=string items=[]KeyToPath defaultMode=int32 optional=bool",
+    ),
+    (
+        "ConfigMapVolumeSource",
+        "name=string items=[]KeyToPath defaultMode=int32 optional=bool",
+    ),
+    ("KeyToPath", "key=string path=string mode=int32"),
+    ("PersistentVolumeClaimVolumeSource", "claimName=string readOnly=bool"),
+    ("DownwardAPIVolumeSource", "items=[]any defaultMode=int32"),
+    ("ProjectedVolumeSource", "sources=[]any defaultMode=int32"),
+    (
+        "PodStatus",
+        "observedGeneration=int64 phase=PodPhase conditions=[]any message=string reason=string \
+         nominatedNodeName=string hostIP=string hostIPs=[]any podIP=string podIPs=[]any \
+         startTime=Time initContainerStatuses=[]any containerStatuses=[]any \
+         qosClass=PodQOSClass ephemeralContainerStatuses=[]any resize=PodResizeStatus \
+         resourceClaimStatuses=[]any extendedResourceClaimStatus=any allocatedResources=any \
+         resources=any",
+    ),
+    // Services.
+    (
+        "Service",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=ServiceSpec status=ServiceStatus",
+    ),
+    (
+        "ServiceSpec",
+        "ports=[]ServicePort selector=map:string clusterIP=string clusterIPs=[]string \
+         type=ServiceType externalIPs=[]string sessionAffinity=ServiceAffinity \
+         loadBalancerIP=string loadBalancerSourceRanges=[]string externalName=string \
+         externalTrafficPolicy=ServiceExternalTrafficPolicy healthCheckNodePort=int32 \
+         publishNotReadyAddresses=bool sessionAffinityConfig=SessionAffinityConfig \
+         ipFamilies=[]IPFamily ipFamilyPolicy=IPFamilyPolicy \
+         allocateLoadBalancerNodePorts=bool loadBalancerClass=string \
+         internalTrafficPolicy=ServiceInternalTrafficPolicy trafficDistribution=string",
+    ),
+    (
+        "ServicePort",
+        "name=string protocol=Protocol appProtocol=string port=int32 targetPort=IntOrString \
+         nodePort=int32",
+    ),
+    ("SessionAffinityConfig", "clientIP=ClientIPConfig"),
+    ("ClientIPConfig", "timeoutSeconds=int32"),
+    ("ServiceStatus", "loadBalancer=any conditions=[]any"),
+    // Nodes.
+    ("Node", "kind=string apiVersion=string metadata=ObjectMeta spec=NodeSpec status=NodeStatus"),
+    (
+        "NodeSpec",
+        "podCIDR=string podCIDRs=[]string providerID=string unschedulable=bool taints=[]Taint \
+         configSource=any externalID=string",
+    ),
+    ("Taint", "key=string value=string effect=TaintEffect timeAdded=Time"),
+    (
+        "NodeStatus",
+        "capacity=ResourceList allocatable=ResourceList phase=NodePhase conditions=[]any \
+         addresses=[]any daemonEndpoints=any nodeInfo=any images=[]any volumesInUse=[]string \
+         volumesAttached=[]any config=any runtimeHandlers=[]any features=any \
+         declaredFeatures=[]string",
+    ),
+];
+
+/// Kinds a cluster knows: name, group and version. Not all of them are simulated.
+pub(super) const KINDS: &[(&str, &str)] = &[
+    ("Deployment", "apps/v1"),
+    ("ReplicaSet", "apps/v1"),
+    ("Pod", "v1"),
+    ("Service", "v1"),
+    ("Node", "v1"),
+    ("ConfigMap", "v1"),
+    ("Secret", "v1"),
+    ("Namespace", "v1"),
+    ("ServiceAccount", "v1"),
+    ("PersistentVolume", "v1"),
+    ("PersistentVolumeClaim", "v1"),
+    ("Endpoints", "v1"),
+    ("Event", "v1"),
+    ("LimitRange", "v1"),
+    ("ResourceQuota", "v1"),
+    ("ReplicationController", "v1"),
+    ("PodTemplate", "v1"),
+    ("List", "v1"),
+    ("StatefulSet", "apps/v1"),
+    ("DaemonSet", "apps/v1"),
+    ("ControllerRevision", "apps/v1"),
+    ("Job", "batch/v1"),
+    ("CronJob", "batch/v1"),
+    ("HorizontalPodAutoscaler", "autoscaling/v1"),
+    ("HorizontalPodAutoscaler", "autoscaling/v2"),
+    ("PodDisruptionBudget", "policy/v1"),
+    ("Ingress", "networking.k8s.io/v1"),
+    ("IngressClass", "networking.k8s.io/v1"),
+    ("NetworkPolicy", "networking.k8s.io/v1"),
+    ("EndpointSlice", "discovery.k8s.io/v1"),
+    ("Event", "events.k8s.io/v1"),
+    ("Role", "rbac.authorization.k8s.io/v1"),
+    ("RoleBinding", "rbac.authorization.k8s.io/v1"),
+    ("ClusterRole", "rbac.authorization.k8s.io/v1"),
+    ("ClusterRoleBinding", "rbac.authorization.k8s.io/v1"),
+    ("StorageClass", "storage.k8s.io/v1"),
+    ("PriorityClass", "scheduling.k8s.io/v1"),
+    ("Lease", "coordination.k8s.io/v1"),
+    ("CustomResourceDefinition", "apiextensions.k8s.io/v1"),
+    ("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+    ("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{STRUCTS, Shape, field, fields, go_name, shape};
+
+    #[test]
+    fn every_field_of_the_table_has_a_type_and_every_struct_is_used() {
+        let roots = ["Deployment", "ReplicaSet", "Pod", "Service", "Node"];
+        let mut used: Vec<&str> = roots.to_vec();
+        for (name, text) in STRUCTS {
+            let count = text.split_ascii_whitespace().count();
+            assert_eq!(fields(name).map(Iterator::count), Some(count), "{name}");
+            for (_, type_) in fields(name).into_iter().flatten() {
+                if let Shape::Struct(inner) = shape(type_.trim_start_matches("[]")) {
+                    used.push(inner);
+                }
+            }
+        }
+        for (name, _) in STRUCTS {
+            assert!(used.contains(name), "{name} is not reachable");
+        }
+    }
+
+    #[test]
+    fn types_print_as_in_go() {
+        let cases = [
+            ("DeploymentSpec", "replicas", "int32"),
+            ("Container", "env", "[]v1.EnvVar"),
+            ("ObjectMeta", "labels", "map[string]string"),
+            ("Deployment", "metadata", "v1.ObjectMeta"),
+            ("Container", "imagePullPolicy", "v1.PullPolicy"),
+        ];
+        for (name, key, type_) in cases {
+            assert_eq!(field(name, key).map(go_name).as_deref(), Some(type_), "{name}.{key}");
+        }
+    }
+}

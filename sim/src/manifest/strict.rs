@@ -1,0 +1,182 @@
+//! Do the fields exist, and do the values fit them? Every complaint, in the API server's words.
+//!
+//! Models: `sigs.k8s.io/json`, the strict decoder of the API server, which reads what kubectl sends:
+//! JSON with the keys in order. So complaints come in the order of the keys.
+
+use super::diagnostic::did_you_mean;
+use super::normal::fits;
+use super::schema::{self, Shape};
+use crate::api::Value;
+use crate::api::quantity::parse_milli;
+
+/// A value that does not fit its place, or a place that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The field, such as `spec.template.spec.containers[0].image`.
+    pub path: String,
+    /// What is wrong.
+    pub kind: MisfitKind,
+    /// Text that could stand there instead.
+    pub suggestion: Option<String>,
+}
+
+/// What is wrong with a value or its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MisfitKind {
+    /// There is no such field.
+    UnknownField,
+    /// The value has the wrong type: the API server's sentence.
+    WrongType(String),
+}
+
+impl Misfit {
+    /// The complaint as the API server words it.
+    pub fn sentence(&self) -> String {
+        match &self.kind {
+            MisfitKind::UnknownField => format!("unknown field {:?}", self.path),
+            MisfitKind::WrongType(sentence) => sentence.clone(),
+        }
+    }
+}
+
+/// Compares an object with the fields of its kind.
+pub(super) fn misfits(kind: &'static str, value: &Value) -> Vec<Misfit> {
+    let mut check = Check { found: Vec::new(), fields: Vec::new() };
+    check.object(kind, value, "");
+    check.found
+}
+
+/// The sentence for a whole object: the first wrong type, else all unknown fields.
+pub(super) fn sentence(misfits: &[Misfit]) -> Option<String> {
+    let wrong = misfits.iter().find(|misfit| matches!(misfit.kind, MisfitKind::WrongType(_)));
+    if let Some(wrong) = wrong {
+        return Some(wrong.sentence());
+    }
+    let unknown: Vec<String> = misfits.iter().map(Misfit::sentence).collect();
+    (!unknown.is_empty()).then(|| format!("strict decoding error: {}", unknown.join(", ")))
+}
+
+struct Check {
+    found: Vec<Misfit>,
+    /// The names of the fields on the way here, as Go's decoder prints them: without indices.
+    fields: Vec<String>,
+}
+
+impl Check {
+    fn object(&mut self, name: &'static str, value: &Value, path: &str) {
+        let Some(map) = value.as_map() else { return };
+        for (key, value) in map {
+            let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+            let Some(type_) = schema::field(name, key) else {
+                let known = schema::fields(name).into_iter().flatten().map(|(known, _)| known);
+                let meant = did_you_mean(key, known.filter(|known| !map.contains_key(*known)));
+                let kind = MisfitKind::UnknownField;
+                self.found.push(Misfit { path, kind, suggestion: meant.map(str::to_owned) });
+                continue;
+            };
+            self.fields.push(key.to_string());
+            self.value(name, type_, value, &path);
+            self.fields.pop();
+        }
+    }
+
+    fn value(&mut self, owner: &'static str, type_: &'static str, value: &Value, path: &str) {
+        if *value == Value::Null {
+            return;
+        }
+        match (schema::shape(type_), value) {
+            (Shape::Quantity, _) => self.quantity(value, path),
+            (Shape::Time, _) => self.time(owner, type_, value, path),
+            (shape, _) if !fits(type_, value) => self.wrong(owner, type_, shape, value, path),
+            (Shape::Struct(name), _) => self.object(name, value, path),
+            (Shape::List(item), Value::List(items)) => {
+                for (index, value) in items.iter().enumerate() {
+                    self.value(owner, item, value, &format!("{path}[{index}]"));
+                }
+            }
+            (Shape::Map(item), Value::Map(entries)) => {
+                for (key, value) in entries {
+                    self.value(owner, item, value, &format!("{path}.{key}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn wrong(&mut self, owner: &str, type_: &str, shape: Shape, value: &Value, path: &str) {
+        let numeric = matches!(shape, Shape::Int32 | Shape::Int64 | Shape::IntOrString);
+        let got = match value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(_) => "bool".to_owned(),
+            Value::Int(number) if numeric => format!("number {number}"),
+            Value::Float(number) if numeric => format!("number {number}"),
+            Value::Int(_) | Value::Float(_) => "number".to_owned(),
+            Value::String(_) => "string".to_owned(),
+            Value::List(_) => "array".to_owned(),
+            Value::Map(_) => "object".to_owned(),
+        };
+        let field = self.fields.join(".");
+        let go_type = schema::go_name(type_);
+        let sentence = format!(
+            "json: cannot unmarshal {got} into Go struct field {owner}.{field} of type {go_type}"
+        );
+        self.misfit(path, sentence, repaired(shape, value));
+    }
+
+    fn quantity(&mut self, value: &Value, path: &str) {
+        let text = match value {
+            Value::List(_) | Value::Map(_) => "{".into(),
+            _ => value.scalar_text().unwrap_or_default(),
+        };
+        let text = text.trim();
+        if parse_milli(text).is_some() {
+            return;
+        }
+        let number = text.trim_start_matches(['+', '-']).trim_start_matches(|c: char| {
+            c.is_ascii_digit() || c == '.'
+        });
+        let suffix_only = number.len() < text.trim_start_matches(['+', '-']).len();
+        let known = number.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c));
+        let sentence = if suffix_only && known {
+            "unable to parse quantity's suffix"
+        } else {
+            "quantities must match the regular expression \
+             '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+        };
+        self.misfit(path, sentence.to_owned(), None);
+    }
+
+    fn time(&mut self, owner: &str, type_: &str, value: &Value, path: &str) {
+        let Some(text) = value.as_str() else {
+            return self.wrong(owner, type_, Shape::Text, value, path);
+        };
+        if super::timestamp::parse(text).is_none() {
+            let sentence = format!(
+                "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": \
+                 cannot parse {text:?} as \"2006\""
+            );
+            self.misfit(path, sentence, None);
+        }
+    }
+
+    fn misfit(&mut self, path: &str, sentence: String, suggestion: Option<String>) {
+        let kind = MisfitKind::WrongType(sentence);
+        self.found.push(Misfit { path: path.to_owned(), kind, suggestion });
+    }
+}
+
+/// The value as it would fit: with quotes where text is wanted, without where a number is.
+fn repaired(shape: Shape, value: &Value) -> Option<String> {
+    match (shape, value) {
+        (Shape::Text, _) => value.scalar_text().map(|text| format!("{text:?}")),
+        (Shape::Int32 | Shape::Int64, Value::String(text)) => {
+            text.parse::<i64>().ok().map(|number| number.to_string())
+        }
+        (Shape::Bool, Value::String(text)) => match &**text {
+            "true" | "yes" | "on" => Some("true".to_owned()),
+            "false" | "no" | "off" => Some("false".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! What can happen: the closed list of everything the agenda may hold.
+
+use crate::api::Uid;
+use crate::apiserver::Watcher;
+
+/// Which controller's queue an occurrence belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Controller {
+    Deployment,
+    ReplicaSet,
+    EndpointSlice,
+    GarbageCollector,
+}
+
+/// Something that happens at an instant. Matched without a catch-all, so that a new entry makes
+/// the compiler list every place to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occurrence {
+    /// A watcher is to hear of writes.
+    WatchDelivered(Watcher),
+    /// A controller looks at an object. The ticket tells a current entry from an outdated one.
+    SyncDue { controller: Controller, key: Uid, ticket: u32 },
+    /// The scheduler takes the pods that wait.
+    ScheduleDue,
+    /// A pod's kubelet goes one step further.
+    PodStep { pod: Uid, step: Step, ticket: u32 },
+    /// A container's readiness is probed.
+    ProbeDue { pod: Uid, container: u8, ticket: u32 },
+    /// The clients of a Service send a request.
+    RequestSent { service: Uid, ticket: u32 },
+}
+
+/// A step in a pod's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The images are there: the containers start.
+    Start,
+    /// The pull failed a while ago: the back-off is reported.
+    PullBackOff,
+    /// A scripted pod would become ready.
+    WantReady,
+    /// A scripted pod's turn to become ready has come.
+    Ready,
+    /// A container's program ends.
+    Exit(u8),
+    /// A container is started again.
+    Restart(u8),
+    /// The containers of a deleted pod have ended.
+    Ended,
+    /// A deleted pod is removed.
+    Remove,
+}

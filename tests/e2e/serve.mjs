@@ -1,0 +1,35 @@
+// Serves dist/ on 127.0.0.1 as a plain static host would. Usage: node serve.mjs PORT
+
+import { createReadStream, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), '../../dist');
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.md': 'text/markdown; charset=utf-8',
+};
+
+// Paths are made absolute before they are joined, so `..` cannot leave the folder.
+function fileOf(url) {
+  const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
+  return join(DIST, normalize(path.endsWith('/') ? `${path}index.html` : path));
+}
+
+const server = createServer((request, response) => {
+  const file = fileOf(request.url);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
+    return;
+  }
+  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+  createReadStream(file).pipe(response);
+});
+server.listen(Number(process.argv[2]), '127.0.0.1');

@@ -1,0 +1,52 @@
+// Times the wasm benchmarks and prints a JSON line per figure. Usage: node bench.mjs MODULE.js
+//
+// The module exports list(), names separated by newlines, and run(name), JSON lines in which the
+// time is null: wasm has no clock. Each benchmark gets a fresh instance, so that the memory it
+// reaches is its own, and the best of five runs counts.
+
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+
+const RUNS = 5;
+const PATH = resolve(process.argv[2]);
+const require = createRequire(import.meta.url);
+
+// The module keeps its memory to itself, so it is noted as the instance is made.
+let memory;
+WebAssembly.Instance = class extends WebAssembly.Instance {
+  constructor(module, imports) {
+    super(module, imports);
+    ({ memory } = this.exports);
+  }
+};
+
+function freshInstance() {
+  delete require.cache[PATH];
+  return require(PATH);
+}
+
+function timed(work) {
+  const start = performance.now();
+  const result = work();
+  return { ms: performance.now() - start, result };
+}
+
+function measure(name) {
+  const instance = freshInstance();
+  const runs = Array.from({ length: RUNS }, () => timed(() => instance.run(name)));
+  const best = Number(Math.min(...runs.map((run) => run.ms)).toPrecision(4));
+  const figures = parse(runs.at(-1).result).map((figure) => ({
+    ...figure,
+    value: figure.value ?? best,
+  }));
+  const bytes = memory.buffer.byteLength;
+  return [...figures, { name: `${name}.memory`, value: bytes, unit: 'bytes' }];
+}
+
+function parse(lines) {
+  return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+for (const name of freshInstance().list().split('\n').filter(Boolean)) {
+  for (const figure of measure(name)) console.log(JSON.stringify(figure));
+}

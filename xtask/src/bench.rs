@@ -1,0 +1,229 @@
+//! `cargo xtask bench`: the same benchmarks natively and as wasm under Node.js, and their report.
+//!
+//! What is measured lives in `sim/examples/bench.rs`. As a program it prints one JSON line per
+//! figure, `{"name":…,"value":…,"unit":…}`; as a wasm module it exports `list()` and `run(name)`,
+//! and `xtask/node/bench.mjs` does the timing, since wasm has no clock of its own.
+
+use std::fs;
+
+use crate::{
+    setup,
+    shell::{self, Outcome},
+};
+
+const REPORT: &str = "docs/benchmarks.md";
+
+/// What the project promises: name of the figure, and its bound in words.
+const TARGETS: &[(&str, &str)] = &[];
+
+#[derive(Debug, Clone, PartialEq)]
+struct Figure {
+    name: String,
+    value: f64,
+    unit: String,
+}
+
+/// One line of the report: a figure where it was measured.
+#[derive(Debug, PartialEq)]
+struct Row {
+    name: String,
+    unit: String,
+    native: Option<f64>,
+    wasm: Option<f64>,
+}
+
+pub(crate) fn run() -> Outcome {
+    setup::ensure(&[&setup::WASM_TARGET, &setup::WASM_BINDGEN, &setup::NODE])?;
+    let native = figures(&run_native()?)?;
+    let wasm = figures(&run_wasm()?)?;
+    let rows = rows(&native, &wasm);
+    for row in &rows {
+        println!("{}", json(row));
+    }
+    write_report(&report(&rows, &machine()))
+}
+
+fn run_native() -> Outcome<String> {
+    shell::capture(&mut shell::command_line(
+        "cargo run --quiet --profile bench-native --locked -p rollscope-sim --example bench",
+    ))
+}
+
+fn run_wasm() -> Outcome<String> {
+    shell::run(&mut shell::command_line(
+        "cargo build --quiet --release --locked -p rollscope-sim --example bench --target wasm32-unknown-unknown",
+    ))?;
+    let target = shell::target_dir();
+    let module = target.join("wasm32-unknown-unknown/release/examples/bench.wasm");
+    let folder = target.join("bench-wasm");
+    let mut bindgen = shell::command_line("wasm-bindgen --target nodejs --no-typescript --out-dir");
+    shell::run(bindgen.arg(&folder).arg(module))?;
+    let mut node = shell::command_line("node xtask/node/bench.mjs");
+    shell::capture(node.arg(folder.join("bench.js")))
+}
+
+/// Reads the JSON lines of a run. A form this small, made by us, needs no parser of JSON.
+fn figures(lines: &str) -> Outcome<Vec<Figure>> {
+    lines
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| figure(line).ok_or_else(|| format!("not a figure: `{line}`")))
+        .collect()
+}
+
+fn figure(line: &str) -> Option<Figure> {
+    Some(Figure {
+        name: text_field(line, "name")?,
+        value: field(line, "value")?.parse().ok()?,
+        unit: text_field(line, "unit")?,
+    })
+}
+
+fn text_field(line: &str, key: &str) -> Option<String> {
+    let quoted = field(line, key)?;
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+/// The text between `"key":` and the next comma or the closing brace.
+fn field<'line>(line: &'line str, key: &str) -> Option<&'line str> {
+    let (_, rest) = line.split_once(&format!("\"{key}\":"))?;
+    rest.split([',', '}']).next().map(str::trim)
+}
+
+/// Native figures in their order, then those that only wasm has.
+fn rows(native: &[Figure], wasm: &[Figure]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for figure in native.iter().chain(wasm) {
+        if !rows.iter().any(|row| row.name == figure.name) {
+            rows.push(Row {
+                name: figure.name.clone(),
+                unit: figure.unit.clone(),
+                native: value_of(native, &figure.name),
+                wasm: value_of(wasm, &figure.name),
+            });
+        }
+    }
+    rows
+}
+
+fn value_of(figures: &[Figure], name: &str) -> Option<f64> {
+    let figure = figures.iter().find(|figure| figure.name == name)?;
+    Some(figure.value)
+}
+
+fn json(row: &Row) -> String {
+    let or_null = |value: Option<f64>| value.map_or("null".to_owned(), |value| value.to_string());
+    let Row { name, unit, .. } = row;
+    let (native, wasm) = (or_null(row.native), or_null(row.wasm));
+    format!(r#"{{"name":"{name}","native":{native},"wasm":{wasm},"unit":"{unit}"}}"#)
+}
+
+fn report(rows: &[Row], machine: &str) -> String {
+    let lines: Vec<String> = rows.iter().map(report_line).collect();
+    format!(
+        "# Benchmarks\n\n\
+         Written by `cargo xtask bench`. Times are the best of five runs; `.memory` is the size\n\
+         of the wasm memory after them.\n\n\
+         Measured on: {machine}\n\n\
+         | name | native | wasm | unit | target |\n\
+         | --- | ---: | ---: | --- | --- |\n\
+         {}\n",
+        lines.join("\n")
+    )
+}
+
+fn report_line(row: &Row) -> String {
+    let (native, wasm) = (cell(row.native), cell(row.wasm));
+    let Row { name, unit, .. } = row;
+    format!("| {name} | {native} | {wasm} | {unit} | {} |", target(name))
+}
+
+/// Three decimals for small figures, none for large ones.
+fn cell(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value.fract() == 0.0 || value.abs() >= 1000.0 => format!("{value:.0}"),
+        Some(value) => format!("{value:.3}"),
+    }
+}
+
+fn target(name: &str) -> &'static str {
+    let target = TARGETS.iter().find(|(known, _)| *known == name);
+    target.map_or("", |(_, bound)| bound)
+}
+
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let version = |line| shell::first_line(line).unwrap_or_else(|| "unknown".to_owned());
+    format!(
+        "{}, {} cores; {}; Node.js {}",
+        cpu_model(&cpu),
+        std::thread::available_parallelism().map_or(1, usize::from),
+        version("rustc --version"),
+        version("node --version"),
+    )
+}
+
+fn cpu_model(cpuinfo: &str) -> &str {
+    let line = cpuinfo.lines().find(|line| line.starts_with("model name"));
+    line.and_then(|line| line.split_once(':'))
+        .map_or("unknown processor", |(_, model)| model.trim())
+}
+
+fn write_report(text: &str) -> Outcome {
+    let path = shell::root().join(REPORT);
+    let folder = path.parent().unwrap_or(&path);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|error| format!("cannot write {REPORT}: {error}"))?;
+    println!("wrote {REPORT}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NATIVE: &str = r#"{"name":"rollout","value":1.5,"unit":"ms"}"#;
+    const WASM: &str = r#"{"name":"rollout","value":2.25,"unit":"ms"}
+{"name": "rollout.memory", "value": 1114112, "unit": "bytes"}
+"#;
+
+    fn sample() -> Vec<Row> {
+        let native = figures(NATIVE).expect("one figure");
+        rows(&native, &figures(WASM).expect("two figures"))
+    }
+
+    #[test]
+    fn native_and_wasm_figures_meet_by_name() {
+        let lines: Vec<String> = sample().iter().map(json).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"{"name":"rollout","native":1.5,"wasm":2.25,"unit":"ms"}"#,
+                r#"{"name":"rollout.memory","native":null,"wasm":1114112,"unit":"bytes"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_report_is_a_table_with_the_machine_above() {
+        let text = report(&sample(), "a machine");
+        assert!(text.contains("Measured on: a machine\n"));
+        assert!(text.contains("| rollout | 1.500 | 2.250 | ms |  |\n"));
+        assert!(text.ends_with("| rollout.memory | – | 1114112 | bytes |  |\n"));
+    }
+
+    #[test]
+    fn a_line_without_a_value_is_an_error() {
+        let error = figures(r#"{"name":"rollout","value":null,"unit":"ms"}"#);
+        assert!(error.is_err());
+    }
+
+    #[test]
+    fn the_processor_is_named_once() {
+        let cpuinfo = "processor\t: 0\nmodel name\t: Fast One\nmodel name\t: Fast One\n";
+        assert_eq!(cpu_model(cpuinfo), "Fast One");
+        assert_eq!(cpu_model(""), "unknown processor");
+    }
+}
