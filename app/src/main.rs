@@ -1,2 +1,25 @@
-//! Placeholder.
-fn main() {}
+//! The page of Rollscope: the simulator on a stage. Holds no Kubernetes rule; see `rollscope_sim`.
+
+mod acts;
+mod app;
+mod charts;
+mod desk;
+mod editor;
+mod examples;
+mod layout;
+mod output;
+mod panic;
+mod playback;
+mod scene;
+mod session;
+mod storage;
+mod theme;
+mod timeline;
+mod use_frame;
+mod use_width;
+mod versions;
+
+fn main() {
+    panic::install();
+    leptos::mount::mount_to_body(app::App);
+}

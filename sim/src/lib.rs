@@ -18,9 +18,12 @@ pub mod kubelet;
 pub mod manifest;
 pub mod network;
 mod occurrence;
+pub mod replay;
 pub mod rng;
 pub mod scheduler;
 pub mod time;
+pub mod trace;
+pub mod view;
 
 pub use cluster::{Advance, Cluster, Config};
 pub use command::Command;

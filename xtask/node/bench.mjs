@@ -1,8 +1,10 @@
 // Times the wasm benchmarks and prints a JSON line per figure. Usage: node bench.mjs MODULE.js
 //
-// The module exports list(), names separated by newlines, and run(name), JSON lines in which the
-// time is null: wasm has no clock. Each benchmark gets a fresh instance, so that the memory it
-// reaches is its own, and the best of five runs counts.
+// The module exports list(), names separated by newlines; prepare(name), which is not timed; and
+// run(name), which is. As wasm has no clock, run answers with JSON lines that say what to make of
+// the time: milliseconds divided by `per`, or `count` divided by the time in millions a second.
+// Each benchmark gets a fresh instance, so that the memory it reaches is its own, and the best of
+// five runs counts.
 
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
@@ -33,14 +35,19 @@ function timed(work) {
 
 function measure(name) {
   const instance = freshInstance();
-  const runs = Array.from({ length: RUNS }, () => timed(() => instance.run(name)));
-  const best = Number(Math.min(...runs.map((run) => run.ms)).toPrecision(4));
-  const figures = parse(runs.at(-1).result).map((figure) => ({
-    ...figure,
-    value: figure.value ?? best,
-  }));
+  const runs = Array.from({ length: RUNS }, () => {
+    instance.prepare(name);
+    return timed(() => instance.run(name));
+  });
+  const best = Math.min(...runs.map((run) => run.ms));
+  const figures = parse(runs.at(-1).result).map((figure) => valued(figure, best));
   const bytes = memory.buffer.byteLength;
   return [...figures, { name: `${name}.memory`, value: bytes, unit: 'bytes' }];
+}
+
+function valued({ name, per, count, unit }, ms) {
+  const value = count === undefined ? ms / per : count / ms / 1000;
+  return { name, value: Number(value.toPrecision(4)), unit };
 }
 
 function parse(lines) {

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: the same benchmarks natively and as wasm under Node.js, and their report.
 //!
 //! What is measured lives in `sim/examples/bench.rs`. As a program it prints one JSON line per
-//! figure, `{"name":…,"value":…,"unit":…}`; as a wasm module it exports `list()` and `run(name)`,
-//! and `xtask/node/bench.mjs` does the timing, since wasm has no clock of its own.
+//! figure, `{"name":…,"value":…,"unit":…}`; as a wasm module it exports `list()`, `prepare(name)` and
+//! `run(name)`, and `xtask/node/bench.mjs` does the timing, since wasm has no clock of its own.
 
 use std::fs;
 
@@ -14,7 +14,15 @@ use crate::{
 const REPORT: &str = "docs/benchmarks.md";
 
 /// What the project promises: name of the figure, and its bound in words.
-const TARGETS: &[(&str, &str)] = &[];
+const TARGETS: &[(&str, &str)] = &[
+    ("roll_100", "wasm ≤ 15 ms"),
+    ("roll_1000", "wasm ≤ 200 ms"),
+    ("roll_10000", "wasm ≤ 5000 ms"),
+    ("roll_10000.memory", "≤ 300 MB"),
+    ("agenda_1000_pods.rate", "native ≥ 5, wasm ≥ 4"),
+    ("history_at_100", "wasm ≤ 16 ms"),
+    ("history_at_100_mid_rollout", "wasm ≤ 16 ms"),
+];
 
 #[derive(Debug, Clone, PartialEq)]
 struct Figure {

@@ -60,6 +60,8 @@ impl Eq for PodSpec {}
 pub struct PodSpecView {
     /// The containers.
     pub containers: Vec<Container>,
+    /// Init containers that stay (`restartPolicy: Always`).
+    pub sidecars: Vec<Container>,
     /// Seconds between the request to stop and the kill.
     pub termination_grace_period_seconds: u32,
     /// Labels the node must have.
@@ -186,8 +188,13 @@ impl PodSpecView {
                 *requests.entry(name).or_default() += amount;
             }
         }
+        let sidecars = list(raw.get("initContainers"))
+            .filter(|container| &*text(container, "restartPolicy") == "Always")
+            .map(Container::read)
+            .collect();
         Self {
             containers,
+            sidecars,
             termination_grace_period_seconds: seconds(raw, "terminationGracePeriodSeconds", 30),
             node_selector: text_map(raw.get("nodeSelector")),
             requests,

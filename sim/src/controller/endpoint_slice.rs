@@ -12,10 +12,9 @@ use crate::api::endpoint_slice::{
     Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME,
 };
 use crate::api::meta::labels;
-use crate::api::pod_template::ContainerPort;
 use crate::api::service::TargetPort;
 use crate::api::{
-    EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, Service, Uid,
+    EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, PodSpec, Service, Uid,
 };
 use crate::apiserver::{ApiError, Change, Propagation};
 use crate::ctx::Ctx;
@@ -196,8 +195,7 @@ impl Reconciler<'_, '_> {
         let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
         for uid in candidates {
             let Some(slice) = self.slice(uid) else { continue };
-            let empty = slice.endpoints.is_empty();
-            if slice.endpoints.len() < MAX_ENDPOINTS_PER_SLICE && (empty || slice.ports == ports) {
+            if has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE) {
                 slice.endpoints.push(endpoint);
                 slice.ports = ports;
                 self.placed.insert(pod, uid);
@@ -291,8 +289,7 @@ pub fn endpoint(pod: &Pod, publish_not_ready: bool) -> Option<Endpoint> {
 
 fn endpoint_ports(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
     let ports = service.spec.ports.iter().filter_map(|port| {
-        let containers = pod.spec.containers.iter().map(|container| container.ports.as_slice());
-        let number = resolve_target_port(&port.target_port, &port.protocol, containers)?;
+        let number = find_port(&port.target_port, &port.protocol, &pod.spec)?;
         Some(EndpointPort {
             name: port.name.clone(),
             protocol: port.protocol.clone(),
@@ -302,18 +299,22 @@ fn endpoint_ports(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
     ports.collect()
 }
 
-/// The number a target port means on a pod: a number is itself, a name is looked up over the
-/// containers' ports of the same protocol.
-pub fn resolve_target_port<'a>(
-    target: &TargetPort,
-    protocol: &str,
-    mut containers: impl Iterator<Item = &'a [ContainerPort]>,
-) -> Option<u16> {
+/// The number a target port means on a pod: a number is itself, a name is looked up among the
+/// ports of the same protocol, over the containers and then over the sidecars.
+pub fn find_port(target: &TargetPort, protocol: &str, pod: &PodSpec) -> Option<u16> {
     match target {
         TargetPort::Number(number) => Some(*number),
-        TargetPort::Name(name) => containers.find_map(|ports| {
-            let found = ports.iter().find(|port| port.name == *name && &*port.protocol == protocol);
+        TargetPort::Name(name) => {
+            let containers = pod.containers.iter().chain(&pod.sidecars);
+            let mut ports = containers.flat_map(|container| &container.ports);
+            let found = ports.find(|port| port.name == *name && &*port.protocol == protocol);
             found.map(|port| port.container_port)
-        }),
+        }
     }
+}
+
+/// Whether a slice of at most `max` endpoints takes one more with these ports. An empty slice
+/// takes on any ports.
+pub fn has_room(slice: &EndpointSlice, ports: &[EndpointPort], max: usize) -> bool {
+    slice.endpoints.len() < max && (slice.endpoints.is_empty() || slice.ports == ports)
 }

@@ -31,7 +31,8 @@ impl OwnedPods {
         self.pods.values().filter(|pod| pod.is_active())
     }
 
-    pub(crate) fn put(&mut self, pod: &Arc<Pod>) {
+    /// Takes in a pod, new or changed.
+    pub fn put(&mut self, pod: &Arc<Pod>) {
         if let Some(old) = self.pods.insert(pod.meta.uid, Arc::clone(pod)) {
             self.tally(&old, -1);
         }

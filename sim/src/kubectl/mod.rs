@@ -1,9 +1,34 @@
 //! kubectl as a library: a line in, text and an exit code out.
+//!
+//! One file a verb, holding its flags, its `run` and its tests; [`VERBS`] lists them.
 
+mod apply;
+mod describe;
+pub mod duration;
+mod error;
+mod flags;
+pub mod get;
+mod help;
+mod jsonpath;
+mod objects;
+mod output;
+mod resource;
+pub mod rollout;
 pub mod rollout_status;
+mod scale;
+mod selector;
+mod server;
+mod session;
+mod set;
+mod strategic;
 pub mod stream;
+mod tabs;
+pub mod words;
 
 use crate::cluster::Cluster;
+use error::{Error, fail};
+use flags::Args;
+use session::Session;
 use stream::StreamId;
 
 /// What a command printed.
@@ -19,7 +44,293 @@ pub struct Output {
     pub stream: Option<StreamId>,
 }
 
-/// Runs a command line.
-pub fn run(_cluster: &mut Cluster, _line: &str, _stdin: Option<&str>) -> Output {
-    Output::default()
+impl Output {
+    fn failure(text: &str) -> Self {
+        Self { stderr: format!("error: {text}\n"), code: 1, ..Self::default() }
+    }
+}
+
+/// A command that can be typed.
+struct Verb {
+    /// Its words: `apply`, `set image`.
+    words: &'static str,
+    /// Other words for it, space separated.
+    aliases: &'static str,
+    /// Its flags; see [`flags`].
+    flags: &'static str,
+    /// What it does, on one line.
+    about: &'static str,
+    /// A line to start from.
+    example: &'static str,
+    run: fn(&mut Session<'_>) -> Result<(), Error>,
+}
+
+const fn verb(
+    words: &'static str,
+    flags: &'static str,
+    run: fn(&mut Session<'_>) -> Result<(), Error>,
+    about: &'static str,
+    example: &'static str,
+) -> Verb {
+    Verb { words, aliases: "", flags, about, example, run }
+}
+
+/// Every command.
+static VERBS: &[Verb] = &[
+    verb(
+        "apply",
+        apply::FLAGS,
+        apply::run,
+        "Make objects be what a manifest says",
+        "apply -f deployment.yaml",
+    ),
+    verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
+    verb(
+        "scale",
+        scale::FLAGS,
+        scale::run,
+        "Change the desired number of pods",
+        "scale deployment/web --replicas=3",
+    ),
+    verb(
+        "set image",
+        set::image::FLAGS,
+        set::image::run,
+        "Change the images of a pod template",
+        "set image deployment/web web=nginx:2",
+    ),
+    verb(
+        "set env",
+        set::env::FLAGS,
+        set::env::run,
+        "Change the environment of a pod template",
+        "set env deployment/web VERSION=v2",
+    ),
+    verb(
+        "set resources",
+        set::resources::FLAGS,
+        set::resources::run,
+        "Change what the containers of a pod template may use",
+        "set resources deployment/web --limits=cpu=200m",
+    ),
+    verb(
+        "set selector",
+        set::selector::FLAGS,
+        set::selector::run,
+        "Change which pods a Service means",
+        "set selector service web app=web",
+    ),
+    Verb {
+        aliases: "set sa",
+        ..verb(
+            "set serviceaccount",
+            set::selector::ACCOUNT_FLAGS,
+            set::selector::run_account,
+            "Change the account of a pod template",
+            "set serviceaccount deployment/web robot",
+        )
+    },
+    verb(
+        "rollout status",
+        rollout::status::FLAGS,
+        rollout::status::run,
+        "Follow a rollout to its end",
+        "rollout status deployment/web",
+    ),
+    verb(
+        "rollout history",
+        rollout::history::FLAGS,
+        rollout::history::run,
+        "List revisions, or show one",
+        "rollout history deployment/web --revision=2",
+    ),
+    verb(
+        "rollout undo",
+        rollout::undo::FLAGS,
+        rollout::undo::run,
+        "Go back to an earlier revision",
+        "rollout undo deployment/web --to-revision=1",
+    ),
+    verb(
+        "rollout pause",
+        rollout::pause::FLAGS,
+        rollout::pause::run,
+        "Let template changes wait",
+        "rollout pause deployment/web",
+    ),
+    verb(
+        "rollout resume",
+        rollout::pause::FLAGS,
+        rollout::pause::run_resume,
+        "Let waiting template changes go",
+        "rollout resume deployment/web",
+    ),
+    verb(
+        "rollout restart",
+        rollout::restart::FLAGS,
+        rollout::restart::run,
+        "Replace all pods by new ones of the same template",
+        "rollout restart deployment/web",
+    ),
+];
+
+impl Verb {
+    /// How many of the words typed are this verb's own.
+    fn spoken(&self, typed: &[String]) -> Option<usize> {
+        let names = std::iter::once(self.words).chain(self.aliases.split(','));
+        names.filter(|name| !name.is_empty()).find_map(|name| {
+            let count = name.split(' ').count();
+            (typed.len() >= count && name.split(' ').eq(typed[..count].iter().map(String::as_str)))
+                .then_some(count)
+        })
+    }
+}
+
+/// Runs a command line. `stdin` is what `-f -` reads, and stands for any file named by `-f`.
+pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
+    let typed = match words::split(line) {
+        Ok(typed) => typed,
+        Err(problem) => return Output::failure(&problem),
+    };
+    let typed = match typed.split_first() {
+        Some((first, rest)) if matches!(first.as_str(), "kubectl" | "k") => rest,
+        _ => &typed,
+    };
+    let (before, typed) = typed.split_at(flags::leading(typed));
+    let Some((verb, count)) = VERBS.iter().find_map(|verb| Some((verb, verb.spoken(typed)?))) else {
+        return help::no_verb(typed);
+    };
+    let words: Vec<String> = before.iter().chain(&typed[count..]).cloned().collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        return help::of(verb);
+    }
+    let args = match Args::parse(verb.flags, &words) {
+        Ok(args) => args,
+        Err(problem) => {
+            let see = format!("\nSee 'kubectl {} --help' for usage.", verb.words);
+            return Output::failure(&(problem + &see));
+        }
+    };
+    match args.text("dry-run") {
+        None | Some("none") => execute(cluster, verb, args, stdin),
+        // What is not to happen happens to a copy.
+        Some("client" | "server") => execute(&mut cluster.clone(), verb, args, stdin),
+        Some("unchanged") => {
+            let mut output = execute(&mut cluster.clone(), verb, args, stdin);
+            let warning = "--dry-run is deprecated and can be replaced with --dry-run=client.\n";
+            output.stderr.insert_str(0, warning);
+            output
+        }
+        Some(other) => Output::failure(&format!(
+            "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        )),
+    }
+}
+
+fn execute(cluster: &mut Cluster, verb: &Verb, args: Args, stdin: Option<&str>) -> Output {
+    let mut session = Session::new(cluster, args, stdin);
+    let result = (verb.run)(&mut session);
+    session.finish(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Output, VERBS, flags::Args};
+    use crate::{Cluster, Command, Config, Duration};
+
+    /// A Deployment and a Service called `web`.
+    const WEB: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: 'nginx:1', ports: [{containerPort: 8080, name: http}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
+";
+
+    /// A cluster to type commands at.
+    pub(super) struct Lab {
+        pub(super) cluster: Cluster,
+    }
+
+    impl Lab {
+        /// With the Deployment and the Service `web`, 3 pods of `nginx:1`.
+        pub(super) fn with_web() -> Self {
+            let mut lab = Self { cluster: Cluster::new(Config::with_seed(1)) };
+            let output = lab.cluster.apply(&Command::apply(WEB));
+            assert_eq!(output.stdout, "deployment.apps/web created\nservice/web created\n");
+            lab.advance(1);
+            lab
+        }
+
+        pub(super) fn advance(&mut self, seconds: u64) {
+            let target = self.cluster.now() + Duration::from_secs(seconds);
+            self.cluster.advance_to(target, u64::MAX);
+        }
+
+        pub(super) fn run(&mut self, line: &str) -> Output {
+            self.cluster.apply(&Command::kubectl(line))
+        }
+
+        #[track_caller]
+        pub(super) fn check(&mut self, line: &str, stdout: &str) {
+            let output = self.run(line);
+            assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.code), (stdout, "", 0), "{line}");
+        }
+
+        #[track_caller]
+        pub(super) fn check_error(&mut self, line: &str, stderr: &str) {
+            let output = self.run(line);
+            assert_eq!((output.stderr.as_str(), output.code), (stderr, 1), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_flags_that_can_be_read_and_help() {
+        let mut lab = Lab::with_web();
+        for verb in VERBS {
+            assert_eq!(Args::parse(verb.flags, &[]), Ok(Args::default()), "{}", verb.words);
+            let mut names: Vec<&str> =
+                verb.flags.split_ascii_whitespace().filter_map(|flag| flag.split([',', ':']).next()).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "{} has a flag twice", verb.words);
+            let help = lab.run(&format!("{} --help", verb.words));
+            assert!(help.stdout.contains(verb.example), "{}", verb.words);
+        }
+    }
+
+    #[test]
+    fn mistakes_in_verbs_and_flags_are_told_as_kubectl_tells_them() {
+        let mut lab = Lab::with_web();
+        lab.check_error("deploy web", "error: unknown command \"deploy\" for \"kubectl\"\n");
+        lab.check_error(
+            "scal deploy web",
+            "error: unknown command \"scal\" for \"kubectl\"\n\nDid you mean this?\n\tscale\n",
+        );
+        lab.check_error(
+            "rollout undoo deployment/web",
+            "error: unknown command \"undoo deployment/web\"\nSee 'kubectl rollout -h' for help and examples\n",
+        );
+        lab.check_error(
+            "kubectl get pods --foo",
+            "error: unknown flag: --foo\nSee 'kubectl get --help' for usage.\n",
+        );
+        lab.check_error(
+            "scale deploy web --replicas=x",
+            "error: invalid argument \"x\" for \"--replicas\" flag: strconv.ParseInt: parsing \"x\": \
+             invalid syntax\nSee 'kubectl scale --help' for usage.\n",
+        );
+        assert_eq!(lab.run("k -n default get deploy -o name").stdout, "deployment.apps/web\n");
+    }
 }

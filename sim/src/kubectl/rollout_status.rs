@@ -4,6 +4,8 @@
 //! `pkg/cmd/rollout/rollout_status.go`. One line is printed for every write that is watched, so
 //! equal lines in a row are real.
 
+use std::collections::VecDeque;
+
 use super::stream::Line;
 use crate::api::deployment::{DeploymentConditionType, Reason};
 use crate::api::{Deployment, Uid};
@@ -62,10 +64,11 @@ pub fn status(deployment: &Deployment, revision: i64) -> Result<Status, String> 
     })
 }
 
-/// A `rollout status` that goes on until the rollout is done.
+/// A `rollout status` that goes on until the rollout is done. Several Deployments are followed one
+/// after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
-    deployment: Uid,
+    deployments: VecDeque<Uid>,
     revision: i64,
     seen: u64,
     started_at: Option<Instant>,
@@ -73,8 +76,12 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) const fn new(deployment: Uid, revision: i64, timeout: Option<Duration>) -> Self {
-        Self { deployment, revision, seen: 0, started_at: None, timeout }
+    pub(crate) const fn new(
+        deployments: VecDeque<Uid>,
+        revision: i64,
+        timeout: Option<Duration>,
+    ) -> Self {
+        Self { deployments, revision, seen: 0, started_at: None, timeout }
     }
 
     /// Prints what is new; returns the exit code when the command is over.
@@ -84,11 +91,30 @@ impl Watch {
         api: &ApiServer,
         out: &mut Vec<Line>,
     ) -> Option<i32> {
+        while let Some(deployment) = self.deployments.front().copied() {
+            match self.follow_one(deployment, now, api, out)? {
+                0 => {
+                    self.deployments.pop_front();
+                    (self.seen, self.started_at) = (0, None);
+                }
+                code => return Some(code),
+            }
+        }
+        Some(0)
+    }
+
+    fn follow_one(
+        &mut self,
+        deployment: Uid,
+        now: Instant,
+        api: &ApiServer,
+        out: &mut Vec<Line>,
+    ) -> Option<i32> {
         let started = *self.started_at.get_or_insert(now);
         if self.timeout.is_some_and(|timeout| now.since(started) >= timeout) {
             return Some(fail(now, "error: timed out waiting for the condition", out));
         }
-        let Some(deployment) = api.list::<Deployment>().by_uid(self.deployment) else {
+        let Some(deployment) = api.list::<Deployment>().by_uid(deployment) else {
             return Some(fail(now, "error: object has been deleted", out));
         };
         if deployment.meta.resource_version == self.seen {

@@ -1,29 +1,79 @@
 //! How long a kubelet waits before it tries again.
 //!
-//! Models: kubernetes v1.36 client-go `util/flowcontrol/backoff.go` as the kubelet uses it: 10 s
-//! doubling to 300 s, forgotten when the last failure is more than 600 s ago.
+//! Models: kubernetes v1.36 client-go `util/flowcontrol/backoff.go`, one item of it, and its use in
+//! `pkg/kubelet/kuberuntime/kuberuntime_manager.go` `doBackOff`. Leaves out: jitter.
 
 use crate::time::{Duration, Instant};
 
-const BASE: Duration = Duration::from_secs(10);
-const MAX: Duration = Duration::from_secs(300);
+/// The first and the longest wait of a kubelet, for crashing containers and failing pulls alike.
+const KUBELET_BASE: Duration = Duration::from_secs(10);
+const KUBELET_MAX: Duration = Duration::from_mins(5);
 
-/// The waits of one container or image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct BackOff {
-    wait: Duration,
-    last: Option<Instant>,
+/// The waits of one container or image: doubling from `base` to `max`, and forgotten by an event
+/// that comes more than twice `max` after the last update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackOff {
+    base: Duration,
+    max: Duration,
+    entry: Option<Entry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    delay: Duration,
+    last_update: Instant,
+}
+
+/// A kubelet's: 10 s doubling to 300 s.
+impl Default for BackOff {
+    fn default() -> Self {
+        Self::new(KUBELET_BASE, KUBELET_MAX)
+    }
 }
 
 impl BackOff {
-    /// Notes a failure of something that ran from `started` on; returns the wait before the next
-    /// try. The first restart of a container is immediate.
-    pub(crate) fn failed(&mut self, started: Instant, now: Instant) -> Duration {
-        let forgotten = self.last.is_none() || now.since(started) > MAX * 2;
-        let wait = if forgotten { Duration::ZERO } else { self.wait };
-        self.wait = if forgotten { BASE } else { (self.wait * 2).min(MAX) };
-        self.last = Some(now);
+    /// One that has seen nothing yet.
+    pub const fn new(base: Duration, max: Duration) -> Self {
+        Self { base, max, entry: None }
+    }
+
+    /// The delay in force; zero when there is none.
+    pub fn delay(&self) -> Duration {
+        self.entry.map_or(Duration::ZERO, |entry| entry.delay)
+    }
+
+    /// Raises the delay at `now`, for something that happened at `event`.
+    #[doc(alias = "Next")]
+    pub fn raise(&mut self, event: Instant, now: Instant) {
+        let delay = self.valid_at(event).map_or(self.base, |entry| (entry.delay * 2).min(self.max));
+        self.entry = Some(Entry { delay, last_update: now });
+    }
+
+    /// Whether at `now` the delay counted from `event` is not over.
+    pub fn is_in_back_off_since(&self, event: Instant, now: Instant) -> bool {
+        self.valid_at(event).is_some_and(|entry| now.since(event) < entry.delay)
+    }
+
+    /// Whether at `event` the delay counted from the last update is not over.
+    pub fn is_in_back_off_since_update(&self, event: Instant) -> bool {
+        self.valid_at(event).is_some_and(|entry| event.since(entry.last_update) < entry.delay)
+    }
+
+    /// Notes the end, at `now`, of a container that ran from `started` on; returns the wait before
+    /// the next start. The first restart is immediate.
+    pub fn failed(&mut self, started: Instant, now: Instant) -> Duration {
+        // A kubelet raises the delay when it starts the container again, so that is the last
+        // update.
+        if let Some(entry) = &mut self.entry {
+            entry.last_update = started;
+        }
+        let wait = self.valid_at(now).map_or(Duration::ZERO, |entry| entry.delay);
+        self.raise(now, now);
         wait
+    }
+
+    fn valid_at(&self, event: Instant) -> Option<Entry> {
+        self.entry.filter(|entry| event.since(entry.last_update) <= self.max * 2)
     }
 }
 

@@ -5,7 +5,7 @@
 //! those that exit are restarted with back-off. Pods with `sim/…` annotations follow these instead
 //! (see [`plan`]). Leaves out: init containers, lifecycle hooks, liveness and startup probes.
 
-mod back_off;
+pub mod back_off;
 pub(crate) mod plan;
 mod pods;
 pub mod program;

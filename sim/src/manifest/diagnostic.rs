@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::token::Span;
+use super::syntax::Span;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +108,14 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_is_recognised_and_another_word_is_not() {
-        let fields = ["replicas", "selector", "template", "paused", "image", "imagePullPolicy"];
+        let fields = [
+            "replicas",
+            "selector",
+            "template",
+            "paused",
+            "image",
+            "imagePullPolicy",
+        ];
         let cases = [
             ("replica", Some("replicas")),
             ("templaet", Some("template")),

@@ -36,7 +36,9 @@ const EMPTY_TEXT_IS_KEPT: [&str; 4] = ["service", "type", "targetPort", "appProt
 /// Brings an object of the struct `name` into the server's form. Fields the struct does not have
 /// and values of the wrong type are dropped.
 pub(super) fn normalize(name: &'static str, value: &mut Value) {
-    let Some(map) = value.as_map_mut() else { return };
+    let Some(map) = value.as_map_mut() else {
+        return;
+    };
     map.retain(|key, value| {
         schema::field(name, key).is_some_and(|type_| {
             normalize_value(type_, value);
@@ -51,11 +53,15 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
         Shape::List(item) => {
             if let Some(items) = value.as_list_mut() {
                 items.retain(|value| fits(item, value));
-                items.iter_mut().for_each(|value| normalize_value(item, value));
+                for value in items {
+                    normalize_value(item, value);
+                }
             }
         }
         Shape::Map(item) => {
-            let Some(map) = value.as_map_mut() else { return };
+            let Some(map) = value.as_map_mut() else {
+                return;
+            };
             map.retain(|_, value| fits(item, value));
             for value in map.values_mut() {
                 // A label without a value is the empty text.
@@ -66,7 +72,9 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
             }
         }
         Shape::Quantity => {
-            let canonical = value.scalar_text().and_then(|text| canonical_quantity(&text));
+            let canonical = value
+                .scalar_text()
+                .and_then(|text| canonical_quantity(&text));
             if let Some(canonical) = canonical {
                 *value = canonical.into();
             }
@@ -84,14 +92,15 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
 /// Whether a value of this kind may stand where the type is wanted. Null may stand anywhere.
 pub(super) fn fits(type_: &'static str, value: &Value) -> bool {
     match (schema::shape(type_), value) {
-        (Shape::Any | Shape::Quantity | Shape::Time, _) | (_, Value::Null) => true,
+        (Shape::Any | Shape::Quantity | Shape::Time, _)
+        | (_, Value::Null)
+        | (Shape::IntOrString, Value::String(_)) => true,
         (Shape::Bool, value) => matches!(value, Value::Bool(_)),
         (Shape::Text, value) => matches!(value, Value::String(_)),
         (Shape::Int64, value) => matches!(value, Value::Int(_)),
-        (Shape::IntOrString, Value::String(_)) => true,
-        (Shape::Int32 | Shape::IntOrString, value) => {
-            value.as_int().is_some_and(|number| i32::try_from(number).is_ok())
-        }
+        (Shape::Int32 | Shape::IntOrString, value) => value
+            .as_int()
+            .is_some_and(|number| i32::try_from(number).is_ok()),
         (Shape::Struct(_) | Shape::Map(_), value) => matches!(value, Value::Map(_)),
         (Shape::List(_), value) => matches!(value, Value::List(_)),
     }
@@ -141,7 +150,9 @@ pub fn canonical_quantity(text: &str) -> Option<String> {
         b'+' => ("", &text[1..]),
         _ => ("", text),
     };
-    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let end = unsigned
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.len() + fraction.len() == 0 || whole.len() + fraction.len() > 18 {
@@ -155,7 +166,11 @@ pub fn canonical_quantity(text: &str) -> Option<String> {
         Format::Binary | Format::Decimal => decimal(nano),
         Format::Exponent => exponent(nano),
     };
-    Some(if nano == 0 { "0".to_owned() } else { format!("{sign}{text}") })
+    Some(if nano == 0 {
+        "0".to_owned()
+    } else {
+        format!("{sign}{text}")
+    })
 }
 
 /// The amount in billionths, rounded up.
@@ -198,7 +213,11 @@ fn exponent(nano: i128) -> String {
         let unit = 10_i128.pow((power + 9).unsigned_abs());
         if nano % unit == 0 {
             let mantissa = nano / unit;
-            return if power == 0 { mantissa.to_string() } else { format!("{mantissa}e{power}") };
+            return if power == 0 {
+                mantissa.to_string()
+            } else {
+                format!("{mantissa}e{power}")
+            };
         }
     }
     nano.to_string()

@@ -3,11 +3,16 @@
 //! Models: `sigs.k8s.io/json`, the strict decoder of the API server, which reads what kubectl sends:
 //! JSON with the keys in order. So complaints come in the order of the keys.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::did_you_mean;
 use super::normal::fits;
 use super::schema::{self, Shape};
-use crate::api::Value;
 use crate::api::quantity::parse_milli;
+use crate::api::{Name, Value};
+
+/// How many misfits are looked at for what was meant.
+const MAX_HINTS: usize = 100;
 
 /// A value that does not fit its place, or a place that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub struct Misfit {
     pub path: String,
     /// What is wrong.
     pub kind: MisfitKind,
+    /// The same in plain words, for people who do not read Go.
+    pub plain_words: String,
     /// Text that could stand there instead.
     pub suggestion: Option<String>,
 }
@@ -41,14 +48,19 @@ impl Misfit {
 
 /// Compares an object with the fields of its kind.
 pub(super) fn misfits(kind: &'static str, value: &Value) -> Vec<Misfit> {
-    let mut check = Check { found: Vec::new(), fields: Vec::new() };
+    let mut check = Check {
+        found: Vec::new(),
+        fields: Vec::new(),
+    };
     check.object(kind, value, "");
     check.found
 }
 
 /// The sentence for a whole object: the first wrong type, else all unknown fields.
 pub(super) fn sentence(misfits: &[Misfit]) -> Option<String> {
-    let wrong = misfits.iter().find(|misfit| matches!(misfit.kind, MisfitKind::WrongType(_)));
+    let wrong = misfits
+        .iter()
+        .find(|misfit| matches!(misfit.kind, MisfitKind::WrongType(_)));
     if let Some(wrong) = wrong {
         return Some(wrong.sentence());
     }
@@ -66,18 +78,47 @@ impl Check {
     fn object(&mut self, name: &'static str, value: &Value, path: &str) {
         let Some(map) = value.as_map() else { return };
         for (key, value) in map {
-            let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+            let path = if path.is_empty() {
+                key.to_string()
+            } else {
+                format!("{path}.{key}")
+            };
             let Some(type_) = schema::field(name, key) else {
-                let known = schema::fields(name).into_iter().flatten().map(|(known, _)| known);
-                let meant = did_you_mean(key, known.filter(|known| !map.contains_key(*known)));
-                let kind = MisfitKind::UnknownField;
-                self.found.push(Misfit { path, kind, suggestion: meant.map(str::to_owned) });
+                self.unknown(name, key, path, map);
                 continue;
             };
             self.fields.push(key.to_string());
             self.value(name, type_, value, &path);
             self.fields.pop();
         }
+    }
+
+    fn unknown(
+        &mut self,
+        name: &'static str,
+        key: &str,
+        path: String,
+        siblings: &BTreeMap<Name, Value>,
+    ) {
+        let known = schema::fields(name)
+            .into_iter()
+            .flatten()
+            .map(|(known, _)| known);
+        // Looking for what is meant takes time, and a hundred hints are enough.
+        let open = known.filter(|known| !siblings.contains_key(*known));
+        let meant = if self.found.len() < MAX_HINTS {
+            did_you_mean(key, open)
+        } else {
+            None
+        };
+        let plain_words = format!("unknown field {path:?}");
+        let suggestion = meant.map(str::to_owned);
+        self.found.push(Misfit {
+            path,
+            kind: MisfitKind::UnknownField,
+            plain_words,
+            suggestion,
+        });
     }
 
     fn value(&mut self, owner: &'static str, type_: &'static str, value: &Value, path: &str) {
@@ -120,7 +161,8 @@ impl Check {
         let sentence = format!(
             "json: cannot unmarshal {got} into Go struct field {owner}.{field} of type {go_type}"
         );
-        self.misfit(path, sentence, repaired(shape, value));
+        let plain = format!("must be {}, not {}", wanted(shape), found(value));
+        self.misfit(path, sentence, plain, repaired(shape, value));
     }
 
     fn quantity(&mut self, value: &Value, path: &str) {
@@ -132,18 +174,21 @@ impl Check {
         if parse_milli(text).is_some() {
             return;
         }
-        let number = text.trim_start_matches(['+', '-']).trim_start_matches(|c: char| {
-            c.is_ascii_digit() || c == '.'
-        });
+        let number = text
+            .trim_start_matches(['+', '-'])
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         let suffix_only = number.len() < text.trim_start_matches(['+', '-']).len();
-        let known = number.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c));
+        let known = number
+            .chars()
+            .all(|c| "eEinumkKMGTP+-0123456789".contains(c));
         let sentence = if suffix_only && known {
             "unable to parse quantity's suffix"
         } else {
             "quantities must match the regular expression \
              '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
         };
-        self.misfit(path, sentence.to_owned(), None);
+        let plain = format!("{text:?} is not an amount such as 500m, 2 or 128Mi");
+        self.misfit(path, sentence.to_owned(), plain, None);
     }
 
     fn time(&mut self, owner: &str, type_: &str, value: &Value, path: &str) {
@@ -155,13 +200,50 @@ impl Check {
                 "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": \
                  cannot parse {text:?} as \"2006\""
             );
-            self.misfit(path, sentence, None);
+            let plain = format!("{text:?} is not a date such as 2026-01-01T00:00:00Z");
+            self.misfit(path, sentence, plain, None);
         }
     }
 
-    fn misfit(&mut self, path: &str, sentence: String, suggestion: Option<String>) {
+    fn misfit(
+        &mut self,
+        path: &str,
+        sentence: String,
+        plain_words: String,
+        suggestion: Option<String>,
+    ) {
         let kind = MisfitKind::WrongType(sentence);
-        self.found.push(Misfit { path: path.to_owned(), kind, suggestion });
+        self.found.push(Misfit {
+            path: path.to_owned(),
+            kind,
+            plain_words,
+            suggestion,
+        });
+    }
+}
+
+const fn wanted(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Bool => "true or false",
+        Shape::Int32 | Shape::Int64 => "a whole number",
+        Shape::Text | Shape::Time => "text",
+        Shape::IntOrString => "a whole number or a percentage",
+        Shape::Quantity => "an amount",
+        Shape::Any => "anything",
+        Shape::List(_) => "a list",
+        Shape::Map(_) | Shape::Struct(_) => "an object",
+    }
+}
+
+fn found(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(truth) => format!("{truth}"),
+        Value::Int(number) => format!("the number {number}"),
+        Value::Float(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text {text:?}"),
+        Value::List(_) => "a list".to_owned(),
+        Value::Map(_) => "an object".to_owned(),
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub mod proxy;
 pub mod request;
+pub mod topology;
 pub(crate) mod traffic;

@@ -1,4 +1,5 @@
-//! The clients: a steady stream of requests to each Service.
+//! The clients: a steady stream of requests to each Service, from the moment it first has an
+//! endpoint.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -33,6 +34,8 @@ struct Stream {
     key: (Name, Name),
     rng: Rng,
     ticket: u32,
+    /// Whether the Service has had an endpoint: clients come only then.
+    open: bool,
     current: SecondOfTraffic,
 }
 
@@ -84,6 +87,7 @@ impl Traffic {
             key: (meta.namespace.clone(), meta.name.clone()),
             rng: Rng::stream(self.seed, &format!("traffic/{}/{}", meta.namespace, meta.name)),
             ticket: 0,
+            open: false,
             current: SecondOfTraffic {
                 second: ctx.now.as_secs(),
                 service: meta.name.clone(),
@@ -129,6 +133,11 @@ impl Traffic {
             return;
         }
         let pod = proxy.choose(&stream.key, &mut stream.rng);
+        stream.open |= pod.is_some();
+        if !stream.open {
+            self.announce(service, ticket, ctx);
+            return;
+        }
         let outcome = match pod {
             None => Outcome::Failed(Failure::NoEndpoints),
             Some(pod) => match kubelet.answers(pod, ctx.now) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::api::Pod;
 use crate::api::pod::PodPhase;
+use crate::rng::mix;
 use crate::time::Instant;
 
 /// The annotation that makes a pod cheaper or dearer to delete.
@@ -29,9 +30,10 @@ pub struct DeletionKey {
     pub related_on_node: Reverse<i32>,
     /// Ready for a shorter time, in doublings of nanoseconds: goes first. Unknown times first.
     pub ready_age: Option<u32>,
-    /// Within one doubling the smaller uid goes first, which is random in effect, and nothing
-    /// after it decides. Zero when the pods are not ready.
-    pub ready_tie: u128,
+    /// Within one doubling chance decides, and nothing after it, unless the times are the same.
+    /// Upstream compares uids, which is no order over three pods of which two share a time; the
+    /// times scrambled are as random and are one. Zero when the pods are not ready.
+    pub ready_tie: u64,
     /// More restarts: goes first.
     pub restarts: Reverse<u32>,
     /// More restarts of sidecars: goes first.
@@ -46,22 +48,26 @@ impl DeletionKey {
     /// The key of `pod` with `related_on_node` active pods of the same owner's sets on its node.
     pub fn of(pod: &Pod, related_on_node: i32, now: Instant) -> Self {
         let ready_since = pod.ready_since();
-        let tie = pod.meta.uid.scrambled();
-        let cost = pod.meta.annotation(DELETION_COST).and_then(|text| text.parse().ok());
         Self {
             scheduled: pod.is_scheduled(),
             phase: phase_rank(pod.status.phase),
             ready: ready_since.is_some(),
-            deletion_cost: cost.unwrap_or(0),
+            deletion_cost: pod.meta.annotation(DELETION_COST).map_or(0, deletion_cost),
             related_on_node: Reverse(related_on_node),
             ready_age: ready_since.map(|since| log_age(since, now)),
-            ready_tie: if ready_since.is_some() { tie } else { 0 },
+            ready_tie: ready_since.map_or(0, |since| mix(since.as_micros())),
             restarts: Reverse(pod.max_restarts()),
             sidecar_restarts: Reverse(0),
             age: Some(log_age(pod.meta.creation_timestamp(), now)),
-            tie,
+            tie: pod.meta.uid.scrambled(),
         }
     }
+}
+
+/// The number an annotation means: a plain 32-bit one without `+` or leading zeros, else 0.
+fn deletion_cost(text: &str) -> i32 {
+    let plain = text == "0" || !text.starts_with(['+', '0']);
+    text.parse().ok().filter(|_| plain).unwrap_or(0)
 }
 
 /// Pending 0, Unknown 1, Running 2; upstream ranks an unset phase with Pending.

@@ -2,6 +2,8 @@
 //!
 //! Models: kubernetes v1.36 `pkg/controller/replicaset/replica_set_utils.go` `calculateStatus`.
 
+use std::cmp::Ordering;
+
 use crate::api::ReplicaSet;
 use crate::api::replica_set::{ReplicaSetCondition, ReplicaSetStatus};
 use crate::api::ConditionStatus;
@@ -55,7 +57,11 @@ fn replica_failure(
     if let Some(existing) = &rs.status.replica_failure {
         return Some(existing.clone());
     }
-    let reason = if active < rs.spec.replicas { "FailedCreate" } else { "FailedDelete" };
+    let reason = match active.cmp(&rs.spec.replicas) {
+        Ordering::Less => "FailedCreate",
+        Ordering::Equal => "",
+        Ordering::Greater => "FailedDelete",
+    };
     Some(ReplicaSetCondition {
         status: ConditionStatus::True,
         reason: reason.into(),

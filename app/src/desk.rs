@@ -1,0 +1,250 @@
+//! The page's state: the signals every pane reads, and the few ways to change them.
+//!
+//! The session lives outside the reactive graph. After each change of it, `look` projects the
+//! cluster once; panes cut memos from that.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use rollscope_sim::view::{ClusterView, PodView};
+use rollscope_sim::{Duration, Instant, api::Uid};
+
+use crate::examples::{Act, Example};
+use crate::panic;
+use crate::playback::Playback;
+use crate::session::{RunVersion, Session};
+use crate::timeline::run::RunView;
+use crate::use_frame::wall_clock;
+
+/// How long a frame may let the simulator work, in milliseconds.
+const FRAME_BUDGET: f64 = 10.0;
+/// The most entries of the log.
+const LOG_LENGTH: usize = 200;
+
+/// A command and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) number: usize,
+    pub(crate) at: Instant,
+    pub(crate) command: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+    /// Set when the command forked the run.
+    pub(crate) forked: bool,
+}
+
+/// The page's state. A copy of it is a handle on the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    session: StoredValue<Session>,
+    run_version: StoredValue<Option<RunVersion>>,
+    pub(crate) view: RwSignal<Arc<ClusterView>>,
+    pub(crate) run: RwSignal<Arc<RunView>>,
+    pub(crate) end: RwSignal<Instant>,
+    pub(crate) playback: RwSignal<Playback>,
+    pub(crate) example: RwSignal<Example>,
+    /// The editor's text of each example.
+    texts: RwSignal<[String; 2]>,
+    pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
+    /// Whether the machine cannot keep up with the chosen speed.
+    pub(crate) behind: RwSignal<bool>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let desk = Self {
+            session: StoredValue::new(Session::new()),
+            run_version: StoredValue::new(None),
+            view: RwSignal::new(Arc::default()),
+            run: RwSignal::new(Arc::default()),
+            end: RwSignal::new(Instant::BOOT),
+            playback: RwSignal::new(Playback::default()),
+            example: RwSignal::new(Example::default()),
+            texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
+            log: RwSignal::new(Vec::new()),
+            behind: RwSignal::new(false),
+        };
+        desk.look();
+        desk
+    }
+
+    /// The instant one looks at.
+    pub(crate) fn now(self) -> Memo<Instant> {
+        Memo::new(move |_| self.view.with(|view| view.now))
+    }
+
+    /// Whether one looks at the past.
+    pub(crate) fn in_past(self) -> Memo<bool> {
+        let now = self.now();
+        Memo::new(move |_| now.get() < self.end.get())
+    }
+
+    /// One pod, while it is there.
+    pub(crate) fn pod(self, uid: Uid) -> Memo<Option<Arc<PodView>>> {
+        Memo::new(move |_| {
+            self.view.with(|view| {
+                // They are in the order of their uids.
+                let index = view.pods.binary_search_by_key(&uid, |pod| pod.uid).ok()?;
+                view.pods.get(index).cloned()
+            })
+        })
+    }
+
+    /// The editor's text.
+    pub(crate) fn text(self) -> String {
+        let example = self.example.get();
+        self.texts.with(|texts| texts[example as usize].clone())
+    }
+
+    pub(crate) fn set_text(self, text: String) {
+        let example = self.example.get_untracked();
+        self.texts.update(|texts| texts[example as usize] = text);
+    }
+
+    /// Applies the editor's text.
+    pub(crate) fn apply(self) {
+        let act = untrack(|| self.example.get().apply(&self.text()));
+        self.act(&act);
+    }
+
+    /// Does something at the instant one looks at. The first act sets the clock going.
+    pub(crate) fn act(self, act: &Act) {
+        let forked = self.in_past().get_untracked();
+        let entry = self.session.try_update_value(|session| {
+            let first = session.is_untouched();
+            let output = session.act(act.command.clone());
+            panic::remember(session.recipe());
+            let entry = Entry {
+                number: 0,
+                at: session.playhead(),
+                command: act.shown.clone(),
+                stdout: output.stdout,
+                stderr: output.stderr,
+                code: output.code,
+                forked,
+            };
+            (entry, first)
+        });
+        let Some((entry, first)) = entry else { return };
+        if first && entry.code == 0 {
+            self.playback.update(|playback| playback.playing = true);
+        }
+        self.log.update(|log| {
+            let number = log.last().map_or(0, |last| last.number + 1);
+            if log.len() == LOG_LENGTH {
+                log.remove(0);
+            }
+            log.push(Arc::new(Entry { number, ..entry }));
+        });
+        self.look();
+    }
+
+    /// A frame has passed.
+    pub(crate) fn frame(self, frame: Duration) {
+        let step = self.playback.get_untracked().step(frame);
+        let started = wall_clock();
+        let arrived = self.session.try_update_value(|session| {
+            let target = session.playhead() + step;
+            session.advance(step, || wall_clock() - started < FRAME_BUDGET);
+            session.playhead() >= target
+        });
+        let behind = arrived == Some(false);
+        if self.behind.get_untracked() != behind {
+            self.behind.set(behind);
+        }
+        self.look();
+    }
+
+    pub(crate) fn toggle(self) {
+        self.playback.update(|playback| playback.playing = !playback.playing);
+    }
+
+    pub(crate) fn set_speed(self, change: impl FnOnce(Playback) -> Playback) {
+        self.playback.update(|playback| *playback = change(*playback));
+    }
+
+    /// Looks at another instant; time stands still there.
+    pub(crate) fn seek(self, to: Instant) {
+        self.stand_still();
+        self.session.update_value(|session| session.seek(to));
+        self.look();
+    }
+
+    /// Goes back to the end of the run and lets time pass.
+    pub(crate) fn go_live(self) {
+        let end = self.end.get_untracked();
+        self.session.update_value(|session| session.seek(end));
+        self.playback.update(|playback| playback.playing = true);
+        self.look();
+    }
+
+    pub(crate) fn step(self) {
+        self.stand_still();
+        self.session.update_value(Session::step);
+        self.look();
+    }
+
+    pub(crate) fn step_back(self) {
+        self.stand_still();
+        self.session.update_value(Session::step_back);
+        self.look();
+    }
+
+    /// Moves by some virtual time, forwards or back.
+    pub(crate) fn nudge(self, by: Duration, back: bool) {
+        self.stand_still();
+        self.session.update_value(|session| {
+            if back {
+                session.seek(session.playhead() - by);
+            } else {
+                let started = wall_clock();
+                session.advance(by, || wall_clock() - started < FRAME_BUDGET * 10.0);
+            }
+        });
+        self.look();
+    }
+
+    /// Begins a new run.
+    pub(crate) fn restart(self) {
+        self.playback.update(|playback| playback.playing = false);
+        self.session.set_value(Session::new());
+        self.log.set(Vec::new());
+        self.look();
+    }
+
+    /// Opens an example, with a run of its own.
+    pub(crate) fn open(self, example: Example) {
+        if example != self.example.get_untracked() {
+            self.example.set(example);
+            self.restart();
+        }
+    }
+
+    fn stand_still(self) {
+        if self.playback.get_untracked().playing {
+            self.toggle();
+        }
+    }
+
+    /// Projects the session onto the signals.
+    fn look(self) {
+        let seen = self.session.with_value(|session| {
+            (session.view(), session.end(), session.run_version())
+        });
+        let (view, end, version) = seen;
+        if self.run_version.get_value() != Some(version) {
+            self.run_version.set_value(Some(version));
+            self.run.set(Arc::new(self.session.with_value(Session::run)));
+        }
+        if self.end.get_untracked() != end {
+            self.end.set(end);
+        }
+        self.view.set(Arc::new(view));
+    }
+}
+
+/// The page's state, from any component.
+pub(crate) fn use_desk() -> Desk {
+    expect_context()
+}

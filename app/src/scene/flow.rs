@@ -1,0 +1,181 @@
+//! Requests as the stage shows them: dots on their way, streams when there are too many, and marks
+//! where one failed. A function of the view, the layout and the speed, so it holds under pause.
+
+use std::collections::BTreeMap;
+
+use rollscope_sim::api::Uid;
+use rollscope_sim::view::{ClusterView, RequestView};
+use rollscope_sim::{Duration, Instant};
+
+use crate::layout::{Point, StageLayout, along};
+use crate::versions::sign_of;
+
+/// How long a request is on its way, in screen time at real-time speed.
+const TRAVEL: Duration = Duration::from_millis(900);
+/// How long the mark of a failure stays, in screen time.
+const MARK: Duration = Duration::from_millis(1_000);
+/// Above this speed (in tenths) dots become streams.
+const DOTS_UP_TO: u32 = 50;
+
+/// A request on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Dot {
+    pub(crate) at: Point,
+    /// The sign of the version that answers; `None` before the Service has chosen.
+    pub(crate) sign: Option<usize>,
+}
+
+/// Where a request failed. Fades out.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failed {
+    pub(crate) at: Point,
+    pub(crate) opacity: f64,
+    pub(crate) cause: &'static str,
+}
+
+/// Requests to one pod, too many to be told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stream {
+    pub(crate) route: Vec<Point>,
+    pub(crate) sign: usize,
+    /// Its share of all requests.
+    pub(crate) share: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Flow {
+    pub(crate) dots: Vec<Dot>,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) failed: Vec<Failed>,
+}
+
+/// What to paint. `tenths` is the speed in tenths of real time.
+pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow {
+    let stretch = |time: Duration| time * tenths.max(10) / 10;
+    let (travel, mark) = (stretch(TRAVEL), stretch(MARK));
+    let mut routes: BTreeMap<(Uid, Uid), Option<Vec<Point>>> = BTreeMap::new();
+    let mut flow = Flow::default();
+    let mut counts: BTreeMap<(Uid, Uid), (usize, f64)> = BTreeMap::new();
+    let mut total = 0.0;
+    for request in view.requests.iter().rev() {
+        let age = view.now.since(request.at);
+        if age > travel + mark {
+            break;
+        }
+        let key = (request.service, request.pod.unwrap_or_default());
+        let route = routes.entry(key).or_insert_with(|| route(stage, request)).as_deref();
+        match &request.outcome {
+            Ok(version) if tenths <= DOTS_UP_TO => {
+                flow.dots.extend(dot(route, share(age, travel), Some(sign_of(version))));
+            }
+            Ok(version) => {
+                counts.entry(key).or_insert((sign_of(version), 0.0)).1 += 1.0;
+                total += 1.0;
+            }
+            Err(failure) => {
+                let Some(end) = route.and_then(|route| route.last().copied()) else { continue };
+                if age < travel {
+                    flow.dots.extend(dot(route, share(age, travel), None));
+                } else {
+                    let opacity = 1.0 - share(age - travel, mark);
+                    flow.failed.push(Failed { at: end, opacity, cause: failure.as_str() });
+                }
+            }
+        }
+    }
+    for (key, (sign, count)) in counts {
+        if let Some(route) = routes.remove(&key).flatten() {
+            flow.streams.push(Stream { route, sign, share: count / total });
+        }
+    }
+    flow
+}
+
+/// How far `age` is into `length`, from 0 to 1.
+pub(crate) fn share(age: Duration, length: Duration) -> f64 {
+    if length.is_zero() { 1.0 } else { (age.as_secs_f64() / length.as_secs_f64()).clamp(0.0, 1.0) }
+}
+
+/// How far `now` is between two instants, from 0 to 1.
+pub(crate) fn progress(from: Instant, to: Instant, now: Instant) -> f64 {
+    share(now.since(from), to.since(from))
+}
+
+/// To the pod, or to the Service when none was chosen; `None` when the pod has left the stage.
+fn route(stage: &StageLayout, request: &RequestView) -> Option<Vec<Point>> {
+    match request.pod {
+        Some(pod) => stage.route(request.service, pod),
+        None => stage.way_in(request.service).map(|way| way.to_vec()),
+    }
+}
+
+fn dot(route: Option<&[Point]>, share: f64, sign: Option<usize>) -> Option<Dot> {
+    let route = route?;
+    let at = along(route, share);
+    // The second point is where the Service begins: before it, nobody has chosen a version.
+    let chosen = route.get(1).is_none_or(|service| at.x > service.x + 1.0 || share > 0.5);
+    (share < 1.0).then(|| Dot { at, sign: sign.filter(|_| chosen) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rollscope_sim::network::request::Failure;
+
+    fn stage() -> StageLayout {
+        let area = crate::layout::Area { x: 100.0, y: 0.0, width: 100.0, height: 100.0 };
+        let slot = crate::layout::Slot {
+            at: Point { x: 400.0, y: 80.0 },
+            rail: 50.0,
+            entry: Point { x: 300.0, y: 50.0 },
+        };
+        StageLayout {
+            clients: Point { x: 20.0, y: 50.0 },
+            services: vec![(Uid(1), area)],
+            pods: [(Uid(5), slot)].into(),
+            ..StageLayout::default()
+        }
+    }
+
+    fn view(now_ms: u64, requests: Vec<RequestView>) -> ClusterView {
+        ClusterView { now: Instant::from_millis(now_ms), requests, ..ClusterView::default() }
+    }
+
+    fn request(at_ms: u64, outcome: Result<&str, Failure>) -> RequestView {
+        RequestView {
+            at: Instant::from_millis(at_ms),
+            service: Uid(1),
+            pod: outcome.is_ok().then_some(Uid(5)),
+            outcome: outcome.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn a_dot_gets_its_version_once_the_service_has_chosen() {
+        let signs = [1_010, 1_800].map(|now| {
+            let flow = flow(&view(now, vec![request(1_000, Ok("v2"))]), &stage(), 10);
+            flow.dots.first().map(|dot| dot.sign)
+        });
+        assert_eq!(signs, [Some(None), Some(Some(1))]);
+        let arrived = flow(&view(2_000, vec![request(1_000, Ok("v2"))]), &stage(), 10);
+        assert!(arrived.dots.is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_marked_where_it_failed_and_fades() {
+        let requests = vec![request(1_000, Err(Failure::NoEndpoints))];
+        let marked = flow(&view(2_400, requests.clone()), &stage(), 10);
+        let [failed] = marked.failed.as_slice() else { panic!("one mark") };
+        assert_eq!((failed.at.x, failed.cause), (100.0, "no ready endpoint"));
+        assert!(failed.opacity > 0.4 && failed.opacity < 0.6);
+        assert!(flow(&view(3_000, requests), &stage(), 10).failed.is_empty());
+    }
+
+    #[test]
+    fn at_high_speed_dots_become_streams_of_true_width() {
+        let requests = (0..20).map(|number| request(number * 50, Ok("v1"))).collect();
+        let flow = flow(&view(1_000, requests), &stage(), 1_000);
+        assert!(flow.dots.is_empty());
+        assert_eq!(flow.streams.iter().map(|stream| stream.share).collect::<Vec<_>>(), [1.0]);
+    }
+}

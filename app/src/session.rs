@@ -1,0 +1,204 @@
+//! The run on the table: its history and the instant one looks at. Knows nothing of the screen.
+//!
+//! Time is let pass in bites, between which the caller says whether there is time for another, so
+//! a run that is too much for the machine slows down instead of stopping the page.
+
+use std::sync::Arc;
+
+use rollscope_sim::history::MarkKind;
+use rollscope_sim::kubectl::Output;
+use rollscope_sim::view::{self, ClusterView};
+use rollscope_sim::{Advance, Command, Config, Duration, History, Instant};
+
+use crate::examples;
+use crate::timeline::run::{Moment, MomentKind, RunView};
+
+/// The seed of every run, for now.
+pub(crate) const SEED: u64 = 7;
+/// Occurrences between two looks at the clock.
+const BITE: u64 = 4_000;
+/// How far a step looks for the next thing to happen.
+const LOOK_AHEAD: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    history: History,
+    playhead: Instant,
+}
+
+/// What tells whether a [`RunView`] is still true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunVersion {
+    marks: usize,
+    seconds: usize,
+    commands: usize,
+    branches: usize,
+    last_mark: Option<Instant>,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        Self { history: History::new(Config::with_seed(SEED)), playhead: Instant::BOOT }
+    }
+
+    /// The furthest instant reached.
+    pub(crate) const fn end(&self) -> Instant {
+        self.history.end()
+    }
+
+    /// The instant one looks at.
+    pub(crate) const fn playhead(&self) -> Instant {
+        self.playhead
+    }
+
+    /// Whether nothing has been done yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.history.commands().is_empty()
+    }
+
+    /// Does something at the playhead. In the past this forks the run.
+    pub(crate) fn act(&mut self, command: Command) -> Output {
+        self.history.act(self.playhead, command)
+    }
+
+    /// Lets time pass from the playhead: first what is known, then what is new, while `has_time`.
+    pub(crate) fn advance(&mut self, by: Duration, mut has_time: impl FnMut() -> bool) {
+        let target = self.playhead + by;
+        while target > self.history.end() {
+            let arrived = self.history.advance_to(target, BITE) == Advance::Arrived;
+            if arrived || !has_time() {
+                break;
+            }
+        }
+        self.playhead = target.min(self.history.end());
+    }
+
+    /// Looks at another instant of the run.
+    pub(crate) fn seek(&mut self, to: Instant) {
+        self.playhead = to.min(self.history.end());
+    }
+
+    /// Goes to the next thing that happens, or happened.
+    pub(crate) fn step(&mut self) {
+        if self.playhead < self.history.end() {
+            let next = self.history.marks().iter().map(|mark| mark.at).find(|at| *at > self.playhead);
+            self.playhead = next.unwrap_or(self.history.end());
+        } else {
+            self.history.advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
+            self.playhead = self.history.end();
+        }
+    }
+
+    /// Goes back to the last thing that happened.
+    pub(crate) fn step_back(&mut self) {
+        let mut earlier = self.history.marks().iter().rev().map(|mark| mark.at);
+        self.playhead = earlier.find(|at| *at < self.playhead).unwrap_or(Instant::BOOT);
+    }
+
+    /// The cluster at the playhead.
+    pub(crate) fn view(&self) -> ClusterView {
+        if self.playhead >= self.history.end() {
+            view::project(self.history.head())
+        } else {
+            view::project(&self.history.at(self.playhead))
+        }
+    }
+
+    pub(crate) fn run_version(&self) -> RunVersion {
+        RunVersion {
+            marks: self.history.marks().len(),
+            seconds: self.history.traffic().len(),
+            commands: self.history.commands().len(),
+            branches: self.history.branches().len(),
+            last_mark: self.history.marks().last().map(|mark| mark.at),
+        }
+    }
+
+    /// The whole run, for the timeline and the chart.
+    pub(crate) fn run(&self) -> RunView {
+        let commands = self.history.commands().iter().map(|timed| Moment {
+            at: timed.at,
+            kind: MomentKind::Command,
+            text: command_text(&timed.command),
+        });
+        let marks = self.history.marks().iter().filter_map(|mark| {
+            let (kind, text) = moment(&mark.kind)?;
+            Some(Moment { at: mark.at, kind, text })
+        });
+        let mut moments: Vec<Moment> = commands.chain(marks).collect();
+        moments.sort_by_key(|moment| moment.at);
+        RunView {
+            moments,
+            traffic: Arc::from(self.history.traffic()),
+            branches: self
+                .history
+                .branches()
+                .iter()
+                .map(|branch| (branch.forked_at, branch.until))
+                .collect(),
+        }
+    }
+
+    /// The seed and the commands: what a bug report needs.
+    pub(crate) fn recipe(&self) -> String {
+        let mut text = format!("seed {SEED}");
+        for timed in self.history.commands() {
+            text.push_str(&format!("\n{} {}", timed.at, command_text(&timed.command)));
+        }
+        text
+    }
+}
+
+/// A command as a person would type it, with the file's name where it is one of ours.
+pub(crate) fn command_text(command: &Command) -> String {
+    let Command::Kubectl { stdin: Some(manifest), .. } = command else { return command.text() };
+    examples::file_of(manifest).map_or_else(|| command.text(), |file| format!("kubectl apply -f {file}"))
+}
+
+fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
+    Some(match kind {
+        MarkKind::Command(_) => return None,
+        MarkKind::Scaling(message) => (MomentKind::Scaling, message.to_string()),
+        MarkKind::PodCreated(pod) => (MomentKind::Pod, format!("pod {pod} created")),
+        MarkKind::PodTerminating(pod) => (MomentKind::Pod, format!("pod {pod} terminating")),
+        MarkKind::PodRemoved(pod) => (MomentKind::Pod, format!("pod {pod} removed")),
+        MarkKind::Warning(message) => (MomentKind::Warning, message.to_string()),
+        MarkKind::Complete(name) => (MomentKind::Complete, format!("rollout of {name} complete")),
+        MarkKind::DeadlineExceeded(name) => {
+            (MomentKind::Warning, format!("rollout of {name} exceeded its progress deadline"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn always() -> bool {
+        true
+    }
+
+    #[test]
+    fn time_passes_at_the_end_and_the_past_can_be_looked_at() {
+        let mut session = Session::new();
+        session.advance(Duration::from_secs(5), always);
+        assert_eq!(session.end(), Instant::from_secs(5));
+        session.seek(Instant::from_secs(2));
+        assert_eq!(session.view().now, Instant::from_secs(2));
+        session.advance(Duration::from_secs(1), always);
+        assert_eq!((session.playhead(), session.end()), (Instant::from_secs(3), Instant::from_secs(5)));
+        session.seek(Instant::from_secs(50));
+        assert_eq!(session.playhead(), Instant::from_secs(5));
+    }
+
+    #[test]
+    fn acting_in_the_past_forks() {
+        let mut session = Session::new();
+        session.advance(Duration::from_secs(5), always);
+        session.seek(Instant::from_secs(2));
+        session.act(Command::SetRequestRate(5));
+        assert_eq!(session.end(), Instant::from_secs(2));
+        assert_eq!(session.run().branches, [(Instant::from_secs(2), Instant::from_secs(5))]);
+        assert_eq!(session.recipe(), "seed 7\n2.000 requests 5/s");
+    }
+}

@@ -1,0 +1,88 @@
+//! Time: the controls, and the floor of the page on which the whole run lies.
+
+pub(crate) mod run;
+mod track;
+
+use leptos::prelude::*;
+
+use crate::charts::Legend;
+use crate::desk::use_desk;
+use crate::playback::{SPEEDS, clock};
+use track::Track;
+
+/// The controls and the track.
+#[component]
+pub(crate) fn Timeline() -> impl IntoView {
+    view! {
+        <section class="floor" aria-label="Time">
+            <Transport/>
+            <div class="floor-main">
+                <Legend/>
+                <Track/>
+            </div>
+        </section>
+    }
+}
+
+/// Play, step, speed and clock.
+#[component]
+fn Transport() -> impl IntoView {
+    let desk = use_desk();
+    let playing = Memo::new(move |_| desk.playback.get().playing);
+    let now = desk.now();
+    let in_past = desk.in_past();
+    let speed = move |ev| {
+        let index = event_target_value(&ev).parse().unwrap_or(3);
+        desk.set_speed(|playback| playback.with_speed(index));
+    };
+    let note = move || {
+        if in_past.get() {
+            format!(
+                "In the past: acting here forks the run; the old branch is kept. The run has reached {}.",
+                clock(desk.end.get())
+            )
+        } else if desk.behind.get() {
+            "Slower than asked: this run needs more work than the machine can do.".to_owned()
+        } else {
+            String::new()
+        }
+    };
+    view! {
+        <div class="transport">
+            <div class="transport-row">
+                <button class="play" on:click=move |_| desk.toggle() title="Space">
+                    {move || if playing.get() { "Pause" } else { "Play" }}
+                </button>
+                <button on:click=move |_| desk.step_back() title="Arrow left">
+                    "Step back"
+                </button>
+                <button on:click=move |_| desk.step() title="Arrow right">
+                    "Step"
+                </button>
+                <button on:click=move |_| desk.go_live() disabled=move || !in_past.get()>
+                    "To the end"
+                </button>
+            </div>
+            <div class="transport-row">
+                <output class="clock" aria-label="Time since boot">
+                    {move || clock(now.get())}
+                </output>
+                <label class="speed">
+                    <span>"Speed"</span>
+                    <input
+                        type="range"
+                        min="0"
+                        max=SPEEDS.len() - 1
+                        step="1"
+                        aria-label="Speed"
+                        aria-valuetext=move || desk.playback.get().speed_text()
+                        prop:value=move || desk.playback.get().speed_index().to_string()
+                        on:input=speed
+                    />
+                    <output>{move || desk.playback.get().speed_text()}</output>
+                </label>
+            </div>
+            <p class="note-line" role="status">{note}</p>
+        </div>
+    }
+}

@@ -1,0 +1,261 @@
+//! The track: chart, commands, steps, failures and branches over one axis, with the playhead.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use rollscope_sim::Instant;
+
+use super::run::{Axis, Moment, MomentKind, RunView, nearest};
+use crate::charts::{HEIGHT, TrafficChart, series};
+use crate::desk::use_desk;
+use crate::playback::{clock, short_clock};
+use crate::use_width::use_width;
+
+const FLAG: f64 = 16.0;
+/// The base line of the track, below the chart.
+const BASE: f64 = 32.0;
+const BRANCHES: f64 = 44.0;
+/// The height of all that is below the chart.
+const FOOT: f64 = 66.0;
+/// Below this many pixels a flag has no text.
+const FLAG_TEXT: f64 = 40.0;
+/// The width of a letter of a flag.
+const LETTER: f64 = 6.4;
+
+/// The track.
+#[component]
+pub(super) fn Track() -> impl IntoView {
+    let desk = use_desk();
+    let node = NodeRef::<Div>::new();
+    let width = use_width(node);
+    let now = desk.now();
+    let axis = Memo::new(move |_| {
+        let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.1).max());
+        Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
+    });
+    let hover = RwSignal::new(None::<f64>);
+    let dragging = RwSignal::new(false);
+    let position = move |ev: &web_sys::PointerEvent| {
+        let left = node.get_untracked().map_or(0.0, |node| node.get_bounding_client_rect().left());
+        f64::from(ev.client_x()) - left
+    };
+    let seek = move |x: f64| desk.seek(axis.get_untracked().at(x));
+    let down = move |ev: web_sys::PointerEvent| {
+        if let Some(node) = node.get_untracked() {
+            // Without it the drag ends at the edge, which is no harm.
+            let _ = node.set_pointer_capture(ev.pointer_id());
+        }
+        dragging.set(true);
+        seek(position(&ev));
+    };
+    let moved = move |ev: web_sys::PointerEvent| {
+        let x = position(&ev);
+        hover.set(Some(x));
+        if dragging.get_untracked() {
+            seek(x);
+        }
+    };
+    view! {
+        <div
+            class="track"
+            node_ref=node
+            role="slider"
+            tabindex="0"
+            aria-label="Instant of the run"
+            aria-valuemin="0"
+            aria-valuemax=move || desk.end.get().as_secs().to_string()
+            aria-valuenow=move || now.get().as_secs().to_string()
+            aria-valuetext=move || format!("{} of {}", short_clock(now.get()), short_clock(desk.end.get()))
+            style:height=format!("{}px", f64::from(HEIGHT) + FOOT)
+            on:pointerdown=down
+            on:pointermove=moved
+            on:pointerup=move |_| dragging.set(false)
+            on:pointercancel=move |_| dragging.set(false)
+            on:pointerleave=move |_| hover.set(None)
+        >
+            <TrafficChart axis/>
+            <svg class="track-svg" width=move || axis.get().width height=f64::from(HEIGHT) + FOOT aria-hidden="true">
+                <g transform=format!("translate(0 {HEIGHT})")>
+                    <Ground axis/>
+                    <Moments axis/>
+                </g>
+                <path
+                    class="playhead"
+                    d=format!("M0 0V{}M-5 -1H5L0 6Z", f64::from(HEIGHT) + BASE + 8.0)
+                    style:transform=move || format!("translateX({:.2}px)", axis.get().x(now.get()))
+                ></path>
+            </svg>
+            <Preview axis hover/>
+        </div>
+    }
+}
+
+/// What has been reached, what failed, and the labels.
+#[component]
+fn Ground(axis: Memo<Axis>) -> impl IntoView {
+    let desk = use_desk();
+    let line = move |from: f64, to: f64, y: f64| format!("M{from:.1} {y}H{to:.1}");
+    let labels = move || {
+        let axis = axis.get();
+        axis.labels()
+            .into_iter()
+            .map(|at| {
+                let x = axis.x(at);
+                view! {
+                    <path class="tick-label" d=format!("M{x:.1} {BASE}v5")></path>
+                    <text class="muted" x=x y=FOOT - 4.0 text-anchor="middle">{short_clock(at)}</text>
+                }
+            })
+            .collect_view()
+    };
+    let branches = move || {
+        let axis = axis.get();
+        let run = desk.run.get();
+        let branches = run.branches.iter().rev().take(2).enumerate();
+        branches
+            .map(|(row, (from, to))| {
+                #[expect(clippy::cast_precision_loss, reason = "two rows")]
+                let y = BRANCHES + 4.0 * row as f64;
+                let (x, end) = (axis.x(*from), axis.x(*to));
+                let data = format!("M{x:.1} {BASE}L{:.1} {y}H{end:.1}", x + 5.0);
+                view! { <path class="branch" d=data></path> }
+            })
+            .collect_view()
+    };
+    view! {
+        <path class="future" d=move || { let axis = axis.get(); line(Axis::LEFT, axis.width - Axis::RIGHT, BASE) }></path>
+        <path class="known" d=move || line(Axis::LEFT, axis.get().x(desk.end.get()), BASE)></path>
+        <path class="heat" d=move || desk.run.with(|run| heat(run, axis.get()))></path>
+        {labels}
+        {branches}
+    }
+}
+
+/// Seconds with failed requests, as one path.
+fn heat(run: &RunView, axis: Axis) -> String {
+    let failures = series::failures(&run.traffic).into_iter();
+    let stretch = |(second, _): (u64, f64)| {
+        let (from, to) = (axis.x(Instant::from_secs(second)), axis.x(Instant::from_secs(second + 1)));
+        format!("M{from:.1} {BASE}H{:.1}", to.max(from + 1.0))
+    };
+    failures.map(stretch).collect()
+}
+
+/// Flags for commands, ticks for everything else.
+#[component]
+fn Moments(axis: Memo<Axis>) -> impl IntoView {
+    let desk = use_desk();
+    let flags = Memo::new(move |_| desk.run.with(|run| flags(&run.moments, axis.get())));
+    let ticks = move |kinds: &'static [MomentKind], length: f64| {
+        move || {
+            let axis = axis.get();
+            desk.run.with(|run| {
+                let found = run.moments.iter().filter(|moment| kinds.contains(&moment.kind));
+                found
+                    .map(|moment| format!("M{:.1} {}v{length}", axis.x(moment.at), BASE - length / 2.0))
+                    .collect::<String>()
+            })
+        }
+    };
+    view! {
+        <path class="tick pod-tick" d=ticks(&[MomentKind::Pod], 6.0)></path>
+        <path class="tick scaling-tick" d=ticks(&[MomentKind::Scaling], 12.0)></path>
+        <path class="tick warning-tick" d=ticks(&[MomentKind::Warning], 12.0)></path>
+        <path class="tick complete-tick" d=ticks(&[MomentKind::Complete], 16.0)></path>
+        {move || {
+            flags
+                .get()
+                .into_iter()
+                .map(|(x, text)| view! {
+                    <g class="flag" transform=format!("translate({x:.1} 0)")>
+                        <path class="flag-line" d=format!("M0 -{HEIGHT}V{BASE}")></path>
+                        <path class="flag-cloth" d=format!("M0 4L7 8L0 12Z")></path>
+                        <text x="10" y=FLAG - 4.0>{text}</text>
+                    </g>
+                })
+                .collect_view()
+        }}
+    }
+}
+
+/// Where the flags stand, and as much of their text as there is room for.
+fn flags(moments: &[Moment], axis: Axis) -> Vec<(f64, String)> {
+    let commands: Vec<&Moment> =
+        moments.iter().filter(|moment| moment.kind == MomentKind::Command).collect();
+    let place = |index: usize| commands.get(index).map(|moment| axis.x(moment.at));
+    commands
+        .iter()
+        .enumerate()
+        .map(|(index, moment)| {
+            let x = axis.x(moment.at);
+            let room = place(index + 1).unwrap_or(axis.width) - x - 14.0;
+            (x, fitting(moment.text.trim_start_matches("kubectl "), room))
+        })
+        .collect()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred letters")]
+fn fitting(text: &str, room: f64) -> String {
+    if room < FLAG_TEXT {
+        return String::new();
+    }
+    let letters = (room / LETTER) as usize;
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// What is under the pointer.
+#[component]
+fn Preview(axis: Memo<Axis>, hover: RwSignal<Option<f64>>) -> impl IntoView {
+    let desk = use_desk();
+    let text = move || {
+        let axis = axis.get();
+        let at = axis.at(hover.get()?);
+        if at > desk.end.get() {
+            return None;
+        }
+        let reach = axis.at(Axis::LEFT + 6.0).as_micros();
+        let found = desk.run.with(|run| {
+            nearest(&run.moments, at, reach).map(|found| (found.at, found.text.clone()))
+        });
+        Some(match found {
+            Some((at, text)) => format!("{}  {text}", clock(at)),
+            None => clock(at),
+        })
+    };
+    view! {
+        <div
+            class="preview"
+            class:shown=move || text().is_some()
+            class:left=move || hover.get().is_some_and(|x| x > axis.get().width / 2.0)
+            style:transform=move || format!("translateX({:.0}px)", hover.get().unwrap_or(0.0))
+        >
+            <span>{move || text().unwrap_or_default()}</span>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_say_what_they_have_room_for() {
+        let command = |at, text: &str| Moment {
+            at: Instant::from_secs(at),
+            kind: MomentKind::Command,
+            text: text.to_owned(),
+        };
+        let moments = [
+            command(0, "kubectl apply -f 1-inference-v1.yaml"),
+            command(12, "kubectl rollout undo deployment/inference"),
+            command(13, "kubectl rollout undo deployment/inference"),
+        ];
+        let axis = Axis::of(Instant::from_secs(20), 660.0);
+        let texts: Vec<String> = flags(&moments, axis).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["apply -f 1-inference-v1.yaml", "", "rollout undo deployment/inference"]);
+        assert_eq!(fitting("rollout undo deployment", 80.0), "rollout und…");
+    }
+}

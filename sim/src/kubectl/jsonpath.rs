@@ -1,0 +1,303 @@
+//! JSONPath templates: `{.items[*].metadata.name}{"\n"}`.
+//!
+//! Models: kubernetes v1.36 client-go `util/jsonpath`. Fields, `['key']`, `[n]`, `[a:b]`, `[*]`,
+//! `..field`, `[?(@.a=="b")]`, `range`/`end` and quoted text. Leaves out: unions of indices.
+
+use crate::api::Value;
+
+/// Fills in a template.
+///
+/// # Errors
+/// What cannot be read, or a field that is not there.
+pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
+    let template = if template.contains('{') { template.to_owned() } else { format!("{{{template}}}") };
+    let mut out = String::new();
+    let parts = parts(&template)?;
+    fill(&parts, data, data, &mut out)?;
+    Ok(out)
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Path(String),
+    Range(String, Vec<Part>),
+}
+
+fn parts(template: &str) -> Result<Vec<Part>, String> {
+    let mut stack: Vec<(String, Vec<Part>)> = vec![(String::new(), Vec::new())];
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        push(&mut stack, Part::Text(rest[..at].to_owned()));
+        let Some(end) = closing(&rest[at..]) else { return Err("unclosed action".to_owned()) };
+        let action = rest[at + 1..at + end].trim();
+        rest = &rest[at + end + 1..];
+        if let Some(path) = action.strip_prefix("range ") {
+            stack.push((path.trim().to_owned(), Vec::new()));
+        } else if action == "end" {
+            let (Some((path, body)), false) = (stack.pop(), stack.is_empty()) else {
+                return Err("not in range, nothing to end".to_owned());
+            };
+            push(&mut stack, Part::Range(path, body));
+        } else if action.starts_with(['"', '\'']) {
+            push(&mut stack, Part::Text(unquoted(action)));
+        } else {
+            push(&mut stack, Part::Path(action.to_owned()));
+        }
+    }
+    push(&mut stack, Part::Text(rest.to_owned()));
+    match (stack.pop(), stack.is_empty()) {
+        (Some((_, parts)), true) => Ok(parts),
+        _ => Err("unterminated range".to_owned()),
+    }
+}
+
+fn push(stack: &mut [(String, Vec<Part>)], part: Part) {
+    if let Some((_, parts)) = stack.last_mut() {
+        parts.push(part);
+    }
+}
+
+/// Where the bracket that opens the text is closed, not counting those in quotes.
+fn closing(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '}') => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn unquoted(text: &str) -> String {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    inner.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"")
+}
+
+fn fill(parts: &[Part], root: &Value, here: &Value, out: &mut String) -> Result<(), String> {
+    for part in parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Path(path) => {
+                let found: Vec<String> = find(path, root, here)?.into_iter().map(shown).collect();
+                out.push_str(&found.join(" "));
+            }
+            Part::Range(path, body) => {
+                for item in find(path, root, here)? {
+                    match item {
+                        Value::List(items) => {
+                            for item in items {
+                                fill(body, root, item, out)?;
+                            }
+                        }
+                        item => fill(body, root, item, out)?,
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::List(_) | Value::Map(_) => value.to_json(),
+        scalar => scalar.scalar_text().map(|text| text.to_string()).unwrap_or_default(),
+    }
+}
+
+/// The values a path leads to.
+fn find<'a>(path: &str, root: &'a Value, here: &'a Value) -> Result<Vec<&'a Value>, String> {
+    let (mut found, mut rest) = match path.strip_prefix('$') {
+        Some(rest) => (vec![root], rest),
+        None => (vec![here], path.strip_prefix('@').unwrap_or(path)),
+    };
+    while !rest.is_empty() {
+        if let Some(tail) = rest.strip_prefix("..") {
+            let (name, tail) = field(tail);
+            let mut deep = Vec::new();
+            for value in found {
+                everywhere(value, &name, &mut deep);
+            }
+            (found, rest) = (deep, tail);
+        } else if let Some(inner) = rest.strip_prefix('[') {
+            let Some(end) = bracket_end(inner) else { return Err("unterminated array".to_owned()) };
+            found = index(&inner[..end], found)?;
+            rest = &inner[end + 1..];
+        } else {
+            let (name, tail) = field(rest.strip_prefix('.').unwrap_or(rest));
+            rest = tail;
+            found = step(&name, found)?;
+        }
+    }
+    Ok(found)
+}
+
+/// A field's name (dots in it are escaped), and what follows.
+fn field(text: &str) -> (String, &str) {
+    let mut name = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => name.extend(chars.next().map(|(_, escaped)| escaped)),
+            '.' | '[' => return (name, &text[at..]),
+            c => name.push(c),
+        }
+    }
+    (name, "")
+}
+
+fn bracket_end(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0, None);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            (None, ']') if depth == 0 => return Some(at),
+            (None, ']') => depth -= 1,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+fn step<'a>(name: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, String> {
+    if name == "*" {
+        return Ok(from.into_iter().flat_map(children).collect());
+    }
+    if name.is_empty() {
+        return Ok(from);
+    }
+    // A field that is not there is nothing, as kubectl allows missing keys here.
+    Ok(from.into_iter().filter_map(|value| value.get(name)).collect())
+}
+
+fn children(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::List(items) => items.iter().collect(),
+        Value::Map(map) => map.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn everywhere<'a>(value: &'a Value, name: &str, out: &mut Vec<&'a Value>) {
+    if name == "*" {
+        out.extend(children(value));
+    } else {
+        out.extend(value.get(name));
+    }
+    for child in children(value) {
+        everywhere(child, name, out);
+    }
+}
+
+fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, String> {
+    if inside == "*" {
+        return step("*", from);
+    }
+    if let Some(filter) = inside.strip_prefix("?(").and_then(|text| text.strip_suffix(')')) {
+        let mut kept = Vec::new();
+        for item in from.into_iter().flat_map(children) {
+            if holds(filter, item)? {
+                kept.push(item);
+            }
+        }
+        return Ok(kept);
+    }
+    if inside.starts_with(['"', '\'']) {
+        return step(&unquoted(inside).replace("\\.", "."), from);
+    }
+    let mut found = Vec::new();
+    for value in from {
+        let Value::List(items) = value else { continue };
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let place = |text: &str, default: i64| -> Result<i64, String> {
+            if text.is_empty() {
+                return Ok(default);
+            }
+            let number: i64 =
+                text.parse().map_err(|_| format!("invalid array index {inside}"))?;
+            Ok(if number < 0 { count + number } else { number })
+        };
+        let (start, end) = match inside.split_once(':') {
+            Some((start, end)) => (place(start, 0)?, place(end, count)?),
+            None => {
+                let at = place(inside, 0)?;
+                if at < 0 || at >= count {
+                    return Err(format!(
+                        "error executing jsonpath: array index out of bounds: index {inside}, length {count}"
+                    ));
+                }
+                (at, at + 1)
+            }
+        };
+        let range = start.max(0)..end.min(count);
+        found.extend(range.filter_map(|at| items.get(usize::try_from(at).ok()?)));
+    }
+    Ok(found)
+}
+
+/// Whether `@.a=="b"` holds for an item.
+fn holds(filter: &str, item: &Value) -> Result<bool, String> {
+    for (operator, accept) in [
+        ("==", &[std::cmp::Ordering::Equal][..]),
+        ("!=", &[std::cmp::Ordering::Less, std::cmp::Ordering::Greater]),
+        (">=", &[std::cmp::Ordering::Equal, std::cmp::Ordering::Greater]),
+        ("<=", &[std::cmp::Ordering::Equal, std::cmp::Ordering::Less]),
+        (">", &[std::cmp::Ordering::Greater]),
+        ("<", &[std::cmp::Ordering::Less]),
+    ] {
+        let Some((left, right)) = filter.split_once(operator) else { continue };
+        let right = right.trim();
+        let right =
+            if right.starts_with(['"', '\'']) { unquoted(right) } else { right.to_owned() };
+        let found = find(left.trim(), item, item)?;
+        let Some(left) = found.first().map(|value| shown(value)) else { return Ok(false) };
+        let order = match (left.parse::<i64>(), right.parse::<i64>()) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => left.cmp(&right),
+        };
+        return Ok(accept.contains(&order));
+    }
+    Ok(!find(filter.trim(), item, item)?.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use crate::manifest::parse;
+
+    #[test]
+    fn paths_lead_to_values() {
+        let text = "{a: {b: 1, 'c.d': x}, items: [{n: p, v: 1}, {n: q, v: 2}], l: [1, 2, 3]}";
+        let data = parse(text).documents[0].value.clone();
+        let cases = [
+            ("{.a.b}", "1"),
+            (".a.b", "1"),
+            ("{.a['c.d']}", "x"),
+            ("{.a.c\\.d}", "x"),
+            ("{.items[*].n}", "p q"),
+            ("{.items[1].n}", "q"),
+            ("{.items[-1:].n}", "q"),
+            ("{.l}", "[1,2,3]"),
+            ("{range .items[*]}{.n}={.v}{\"\\n\"}{end}", "p=1\nq=2\n"),
+            ("{.items[?(@.n==\"q\")].v}", "2"),
+            ("{.items[?(@.v>1)].n}", "q"),
+            ("{..v}", "1 2"),
+            ("{.nothing}", ""),
+            ("n: {.items[0].n}!", "n: p!"),
+        ];
+        for (template, expected) in cases {
+            assert_eq!(print(template, &data).as_deref(), Ok(expected), "{template}");
+        }
+        assert!(print("{.items[7]}", &data).is_err());
+        assert!(print("{.items", &data).is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Objects of any kind, found by name or listed, and their data as the API shows them.
+
+use std::sync::Arc;
+
+use super::error::Refusal;
+use crate::api::kind::Resource as _;
+use crate::api::{
+    Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value,
+};
+use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored};
+use crate::manifest::encode;
+
+/// The object of this kind and name.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn find(
+    api: &ApiServer,
+    kind: Kind,
+    namespace: &str,
+    name: &str,
+) -> Result<AnyObject, Refusal> {
+    fn get<T: Stored>(api: &ApiServer, namespace: &str, name: &str) -> Option<AnyObject> {
+        let namespace = if T::KIND.is_namespaced() { namespace } else { "" };
+        api.get::<T>(namespace, name).ok().cloned().map(T::any)
+    }
+    let found = match kind {
+        Kind::Deployment => get::<Deployment>(api, namespace, name),
+        Kind::ReplicaSet => get::<ReplicaSet>(api, namespace, name),
+        Kind::Pod => get::<Pod>(api, namespace, name),
+        Kind::Service => get::<Service>(api, namespace, name),
+        Kind::EndpointSlice => get::<EndpointSlice>(api, namespace, name),
+        Kind::Node => get::<Node>(api, namespace, name),
+        Kind::Event => get::<Event>(api, namespace, name),
+    };
+    found.ok_or_else(|| ApiError::not_found(kind, name).into())
+}
+
+/// All objects of a kind by namespace and name, those of one namespace if one is given.
+pub(crate) fn list(api: &ApiServer, kind: Kind, namespace: Option<&str>) -> Vec<AnyObject> {
+    fn all<T: Stored>(api: &ApiServer, namespace: Option<&str>) -> Vec<AnyObject> {
+        let namespace = namespace.filter(|_| T::KIND.is_namespaced());
+        api.list::<T>()
+            .by_name()
+            .filter(|object| namespace.is_none_or(|name| &*object.meta().namespace == name))
+            .map(|object| T::any(Arc::clone(object)))
+            .collect()
+    }
+    match kind {
+        Kind::Deployment => all::<Deployment>(api, namespace),
+        Kind::ReplicaSet => all::<ReplicaSet>(api, namespace),
+        Kind::Pod => all::<Pod>(api, namespace),
+        Kind::Service => all::<Service>(api, namespace),
+        Kind::EndpointSlice => all::<EndpointSlice>(api, namespace),
+        Kind::Node => all::<Node>(api, namespace),
+        Kind::Event => all::<Event>(api, namespace),
+    }
+}
+
+/// The object's data as `-o json` shows it.
+pub(crate) fn data(object: &AnyObject) -> Value {
+    match object {
+        AnyObject::Deployment(object) => encode::deployment(object),
+        AnyObject::ReplicaSet(object) => encode::replica_set(object),
+        AnyObject::Pod(object) => encode::pod(object),
+        AnyObject::Service(object) => encode::service(object),
+        AnyObject::EndpointSlice(object) => encode::endpoint_slice(object),
+        AnyObject::Node(object) => encode::node(object),
+        AnyObject::Event(object) => encode::event(object),
+    }
+}
+
+/// `deployment.apps/web`.
+pub(crate) fn reference(object: &AnyObject) -> String {
+    format!("{}/{}", object.kind().singular_dot_group(), object.meta().name)
+}

@@ -1,0 +1,125 @@
+//! `kubectl rollout history deployment/web`: the revisions there are, and one in detail.
+//!
+//! Models: kubectl v1.36 `pkg/cmd/rollout/rollout_history.go`,
+//! `pkg/polymorphichelpers/history.go`.
+
+use std::collections::BTreeMap;
+
+use super::{flags, kind_dot_group, objects, replica_sets};
+use crate::api::deployment::CHANGE_CAUSE;
+use crate::api::{PodTemplateSpec, ReplicaSet};
+use crate::apiserver::AnyObject;
+use crate::kubectl::describe::container::template;
+use crate::kubectl::describe::page::Page;
+use crate::kubectl::error::{Error, fail};
+use crate::kubectl::objects::reference;
+use crate::kubectl::session::Session;
+use crate::kubectl::tabs;
+use crate::manifest::encode::pod_template;
+
+pub(in crate::kubectl) const FLAGS: &str = flags!("revision:int");
+
+/// Runs `rollout history`.
+pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
+    let revision = session.args.int("revision").unwrap_or(0);
+    if revision < 0 {
+        return fail(format!("revision must be a positive integer: {revision}"));
+    }
+    for object in objects(session)? {
+        let AnyObject::Deployment(deployment) = &object else {
+            let kind = kind_dot_group(object.kind());
+            session.fail(Error::Text(format!(
+                "no history viewer has been implemented for {kind:?}"
+            )));
+            continue;
+        };
+        let sets = replica_sets(session.api(), deployment);
+        let sets: Vec<&ReplicaSet> = sets.iter().map(AsRef::as_ref).collect();
+        if session.args.has("output") {
+            let wanted = sets.iter().find(|rs| rs.revision() == revision);
+            match wanted.and_then(|rs| session.api().list::<ReplicaSet>().by_uid(rs.meta.uid)) {
+                Some(rs) => session.report(&AnyObject::ReplicaSet(rs.clone()), "")?,
+                None => session.fail(Error::Text(NOT_FOUND.to_owned())),
+            }
+            continue;
+        }
+        match view(&sets, revision) {
+            Ok(text) => {
+                let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
+                session.print(&format!("{} {with}\n{text}", reference(&object)));
+            }
+            Err(problem) => session.fail(Error::Text(problem)),
+        }
+    }
+    Ok(())
+}
+
+const NOT_FOUND: &str = "unable to find the specified revision";
+
+/// The history that `ReplicaSets` of one Deployment make: all revisions with their causes, or for a
+/// revision above 0 its template.
+///
+/// # Errors
+/// There is no such revision.
+pub fn view(replica_sets: &[&ReplicaSet], revision: i64) -> Result<String, String> {
+    let mut history: BTreeMap<i64, PodTemplateSpec> = BTreeMap::new();
+    for rs in replica_sets {
+        let Some(number) = revision_number(rs) else { continue };
+        let mut template = rs.spec.template.clone();
+        if let Some(cause) = rs.meta.annotation(CHANGE_CAUSE).filter(|cause| !cause.is_empty()) {
+            let cause = (CHANGE_CAUSE.into(), cause.into());
+            template.annotations = crate::apiserver::merged(&template.annotations, [cause]);
+        }
+        history.insert(number, template);
+    }
+    if history.is_empty() {
+        return Ok("No rollout history found.".to_owned());
+    }
+    if revision > 0 {
+        return history.get(&revision).map(template_text).ok_or_else(|| NOT_FOUND.to_owned());
+    }
+    let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
+    for (number, template) in &history {
+        let cause = template.annotations.get(CHANGE_CAUSE).map_or("<none>", AsRef::as_ref);
+        text += &format!("{number}\t{cause}\n");
+    }
+    Ok(tabs::align(&text, 0, 2))
+}
+
+/// A template as `rollout history --revision` prints it: with real tabs.
+pub(super) fn template_text(spec: &PodTemplateSpec) -> String {
+    let mut page = Page::default();
+    template(&mut page, &pod_template(spec));
+    page.text
+}
+
+/// The revision of a `ReplicaSet`, 0 without annotation, `None` when it is no number.
+pub(super) fn revision_number(rs: &ReplicaSet) -> Option<i64> {
+    let typed = rs.meta.annotation(crate::api::deployment::REVISION);
+    typed.map_or(Some(0), |text| text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::tests::Lab;
+
+    #[test]
+    fn revisions_are_listed_with_their_causes_and_shown_one_by_one() {
+        let mut lab = Lab::with_web();
+        lab.advance(20);
+        lab.run("set image deploy/web web=nginx:2");
+        lab.run("annotate deploy/web kubernetes.io/change-cause='second release'");
+        lab.advance(60);
+        lab.check(
+            "rollout history deploy/web",
+            "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         second release\n\n",
+        );
+        let shown = lab.run("rollout history deploy/web --revision=2").stdout;
+        assert!(shown.starts_with("deployment.apps/web with revision #2\nPod Template:\n  Labels:\tapp=web\n\tpod-template-hash="));
+        assert!(shown.ends_with("    Mounts:\t<none>\n  Volumes:\t<none>\n  Node-Selectors:\t<none>\n  Tolerations:\t<none>\n\n"));
+        lab.check_error(
+            "rollout history deploy/web --revision=9",
+            "error: unable to find the specified revision\n",
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! What the API server does with data it is sent: read it, fill in defaults, check the rules, keep
+//! what is its own, and store.
+//!
+//! Models: kubernetes v1.36 `apiserver/pkg/endpoints/handlers` in its effects. Service addresses
+//! are allocated here, from the numbers of the object.
+
+use std::sync::Arc;
+
+use super::error::{Error, Refusal};
+use super::objects;
+use super::session::{Session, text_at};
+use super::strategic::go_text;
+use crate::api::kind::Resource as _;
+use crate::api::{
+    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, Pod, ReplicaSet,
+    Service, Value,
+};
+use crate::apiserver::{AnyObject, ApiError, Propagation, Stored};
+use crate::cluster::Cluster;
+use crate::manifest::validate::{validate_value, validate_value_update, warnings};
+use crate::manifest::{self, DecodeError, Object, decode};
+use crate::rng::mix;
+
+/// The complaint about data in a file that is of no kind the cluster has.
+pub(crate) fn unknown(error: &DecodeError, file: &str) -> Error {
+    match error {
+        DecodeError::NotAnObject | DecodeError::NotSet { .. } => Error::Text(format!(
+            "error validating {file:?}: error validating data: {error}; if you choose to ignore \
+             these errors, turn validation off with --validate=false"
+        )),
+        DecodeError::UnknownKind { name, namespace, .. } => Error::Text(format!(
+            "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \
+             {file:?}: {error}\nensure CRDs are installed first"
+        )),
+        DecodeError::NotSimulated { .. } => Error::Text(format!("{file}: {error}")),
+        DecodeError::WrongCase { .. } | DecodeError::Malformed { .. } => Error::Refused {
+            refusal: Refusal::BadRequest(error.to_string()),
+            doing: format!("error when creating {file:?}"),
+        },
+    }
+}
+
+/// What a request left behind: the object, and what the API server warns of.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) object: AnyObject,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Creates an object from data.
+///
+/// # Errors
+/// The API server's refusal.
+pub(crate) fn create(
+    cluster: &mut Cluster,
+    value: &Value,
+    namespace: &str,
+) -> Result<Written, Refusal> {
+    let (kind, mut value) = read(value)?;
+    if kind.is_namespaced() {
+        *value.entry("metadata").entry("namespace") = namespace.into();
+        Session::check_namespace(namespace)?;
+    }
+    if kind == Kind::Service {
+        allocate(cluster, &mut value);
+    }
+    let generated = text_at(&value, "name").is_empty() && !text_at(&value, "generateName").is_empty();
+    if !generated {
+        check(kind, &value, validate_value(kind, &value))?;
+    }
+    let prefix = generated.then(|| text_at(&value, "generateName"));
+    let object = decode(&value).map_err(|error| bad_request(&error))?;
+    let created = match object {
+        Object::Deployment(object) => store(cluster, *object, prefix)?,
+        Object::ReplicaSet(object) => store(cluster, *object, prefix)?,
+        Object::Pod(object) => store(cluster, *object, prefix)?,
+        Object::Service(object) => store(cluster, *object, prefix)?,
+        Object::Node(object) => store(cluster, *object, prefix)?,
+    };
+    Ok(Written { object: created, warnings: warned(kind, &value) })
+}
+
+fn store<T: Stored>(
+    cluster: &mut Cluster,
+    mut object: T,
+    prefix: Option<String>,
+) -> Result<AnyObject, Refusal> {
+    let meta = object.meta_mut();
+    meta.resource_version = 0;
+    meta.owner_references.retain(|owner| owner.uid.0 != 0);
+    let api = cluster.api_mut();
+    let created = match prefix {
+        Some(prefix) => api.create_generated(&prefix, object)?,
+        None => api.create(object)?,
+    };
+    Ok(T::any(created))
+}
+
+/// How a change reaches the API server, which decides what it says about data it cannot read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sent<'a> {
+    /// The whole object.
+    Whole,
+    /// A patch.
+    Patch(&'a Value),
+}
+
+/// Replaces an object's data. What the API server owns stays: uid, times, status.
+///
+/// # Errors
+/// The API server's refusal.
+pub(crate) fn update(
+    cluster: &mut Cluster,
+    stored: &AnyObject,
+    value: &Value,
+    sent: Sent<'_>,
+) -> Result<Written, Refusal> {
+    let before = objects::data(stored);
+    let meta = new_meta(stored, &before, value)?;
+    if before.get("spec") == value.get("spec") {
+        return Ok(Written { object: write_meta(cluster, stored, meta)?, warnings: Vec::new() });
+    }
+    let (kind, full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
+    let Some(old) = as_object(stored) else {
+        let sentence = "the server does not allow this method on the requested resource";
+        return Err(Refusal::Other("MethodNotAllowed", sentence.to_owned()));
+    };
+    check(kind, &full, validate_value_update(&old, &full))?;
+    let new = decode(&full).map_err(|error| bad_request(&error))?;
+    let api = cluster.api_mut();
+    let object = match (stored, new) {
+        (AnyObject::Deployment(old), Object::Deployment(new)) => {
+            let changed = Deployment { meta, spec: new.spec, status: old.status.clone() };
+            AnyObject::Deployment(api.update(changed)?)
+        }
+        (AnyObject::ReplicaSet(old), Object::ReplicaSet(new)) => {
+            let changed = ReplicaSet { meta, spec: new.spec, status: old.status.clone() };
+            AnyObject::ReplicaSet(api.update(changed)?)
+        }
+        (AnyObject::Pod(old), Object::Pod(new)) => {
+            let changed = Pod { meta, spec: new.spec, ..Pod::clone(old) };
+            AnyObject::Pod(api.update(changed)?)
+        }
+        (AnyObject::Service(_), Object::Service(new)) => {
+            AnyObject::Service(api.update(Service { meta, spec: new.spec })?)
+        }
+        (AnyObject::Node(_), Object::Node(new)) => AnyObject::Node(api.update(Node { meta, ..*new })?),
+        (stored, _) => stored.clone(),
+    };
+    Ok(Written { object, warnings: warned(kind, &full) })
+}
+
+/// The metadata after a change: what people may change is taken from the data.
+fn new_meta(stored: &AnyObject, before: &Value, value: &Value) -> Result<ObjectMeta, Refusal> {
+    let mut meta = stored.meta().clone();
+    let name = text_at(value, "name");
+    if *name != *meta.name {
+        return Err(Refusal::BadRequest(format!(
+            "the name of the object ({name}) does not match the name on the URL ({})",
+            meta.name
+        )));
+    }
+    let version = text_at(value, "resourceVersion");
+    if !version.is_empty() && version != text_at(before, "resourceVersion") {
+        return Err(ApiError::Conflict { kind: stored.kind(), name: meta.name }.into());
+    }
+    let errors = meta_errors(stored.kind(), value);
+    if !errors.is_empty() {
+        return Err(Refusal::Invalid { kind: stored.kind(), name, causes: errors });
+    }
+    meta.labels = text_map(value.at(&["metadata", "labels"]));
+    meta.annotations = text_map(value.at(&["metadata", "annotations"]));
+    let finalizers = value.at(&["metadata", "finalizers"]).and_then(Value::as_list);
+    meta.finalizers =
+        finalizers.unwrap_or_default().iter().filter_map(Value::scalar_text).collect();
+    Ok(meta)
+}
+
+/// The rules that the metadata of any object must keep.
+fn meta_errors(kind: Kind, value: &Value) -> Vec<String> {
+    // A Node has nothing but metadata to check.
+    let only = crate::api::value::map([("metadata", value.get("metadata").cloned().unwrap_or_default())]);
+    let errors = if kind == Kind::Event { Vec::new() } else { validate_value(Kind::Node, &only) };
+    let about = ["metadata.labels", "metadata.annotations"];
+    let errors = errors.iter().filter(|error| about.iter().any(|path| error.path.starts_with(path)));
+    errors.map(ToString::to_string).collect()
+}
+
+fn text_map(value: Option<&Value>) -> Labels {
+    let entries = value.and_then(Value::as_map).into_iter().flatten();
+    let entry = |(key, value): (&Name, &Value)| (key.clone(), value.scalar_text().unwrap_or_default());
+    Arc::new(entries.map(entry).collect())
+}
+
+fn write_meta(
+    cluster: &mut Cluster,
+    stored: &AnyObject,
+    meta: ObjectMeta,
+) -> Result<AnyObject, Refusal> {
+    fn write<T: Stored>(
+        cluster: &mut Cluster,
+        object: &Arc<T>,
+        meta: ObjectMeta,
+    ) -> Result<AnyObject, Refusal> {
+        let mut object = T::clone(object);
+        *object.meta_mut() = meta;
+        Ok(T::any(cluster.api_mut().update(object)?))
+    }
+    match stored {
+        AnyObject::Deployment(object) => write::<Deployment>(cluster, object, meta),
+        AnyObject::ReplicaSet(object) => write::<ReplicaSet>(cluster, object, meta),
+        AnyObject::Pod(object) => write::<Pod>(cluster, object, meta),
+        AnyObject::Service(object) => write::<Service>(cluster, object, meta),
+        AnyObject::EndpointSlice(object) => write::<EndpointSlice>(cluster, object, meta),
+        AnyObject::Node(object) => write::<Node>(cluster, object, meta),
+        AnyObject::Event(object) => write::<Event>(cluster, object, meta),
+    }
+}
+
+/// Deletes an object. `grace_seconds` is for pods.
+///
+/// # Errors
+/// It is not there.
+pub(crate) fn delete(
+    cluster: &mut Cluster,
+    object: &AnyObject,
+    propagation: Propagation,
+    grace_seconds: Option<u32>,
+) -> Result<(), Refusal> {
+    let (namespace, name) = (&object.meta().namespace, &object.meta().name);
+    let api = cluster.api_mut();
+    match object {
+        AnyObject::Deployment(_) => api.delete::<Deployment>(namespace, name, propagation),
+        AnyObject::ReplicaSet(_) => api.delete::<ReplicaSet>(namespace, name, propagation),
+        AnyObject::Pod(pod) => api.delete_pod(pod.meta.uid, grace_seconds),
+        AnyObject::Service(_) => api.delete::<Service>(namespace, name, propagation),
+        AnyObject::EndpointSlice(_) => api.delete::<EndpointSlice>(namespace, name, propagation),
+        AnyObject::Node(_) => api.delete::<Node>(namespace, name, propagation),
+        AnyObject::Event(_) => api.delete::<Event>(namespace, name, propagation),
+    }?;
+    Ok(())
+}
+
+fn as_object(stored: &AnyObject) -> Option<Object> {
+    Some(match stored {
+        AnyObject::Deployment(object) => Deployment::clone(object).into(),
+        AnyObject::ReplicaSet(object) => ReplicaSet::clone(object).into(),
+        AnyObject::Pod(object) => Pod::clone(object).into(),
+        AnyObject::Service(object) => Service::clone(object).into(),
+        AnyObject::Node(object) => Node::clone(object).into(),
+        AnyObject::EndpointSlice(_) | AnyObject::Event(_) => return None,
+    })
+}
+
+fn read(value: &Value) -> Result<(Kind, Value), Refusal> {
+    manifest::decode::defaulted(value).map_err(|error| bad_request(&error))
+}
+
+fn bad_request(error: &DecodeError) -> Refusal {
+    Refusal::BadRequest(error.to_string())
+}
+
+fn check(
+    kind: Kind,
+    value: &Value,
+    errors: Vec<crate::manifest::validate::FieldError>,
+) -> Result<(), Refusal> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let causes = errors.iter().map(ToString::to_string).collect();
+    Err(Refusal::Invalid { kind, name: text_at(value, "name"), causes })
+}
+
+fn warned(kind: Kind, value: &Value) -> Vec<String> {
+    let warnings = warnings(kind, value).into_iter();
+    warnings.map(|(path, text)| format!("Warning: {path}: {text}")).collect()
+}
+
+/// The complaint about a patch that leads to data that cannot be read.
+fn unreadable(value: &Value, refusal: Refusal, sent: Sent<'_>) -> Refusal {
+    let (Sent::Patch(patch), Err(error)) = (sent, manifest::decode::defaulted(value)) else {
+        return refusal;
+    };
+    let detail = converted(&error.detail());
+    Refusal::Unreadable(format!("patch: Invalid value: {:?}: {detail}", go_text(&printed(patch))))
+}
+
+/// A patch as the API server still holds it when it complains: lists that merge are gone.
+fn printed(patch: &Value) -> Value {
+    let Value::Map(map) = patch else { return patch.clone() };
+    let kept = map.iter().filter(|(key, value)| {
+        let of_objects = |list: &[Value]| list.iter().any(|item| item.as_map().is_some());
+        !key.starts_with('$') && !value.as_list().is_some_and(of_objects)
+    });
+    Value::Map(kept.map(|(key, value)| (key.clone(), printed(value))).collect())
+}
+
+/// The sentence of the converter that patched data goes through, which words types differently.
+fn converted(sentence: &str) -> String {
+    let Some(rest) = sentence.strip_prefix("json: cannot unmarshal ") else {
+        return sentence.to_owned();
+    };
+    let target = rest.rsplit(" of type ").next().unwrap_or_default();
+    match rest.split(' ').next() {
+        Some("number") if target == "string" => "cannot convert int64 to string".to_owned(),
+        Some("bool") if target == "string" => "cannot convert bool to string".to_owned(),
+        _ => format!("unrecognized type: {target}"),
+    }
+}
+
+/// Gives a Service its address and its node ports, as far as it asks for them.
+fn allocate(cluster: &Cluster, value: &mut Value) {
+    let number = mix(cluster.config().seed ^ cluster.api().resource_version());
+    let spec = value.entry("spec");
+    let type_ = spec.get("type").and_then(Value::as_str).unwrap_or("ClusterIP").to_owned();
+    if type_ != "ExternalName" && spec.get("clusterIP").is_none() {
+        let taken = |address: &str| {
+            cluster.api().list::<Service>().iter().any(|other| &*other.spec.cluster_ip == address)
+        };
+        let address = (0..=u64::MAX)
+            .map(|turn| number.wrapping_add(turn))
+            .map(|n| format!("10.96.{}.{}", n % 256, (n >> 8) % 254 + 1))
+            .find(|address| !taken(address));
+        *spec.entry("clusterIP") = address.unwrap_or_default().into();
+    }
+    if !matches!(type_.as_str(), "NodePort" | "LoadBalancer") {
+        return;
+    }
+    let ports = spec.entry("ports").as_list_mut();
+    for (turn, port) in (0..).zip(ports.into_iter().flatten()) {
+        let node_port = port.entry("nodePort");
+        if *node_port == Value::Null {
+            let offset = i64::try_from(number.wrapping_add(turn) % 2_768).unwrap_or(0);
+            *node_port = Value::Int(30_000 + offset);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One run of a command: what was typed, the cluster, and what is printed.
+
+use super::Output;
+use super::error::{Error, Refusal, fail, told};
+use super::flags::Args;
+use super::objects;
+use super::resource::{Naming, Resource, Target, targets};
+use super::selector::TypedSelector;
+use crate::api::{Kind, Value};
+use crate::apiserver::{AnyObject, ApiError, ApiServer};
+use crate::cluster::Cluster;
+use crate::manifest;
+
+/// Namespaces every cluster has. There are no others.
+pub(crate) const NAMESPACES: [&str; 4] =
+    ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// What is said when a command needs objects and none are named.
+pub(crate) const NAME_SOMETHING: &str = "You must provide one or more resources by argument or \
+     filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   \
+     '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+/// A command that runs.
+pub(crate) struct Session<'a> {
+    pub(crate) cluster: &'a mut Cluster,
+    pub(crate) args: Args,
+    pub(crate) out: Output,
+    stdin: Option<&'a str>,
+    errors: Vec<Error>,
+}
+
+/// One document of a `-f` file.
+pub(crate) struct Source {
+    /// The file's name in messages.
+    pub(crate) file: String,
+    pub(crate) value: Value,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(cluster: &'a mut Cluster, args: Args, stdin: Option<&'a str>) -> Self {
+        Self { cluster, args, out: Output::default(), stdin, errors: Vec::new() }
+    }
+
+    pub(crate) const fn api(&self) -> &ApiServer {
+        self.cluster.api()
+    }
+
+    /// The namespace a command works in.
+    pub(crate) fn namespace(&self) -> String {
+        self.args.text("namespace").filter(|name| !name.is_empty()).unwrap_or("default").to_owned()
+    }
+
+    /// Prints a line.
+    pub(crate) fn print(&mut self, line: &str) {
+        self.out.stdout.push_str(line);
+        self.out.stdout.push('\n');
+    }
+
+    /// Prints a line to stderr that is no failure.
+    pub(crate) fn warn(&mut self, line: &str) {
+        self.out.stderr.push_str(line);
+        self.out.stderr.push('\n');
+    }
+
+    /// Notes a failure and goes on.
+    pub(crate) fn fail(&mut self, error: impl Into<Error>) {
+        self.errors.push(error.into());
+    }
+
+    /// Takes back the failures noted so far, to word them differently.
+    pub(crate) fn take_failures(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// Whether something went wrong.
+    pub(crate) const fn has_failed(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Ends the command: prints the failures.
+    pub(crate) fn finish(mut self, result: Result<(), Error>) -> Output {
+        self.errors.extend(result.err());
+        if !self.errors.is_empty() {
+            self.out.stderr.push_str(&told(&self.errors));
+            self.out.code = 1;
+        }
+        self.out
+    }
+
+    /// Reports what was done to an object: the sentence, or with `-o` its name or data.
+    pub(crate) fn report(&mut self, object: &AnyObject, done: &str) -> Result<(), Error> {
+        match self.args.text("output") {
+            None | Some("") => {
+                let line = format!("{} {done}{}", objects::reference(object), self.dry_run_suffix());
+                self.print(&line);
+                Ok(())
+            }
+            Some("name") => {
+                self.print(&objects::reference(object));
+                Ok(())
+            }
+            Some(form) => {
+                let text = super::output::print_data(form, &objects::data(object))?;
+                self.out.stdout.push_str(&text);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is added to a sentence when nothing is really done.
+    pub(crate) fn dry_run_suffix(&self) -> &'static str {
+        match self.args.text("dry-run") {
+            Some("client" | "unchanged") => " (dry run)",
+            Some("server") => " (server dry run)",
+            _ => "",
+        }
+    }
+
+    /// Reads the documents of all `-f` files. Files are what the terminal hands over as stdin.
+    pub(crate) fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        let files: Vec<String> = self.args.texts("filename").into_iter().map(str::to_owned).collect();
+        let mut sources = Vec::new();
+        for file in files {
+            let Some(text) = self.stdin else {
+                if file == "-" {
+                    continue;
+                }
+                return fail(format!("the path {file:?} does not exist"));
+            };
+            let file = if file == "-" { "STDIN".to_owned() } else { file };
+            for document in manifest::parse(text).documents {
+                if let Some(error) = document.syntax_error {
+                    let error = format!("error parsing {file}: error converting YAML to JSON: {error}");
+                    self.fail(Error::Text(error));
+                    continue;
+                }
+                let values = manifest::flatten(&document.value).into_iter().cloned();
+                sources.extend(values.map(|value| Source { file: file.clone(), value }));
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The existing objects that files describe; those that are missing are noted as failures.
+    fn described(&mut self) -> Result<Vec<AnyObject>, Error> {
+        let mut objects = Vec::new();
+        for source in self.sources()? {
+            let kind = match manifest::kind_of(&source.value) {
+                Ok(kind) => kind,
+                Err(error) => return Err(super::server::unknown(&error, &source.file)),
+            };
+            let name = text_at(&source.value, "name");
+            let namespace = self.namespace();
+            match objects::find(self.api(), kind, &namespace, &name) {
+                Ok(object) => objects.push(object),
+                Err(refusal) => self.fail(refusal),
+            }
+        }
+        Ok(objects)
+    }
+
+    /// How objects may be named, from the flags.
+    pub(crate) fn naming(&self) -> Naming {
+        let selected = self.args.text("selector").is_some_and(|text| !text.is_empty());
+        Naming { selected: selected || self.args.is_on("all"), types_alone: false }
+    }
+
+    /// The objects the words name; those that are missing are noted as failures. With `-f`, those
+    /// the files describe.
+    pub(crate) fn objects(&mut self, words: &[String], naming: Naming) -> Result<Vec<AnyObject>, Error> {
+        if self.args.has("filename") {
+            return self.described();
+        }
+        if words.is_empty() {
+            return fail(NAME_SOMETHING);
+        }
+        let mut objects = Vec::new();
+        for target in targets(words, naming)? {
+            objects.extend(self.resolve(&target)?);
+        }
+        Ok(objects)
+    }
+
+    /// The objects a target stands for.
+    pub(crate) fn resolve(&mut self, target: &Target) -> Result<Vec<AnyObject>, Error> {
+        let namespace = self.namespace();
+        match (&target.name, target.resource) {
+            (Some(name), Resource::Kind(kind)) => {
+                match objects::find(self.api(), kind, &namespace, name) {
+                    Ok(object) => return Ok(vec![object]),
+                    Err(refusal) => self.fail(refusal),
+                }
+                Ok(Vec::new())
+            }
+            (Some(name), resource) => {
+                let sentence = format!("{} {name:?} not found", resource.plural_dot_group());
+                self.fail(Refusal::Other("NotFound", sentence));
+                Ok(Vec::new())
+            }
+            (None, Resource::Kind(kind)) => self.selected(kind),
+            (None, _) => Ok(Vec::new()),
+        }
+    }
+
+    /// All objects of a kind that the selector and the namespace flags leave.
+    pub(crate) fn selected(&self, kind: Kind) -> Result<Vec<AnyObject>, Error> {
+        let namespace = self.namespace();
+        let namespace = (!self.args.is_on("all-namespaces")).then_some(namespace.as_str());
+        let mut objects = objects::list(self.api(), kind, namespace);
+        let typed = self.args.text("selector").unwrap_or("");
+        let selector = TypedSelector::parse(typed).map_err(|problem| {
+            let (version, plural) = (kind.api_version(), kind.plural());
+            let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
+            Refusal::BadRequest(format!(
+                "Unable to find \"{version}, Resource={plural}\" that match label selector \
+                 {typed:?}, field selector \"\": {problem}"
+            ))
+        })?;
+        objects.retain(|object| selector.matches(&object.meta().labels));
+        Ok(objects)
+    }
+
+    /// Fails when the namespace does not exist, as the API server does for what is new in it.
+    pub(crate) fn check_namespace(name: &str) -> Result<(), Refusal> {
+        if NAMESPACES.contains(&name) {
+            return Ok(());
+        }
+        Err(Refusal::Other("NotFound", format!("namespaces {name:?} not found")))
+    }
+
+    /// The object of this kind and name in the session's namespace.
+    pub(crate) fn find(&self, kind: Kind, name: &str) -> Result<AnyObject, Refusal> {
+        objects::find(self.api(), kind, &self.namespace(), name)
+    }
+
+    /// Whether an error says that a name is taken.
+    pub(crate) const fn is_taken(refusal: &Refusal) -> bool {
+        matches!(refusal, Refusal::Api(ApiError::AlreadyExists { .. }))
+    }
+}
+
+/// The text at `metadata.<key>`, empty when there is none.
+pub(crate) fn text_at(value: &Value, key: &str) -> String {
+    let found = value.at(&["metadata", key]).and_then(Value::scalar_text);
+    found.map(|text| text.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,144 @@
+//! Rules of metadata, labels and selectors.
+//!
+//! Models: kubernetes v1.36 apimachinery `pkg/api/validation/objectmeta.go` and
+//! `pkg/apis/meta/v1/validation/validation.go`.
+
+use super::error::{Errors, go_selector, quote};
+use super::{items, part, text};
+use crate::api::{LabelSelector, Value};
+use crate::manifest::{names, read};
+
+/// How many bytes an object's annotations may take.
+const ANNOTATION_BYTES: usize = 256 << 10;
+
+/// How the names of a kind are formed.
+pub(super) type NameRule = fn(&str) -> Vec<String>;
+
+pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, rule: NameRule) {
+    let meta = part(object, "metadata");
+    let (name, prefix) = (text(meta, "name"), text(meta, "generateName"));
+    if !prefix.is_empty() {
+        errors.text(
+            "metadata.generateName",
+            prefix,
+            &rule(&format!("{prefix}x")),
+        );
+    }
+    if !name.is_empty() {
+        errors.text("metadata.name", name, &rule(name));
+    } else if prefix.is_empty() {
+        errors.required("metadata.name", "name or generateName is required");
+    }
+    let namespace = text(meta, "namespace");
+    if !namespaced && !namespace.is_empty() {
+        errors.forbidden("metadata.namespace", "not allowed on this type");
+    } else if !namespace.is_empty() {
+        errors.text(
+            "metadata.namespace",
+            namespace,
+            &names::dns_label(namespace),
+        );
+    }
+    labels(errors, meta.get("labels"), "metadata.labels");
+    annotations(errors, meta.get("annotations"), "metadata.annotations");
+    for (index, name) in items(meta, "finalizers").enumerate() {
+        let name = name.as_str().unwrap_or("");
+        let path = format!("metadata.finalizers[{index}]");
+        errors.text(&path, name, &names::label_key(name));
+    }
+}
+
+pub(super) fn labels(errors: &mut Errors, labels: Option<&Value>, path: &str) {
+    for (key, value) in read::labels(labels).iter() {
+        errors.text(path, key, &names::label_key(key));
+        errors.text(path, value, &names::label_value(value));
+    }
+}
+
+pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path: &str) {
+    let annotations = read::labels(annotations);
+    for key in annotations.keys() {
+        errors.text(path, key, &names::label_key(&key.to_lowercase()));
+    }
+    let bytes: usize = annotations
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    if bytes > ANNOTATION_BYTES {
+        let detail = format!("may not be more than {ANNOTATION_BYTES} bytes");
+        errors.add(path, super::FieldErrorKind::TooLong, String::new(), &detail);
+    }
+}
+
+/// Checks a selector; says whether it can be used.
+pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &str) -> bool {
+    let before = errors.0.len();
+    labels(
+        errors,
+        selector.get("matchLabels"),
+        &format!("{path}.matchLabels"),
+    );
+    for (index, requirement) in items(selector, "matchExpressions").enumerate() {
+        let path = format!("{path}.matchExpressions[{index}]");
+        let values = format!("{path}.values");
+        let any = items(requirement, "values").next().is_some();
+        match text(requirement, "operator") {
+            "In" | "NotIn" if !any => {
+                let detail = "must be specified when `operator` is 'In' or 'NotIn'";
+                errors.required(&values, detail);
+            }
+            "Exists" | "DoesNotExist" if any => {
+                let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+                errors.forbidden(&values, detail);
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            other => {
+                let detail = "not a valid selector operator";
+                errors.invalid(&format!("{path}.operator"), quote(other), detail);
+            }
+        }
+        let key = text(requirement, "key");
+        errors.text(&format!("{path}.key"), key, &names::label_key(key));
+        for (index, value) in items(requirement, "values").enumerate() {
+            let value = value.as_str().unwrap_or("");
+            errors.text(
+                &format!("{values}[{index}]"),
+                value,
+                &names::label_value(value),
+            );
+        }
+    }
+    errors.0.len() == before
+}
+
+/// The selector of a Deployment or `ReplicaSet`, as far as it can be used.
+pub(super) enum OwnerSelector {
+    /// It cannot be used, so nothing can be said of the template.
+    Unusable,
+    /// There is none, so it means nothing.
+    Missing,
+    /// It means these pods.
+    Usable(LabelSelector),
+}
+
+pub(super) fn owner_selector(errors: &mut Errors, spec: &Value) -> OwnerSelector {
+    let Some(value) = spec.get("selector") else {
+        errors.required("spec.selector", "");
+        return OwnerSelector::Missing;
+    };
+    let usable = selector(errors, value, "spec.selector");
+    let typed = read::selector(value);
+    if !usable {
+        errors.invalid(
+            "spec.selector",
+            go_selector(&typed),
+            "invalid label selector",
+        );
+        return OwnerSelector::Unusable;
+    }
+    if typed.is_empty() {
+        let detail = "empty selector is invalid for deployment";
+        errors.invalid("spec.selector", go_selector(&typed), detail);
+    }
+    OwnerSelector::Usable(typed)
+}

@@ -1,0 +1,402 @@
+//! What the screen shows of a cluster: plain data in the words of the screen.
+//!
+//! [`project`] is the one way out of the simulator to the page. Every Kubernetes rule that the
+//! picture needs is applied here, so that the page knows none. Leaves out: nodes as places (pods
+//! carry their node's name).
+
+mod deployments;
+mod narration;
+mod pods;
+
+use std::sync::Arc;
+
+use crate::api::event::EventType;
+use crate::api::{EndpointSlice, Event, Name, Pod, Service, Uid, endpoint_slice};
+use crate::cluster::Cluster;
+use crate::network::request::{Failure, Outcome};
+use crate::time::Instant;
+
+/// How many event lines are kept for the screen.
+const EVENT_LINES: usize = 60;
+
+/// A cluster at an instant, as the screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ClusterView {
+    /// The instant.
+    pub now: Instant,
+    /// The Services by name.
+    pub services: Vec<Arc<ServiceView>>,
+    /// The Deployments by name.
+    pub deployments: Vec<Arc<DeploymentView>>,
+    /// `ReplicaSets` that belong to no Deployment, and pods that belong to no `ReplicaSet` in a
+    /// lane without a name.
+    pub loose: Vec<LaneView>,
+    /// All pods in the order of their creation, which is that of their uids.
+    pub pods: Vec<Arc<PodView>>,
+    /// The last requests, oldest first.
+    pub requests: Vec<RequestView>,
+    /// The last events, newest first.
+    pub events: Vec<EventLine>,
+    /// What happens now and why, in one or two sentences.
+    pub narration: String,
+    /// Requests a second to each Service.
+    pub request_rate: u32,
+    /// Requests sent since boot.
+    pub sent: u64,
+    /// Requests that failed since boot.
+    pub failed: u64,
+}
+
+/// A Service and where its requests may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceView {
+    /// Its uid.
+    pub uid: Uid,
+    /// Its name.
+    pub name: Name,
+    /// Its selector, one `key=value` each.
+    pub selector: Vec<String>,
+    /// Pods its selector matches.
+    pub matched: usize,
+    /// Endpoints that take requests.
+    pub ready: usize,
+    /// Endpoints that do not, because their pods are not Ready.
+    pub not_ready: usize,
+    /// Endpoints whose pods are being deleted.
+    pub terminating: usize,
+    /// The pods that take requests.
+    pub endpoints: Vec<Uid>,
+}
+
+/// A Deployment with its `ReplicaSets`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentView {
+    /// Its uid.
+    pub uid: Uid,
+    /// Its name.
+    pub name: Name,
+    /// `RollingUpdate` or `Recreate`.
+    pub strategy: &'static str,
+    /// `spec.replicas`.
+    pub desired: i32,
+    /// Pods of the current template.
+    pub updated: i32,
+    /// Ready pods.
+    pub ready: i32,
+    /// Available pods.
+    pub available: i32,
+    /// Whether template changes wait.
+    pub paused: bool,
+    /// The revision.
+    pub revision: i64,
+    /// The version its template runs.
+    pub version: Name,
+    /// Whether the rollout is complete.
+    pub complete: bool,
+    /// The conditions.
+    pub conditions: Vec<ConditionView>,
+    /// What the rollout may use.
+    pub budget: Budget,
+    /// Its `ReplicaSets`, newest revision first.
+    pub lanes: Vec<LaneView>,
+}
+
+/// One condition of a Deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionView {
+    /// Its type.
+    pub type_: &'static str,
+    /// `True`, `False` or `Unknown`.
+    pub status: &'static str,
+    /// Its reason.
+    pub reason: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// How many pods a rollout must keep and how many it may make.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// Pods wanted.
+    pub replicas: i32,
+    /// Pods allowed beyond these.
+    pub max_surge: i32,
+    /// Pods allowed to be missing.
+    pub max_unavailable: i32,
+    /// The least number of available pods.
+    pub min_available: i32,
+    /// The greatest number of pods.
+    pub max_total: i32,
+    /// Pods available.
+    pub available: i32,
+    /// Pods there are, terminating ones not counted.
+    pub total: i32,
+    /// How the surge follows from the manifest: `maxSurge 25% of 3 → 1 extra`.
+    pub surge_arithmetic: String,
+    /// How the unavailability follows: `maxUnavailable 25% of 3 → 0 missing`.
+    pub unavailable_arithmetic: String,
+    /// Whether no old pod may go because too few are available.
+    pub waits_at_min: bool,
+    /// Whether no new pod may come because there are as many as allowed.
+    pub waits_at_max: bool,
+    /// The pods by version, oldest first: how many are available and how many are not.
+    pub shares: Vec<Share>,
+}
+
+/// Pods of one version within a [`Budget`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The version.
+    pub version: Name,
+    /// Pods available.
+    pub available: i32,
+    /// Pods not available.
+    pub unavailable: i32,
+}
+
+/// A `ReplicaSet` and its pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneView {
+    /// The `ReplicaSet`'s uid.
+    pub uid: Uid,
+    /// Its name.
+    pub name: Name,
+    /// Its `pod-template-hash`.
+    pub hash: Name,
+    /// Its revision, 0 for none.
+    pub revision: i64,
+    /// The version its template runs.
+    pub version: Name,
+    /// Whether it has the Deployment's template.
+    pub is_new: bool,
+    /// `spec.replicas`.
+    pub desired: i32,
+    /// Active pods.
+    pub current: i32,
+    /// Ready pods.
+    pub ready: i32,
+    /// All its pods in the order of creation, terminating ones too.
+    pub pods: Vec<Uid>,
+}
+
+/// A pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodView {
+    /// Its uid.
+    pub uid: Uid,
+    /// Its name.
+    pub name: Name,
+    /// The last part of its name.
+    pub suffix: String,
+    /// The version it runs.
+    pub version: Name,
+    /// Its node, empty while there is none.
+    pub node: Name,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether a Service sends it requests.
+    pub receives_traffic: bool,
+    /// How often a container was started again.
+    pub restarts: u32,
+    /// Successful and failed readiness probes in a row.
+    pub probes: (u32, u32),
+    /// When readiness probes failed while the pod was loading.
+    pub failed_probes: Vec<Instant>,
+}
+
+/// Where a pod stands, with the instants between which it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// No node yet.
+    Pending {
+        /// What the scheduler says; empty before it has looked.
+        reason: String,
+    },
+    /// Images are pulled, containers made.
+    Creating {
+        /// Since when.
+        from: Instant,
+        /// Until when, as expected.
+        to: Instant,
+    },
+    /// The program runs and is not ready to answer yet.
+    Loading {
+        /// Since when.
+        from: Instant,
+        /// Until when, as expected.
+        to: Instant,
+    },
+    /// The Ready condition is True.
+    Ready {
+        /// Since when.
+        since: Instant,
+        /// Whether it also counts as available (`minReadySeconds`).
+        available: bool,
+    },
+    /// It runs, and its readiness probe fails or has not been asked again.
+    NotReady,
+    /// A container waits to be started again, or for its image.
+    BackOff {
+        /// `CrashLoopBackOff`, `ErrImagePull` or `ImagePullBackOff`.
+        reason: &'static str,
+    },
+    /// Deletion has begun.
+    Terminating {
+        /// Since when.
+        from: Instant,
+        /// When its containers end.
+        to: Instant,
+    },
+    /// Its containers have ended for good.
+    Ended,
+}
+
+impl Stage {
+    /// The stage in a word or two.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "Pending",
+            Self::Creating { .. } => "creating",
+            Self::Loading { .. } => "loading",
+            Self::Ready { .. } => "Ready",
+            Self::NotReady => "not Ready",
+            Self::BackOff { reason } => reason,
+            Self::Terminating { .. } => "terminating",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The instants between which the stage lasts, when both are known.
+    pub const fn span(&self) -> Option<(Instant, Instant)> {
+        match self {
+            Self::Creating { from, to }
+            | Self::Loading { from, to }
+            | Self::Terminating { from, to } => Some((*from, *to)),
+            Self::Pending { .. }
+            | Self::Ready { .. }
+            | Self::NotReady
+            | Self::BackOff { .. }
+            | Self::Ended => None,
+        }
+    }
+}
+
+/// A request and where it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestView {
+    /// When it was sent.
+    pub at: Instant,
+    /// To which Service.
+    pub service: Uid,
+    /// The pod that was chosen.
+    pub pod: Option<Uid>,
+    /// The version that answered, or why nobody did.
+    pub outcome: Result<Name, Failure>,
+}
+
+/// A line of `kubectl get events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventLine {
+    /// When it last happened.
+    pub at: Instant,
+    /// Whether somebody may have to look.
+    pub is_warning: bool,
+    /// The reason.
+    pub reason: &'static str,
+    /// What it is about, such as `pod/inference-x`.
+    pub object: String,
+    /// The message.
+    pub message: Name,
+    /// How often.
+    pub count: u32,
+}
+
+/// What the screen shows of `cluster`.
+pub fn project(cluster: &Cluster) -> ClusterView {
+    let now = cluster.now();
+    let services = services(cluster);
+    let pods = pods::project(cluster, &services);
+    let (deployments, loose) = deployments::project(cluster);
+    let (sent, failed) = cluster.request_totals();
+    let narration = narration::narrate(now, &deployments, &pods, &services);
+    ClusterView {
+        now,
+        requests: requests(cluster),
+        events: events(cluster),
+        request_rate: cluster.request_rate(),
+        services,
+        deployments,
+        loose,
+        pods,
+        narration,
+        sent,
+        failed,
+    }
+}
+
+fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
+    let api = cluster.api();
+    let project = |service: &Arc<Service>| {
+        let pods = api.list::<Pod>().iter();
+        let mut view = ServiceView {
+            uid: service.meta.uid,
+            name: service.meta.name.clone(),
+            selector: service.spec.selector.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            matched: pods.filter(|pod| service.selects(&pod.meta.labels)).count(),
+            ready: 0,
+            not_ready: 0,
+            terminating: 0,
+            endpoints: Vec::new(),
+        };
+        let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
+        for endpoint in slices.flat_map(|slice| &slice.endpoints) {
+            if endpoint.ready {
+                view.ready += 1;
+                view.endpoints.push(endpoint.pod_uid);
+            } else if endpoint.terminating {
+                view.terminating += 1;
+            } else {
+                view.not_ready += 1;
+            }
+        }
+        Arc::new(view)
+    };
+    api.list::<Service>().by_name().map(project).collect()
+}
+
+fn belongs(slice: &EndpointSlice, service: &Service) -> bool {
+    slice.meta.namespace == service.meta.namespace
+        && slice.meta.labels.get(endpoint_slice::SERVICE_NAME) == Some(&service.meta.name)
+}
+
+fn requests(cluster: &Cluster) -> Vec<RequestView> {
+    let project = |request: &crate::network::request::Request| RequestView {
+        at: request.at,
+        service: request.service,
+        pod: request.pod,
+        outcome: match &request.outcome {
+            Outcome::Answered(version) => Ok(version.clone()),
+            Outcome::Failed(failure) => Err(*failure),
+        },
+    };
+    cluster.recent_requests().map(project).collect()
+}
+
+fn events(cluster: &Cluster) -> Vec<EventLine> {
+    let mut events: Vec<&Arc<Event>> = cluster.api().list::<Event>().iter().collect();
+    // The version tells which of two events of one second was written last.
+    events.sort_by_key(|event| std::cmp::Reverse(event.meta.resource_version));
+    let line = |event: &&Arc<Event>| EventLine {
+        at: event.last_timestamp,
+        is_warning: event.type_ == EventType::Warning,
+        reason: event.reason,
+        object: format!(
+            "{}/{}",
+            event.involved_object.kind.as_str().to_lowercase(),
+            event.involved_object.name
+        ),
+        message: event.message.clone(),
+        count: event.count,
+    };
+    events.iter().take(EVENT_LINES).map(line).collect()
+}

@@ -1,0 +1,109 @@
+//! Pods as the screen shows them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{PodView, ServiceView, Stage};
+use crate::api::pod::{ContainerState, PodConditionType};
+use crate::api::{Pod, ReplicaSet, Uid};
+use crate::cluster::Cluster;
+use crate::kubelet::PodProgress;
+use crate::time::{Duration, Instant};
+
+/// The most probe marks on one pod.
+const MARKS: u64 = 60;
+
+pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<Arc<PodView>> {
+    let endpoints: BTreeSet<Uid> =
+        services.iter().flat_map(|service| service.endpoints.iter().copied()).collect();
+    let project = |pod: &Arc<Pod>| {
+        let uid = pod.meta.uid;
+        let progress = cluster.pod_progress(uid);
+        let stage = stage(cluster, pod, progress);
+        Arc::new(PodView {
+            uid,
+            name: pod.meta.name.clone(),
+            suffix: pod.meta.name.rsplit('-').next().unwrap_or_default().to_owned(),
+            version: pod.spec.version(),
+            node: pod.node_name.clone(),
+            receives_traffic: endpoints.contains(&uid),
+            restarts: pod.max_restarts(),
+            probes: progress.map_or((0, 0), |progress| progress.probes),
+            failed_probes: failed_probes(pod, progress, &stage, cluster.now()),
+            stage,
+        })
+    };
+    cluster.api().list::<Pod>().iter().map(project).collect()
+}
+
+fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
+    let (now, meta) = (cluster.now(), &pod.meta);
+    if pod.status.phase.is_terminal() {
+        return Stage::Ended;
+    }
+    if let Some(deadline) = meta.deletion_timestamp {
+        let grace = meta.deletion_grace_period_seconds.unwrap_or(0);
+        let from = deadline - Duration::from_secs(grace.into());
+        let to = progress.and_then(|progress| progress.ends_at).unwrap_or(deadline);
+        return Stage::Terminating { from, to };
+    }
+    if !pod.is_scheduled() {
+        let scheduled = pod.condition(PodConditionType::PodScheduled);
+        let reason = scheduled.map(|condition| condition.message.to_string());
+        return Stage::Pending { reason: reason.unwrap_or_default() };
+    }
+    if let Some(since) = pod.ready_since() {
+        let since = progress.and_then(|progress| progress.ready_at).unwrap_or(since);
+        let available = pod.is_available(min_ready_seconds(cluster, pod), now);
+        return Stage::Ready { since, available };
+    }
+    if let Some(reason) = back_off(pod) {
+        return Stage::BackOff { reason };
+    }
+    let Some(progress) = progress else {
+        // Bound, and its kubelet has not heard of it: a matter of milliseconds.
+        return Stage::Creating { from: meta.created_at, to: meta.created_at + Duration::from_secs(1) };
+    };
+    if now < progress.starts_at {
+        return Stage::Creating { from: progress.accepted_at, to: progress.starts_at };
+    }
+    match progress.loads_until {
+        Some(to) if now < to => Stage::Loading { from: progress.starts_at, to },
+        _ => Stage::NotReady,
+    }
+}
+
+fn min_ready_seconds(cluster: &Cluster, pod: &Pod) -> i32 {
+    let owner = pod.meta.controller();
+    let set = owner.and_then(|owner| cluster.api().list::<ReplicaSet>().by_uid(owner.uid));
+    set.map_or(0, |set| set.spec.min_ready_seconds)
+}
+
+/// Why a container waits, when it is not just being made.
+fn back_off(pod: &Pod) -> Option<&'static str> {
+    pod.status.container_statuses.iter().find_map(|status| match &status.state {
+        ContainerState::Waiting { reason, .. } if *reason != "ContainerCreating" => Some(*reason),
+        ContainerState::Terminated { .. } => Some("restarting"),
+        ContainerState::Waiting { .. } | ContainerState::Running { .. } => None,
+    })
+}
+
+/// The instants of the failed probes of a pod that has not been ready yet. Probes tick from the
+/// moment the kubelet takes the pod, and are asked once the container runs.
+fn failed_probes(
+    pod: &Pod,
+    progress: Option<PodProgress>,
+    stage: &Stage,
+    now: Instant,
+) -> Vec<Instant> {
+    let probe = pod.spec.containers.first().and_then(|first| first.readiness_probe.as_ref());
+    let (Stage::Loading { from, .. }, Some(progress), Some(probe)) = (stage, progress, probe) else {
+        return Vec::new();
+    };
+    let first = *from + Duration::from_secs(probe.initial_delay_seconds.into());
+    let period = Duration::from_secs(u64::from(probe.period_seconds).max(1));
+    (0..MARKS)
+        .map(|tick| progress.accepted_at + period * u32::try_from(tick).unwrap_or(0))
+        .filter(|at| *at >= first && *at > *from && *at <= now)
+        .collect()
+}

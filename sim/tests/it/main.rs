@@ -1,0 +1,10 @@
+//! The integration tests: one binary, a module per subject.
+
+mod determinism;
+mod fingerprints;
+mod manifest_vectors;
+mod oracle;
+mod properties;
+mod tidy;
+mod vectors;
+mod workload;
