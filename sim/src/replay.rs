@@ -20,6 +20,10 @@ use crate::trace::Names;
 const PATIENCE: Duration = Duration::from_secs(1_200);
 /// How long the run goes on after its last action, when nothing says how long.
 const AFTERMATH: Duration = Duration::from_secs(5);
+/// A recorded command that took longer than this waited for something.
+const LONG_MS: u64 = 2_000;
+/// Time a real kubectl takes before it asks anything.
+const START_UP_MS: u64 = 80;
 /// The most occurrences of one advance.
 const BUDGET: u64 = 100_000_000;
 
@@ -116,8 +120,28 @@ impl Action {
             (None, Some(condition)) => Deed::Wait(condition),
             (None, None) => return Err(format!("nothing to do at {started_ms} ms")),
         };
-        let end_ms = number("end_ms").filter(|_| !background);
-        Ok(Self { started_ms, effective_ms: end_ms.unwrap_or(started_ms), what })
+        let effective_ms = match (&what, first_line_ms(data)) {
+            (Deed::Wait(_), _) => started_ms,
+            (Deed::Command { .. }, Some(first)) => first,
+            (Deed::Command { .. }, None) => {
+                effect(started_ms, number("end_ms").filter(|_| !background))
+            }
+        };
+        Ok(Self { started_ms, effective_ms, what })
+    }
+}
+
+/// When a streaming command printed its first line: it has looked at the cluster then.
+fn first_line_ms(data: &Value) -> Option<u64> {
+    let lines = data.get("lines").and_then(Value::as_list)?;
+    lines.first()?.get("t_ms")?.as_int().and_then(|number| u64::try_from(number).ok())
+}
+
+/// When a command took effect: at its end, or, when it went on for long, soon after its start.
+const fn effect(started_ms: u64, end_ms: Option<u64>) -> u64 {
+    match end_ms {
+        Some(end_ms) if end_ms.saturating_sub(started_ms) < LONG_MS => end_ms,
+        _ => started_ms + START_UP_MS,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::api::event::EventType;
 use crate::api::{EndpointSlice, Event, Name, Pod, Service, Uid, endpoint_slice};
 use crate::cluster::Cluster;
 use crate::network::request::{Failure, Outcome};
+pub use crate::network::traffic::SecondOfTraffic;
 use crate::time::Instant;
 
 /// How many event lines are kept for the screen.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use rollscope_sim::network::request::Outcome;
-use rollscope_sim::network::traffic::SecondOfTraffic;
+use rollscope_sim::view::SecondOfTraffic;
 
 /// The most buckets one chart shows.
 const BUCKETS: u64 = 300;
 
 /// What becomes of requests, as the chart tells it apart. In the order of stacking.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Answered(String),
     Failed,

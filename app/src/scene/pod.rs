@@ -57,7 +57,7 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
                 format!("translate({:.1}px,{:.1}px)", at.x, at.y)
             }
         >
-            <svg::title>{of(hover)}</svg::title>
+            {leptos::svg::title().child(of(hover))}
             <path
                 class="drop"
                 class:cut=is(|pod| !pod.receives_traffic)

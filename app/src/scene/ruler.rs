@@ -54,6 +54,7 @@ pub(super) fn Ruler(
     let at = move |of: fn(&Budget) -> i32| move || f64::from(budget.with(of)) * unit.get();
     let least = at(|budget| budget.min_available);
     let least_anchor = move || if least() > LABEL { "end" } else { "start" };
+    let least_x = move || least() + if least() > LABEL { -4.0 } else { 4.0 };
     let text = move |label: &'static str, of: fn(&Budget) -> i32| {
         move || format!("{label} {}", budget.with(of))
     };
@@ -73,7 +74,7 @@ pub(super) fn Ruler(
             <g class="mark" class:lit=move || budget.with(|budget| budget.waits_at_min)>
                 <path d=move || format!("M{:.1} -6V{}", least(), RULER_HEIGHT + 2.0)></path>
                 <text
-                    x=move || least() + if least() > LABEL { -4.0 } else { 4.0 }
+                    x=least_x
                     y="-7"
                     text-anchor=least_anchor
                 >

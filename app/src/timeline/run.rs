@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rollscope_sim::Instant;
-use rollscope_sim::network::traffic::SecondOfTraffic;
+use rollscope_sim::view::SecondOfTraffic;
 
 /// Lengths of the axis in seconds; the first that holds the run is taken, so that it stands still
 /// for a while.

@@ -8,13 +8,40 @@ use crate::api::Value;
 /// Fills in a template.
 ///
 /// # Errors
-/// What cannot be read, or a field that is not there.
+/// What cannot be read, or an item that is not there.
 pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
-    let template = if template.contains('{') { template.to_owned() } else { format!("{{{template}}}") };
+    let parts = parts(template)
+        .map_err(|problem| format!("error parsing jsonpath {template}, {problem}"))?;
     let mut out = String::new();
-    let parts = parts(&template)?;
-    fill(&parts, data, data, &mut out)?;
+    fill(&parts, data, data, &mut out).map_err(|problem| {
+        if problem.starts_with("array index") {
+            format!("error executing jsonpath {template:?}: Error executing template: {problem}")
+        } else {
+            format!("error parsing jsonpath {template}, {problem}")
+        }
+    })?;
     Ok(out)
+}
+
+/// As [`print`], for a path that may stand without braces and without the first dot.
+pub(crate) fn print_relaxed(path: &str, data: &Value) -> Result<String, String> {
+    let inner = path.strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path);
+    let dot = if inner.starts_with(['.', '[']) { "" } else { "." };
+    print(&format!("{{{dot}{inner}}}"), data)
+}
+
+/// The values the first path of a template leads to.
+///
+/// # Errors
+/// What cannot be read, or an item that is not there.
+pub(crate) fn values(template: &str, data: &Value) -> Result<Vec<Value>, String> {
+    let mut found = Vec::new();
+    for part in parts(template)? {
+        if let Part::Path(path) = part {
+            found.extend(find(&path, data, data)?.into_iter().cloned());
+        }
+    }
+    Ok(found)
 }
 
 #[derive(Debug)]
@@ -46,10 +73,13 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
         }
     }
     push(&mut stack, Part::Text(rest.to_owned()));
-    match (stack.pop(), stack.is_empty()) {
-        (Some((_, parts)), true) => Ok(parts),
-        _ => Err("unterminated range".to_owned()),
+    // A range that is not ended goes on to the end.
+    while stack.len() > 1 {
+        if let Some((path, body)) = stack.pop() {
+            push(&mut stack, Part::Range(path, body));
+        }
     }
+    Ok(stack.pop().map(|(_, parts)| parts).unwrap_or_default())
 }
 
 fn push(stack: &mut [(String, Vec<Part>)], part: Part) {
@@ -179,6 +209,15 @@ fn step<'a>(name: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, String> 
     Ok(from.into_iter().filter_map(|value| value.get(name)).collect())
 }
 
+/// As [`step`] for a key in brackets, which may be a path of fields.
+fn step_all<'a>(key: &str, from: &[&'a Value]) -> Result<Vec<&'a Value>, String> {
+    let direct = step(key, from.to_vec())?;
+    if !direct.is_empty() || !key.contains('.') {
+        return Ok(direct);
+    }
+    key.split('.').try_fold(from.to_vec(), |found, key| step(key, found))
+}
+
 fn children(value: &Value) -> Vec<&Value> {
     match value {
         Value::List(items) => items.iter().collect(),
@@ -212,7 +251,11 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
         return Ok(kept);
     }
     if inside.starts_with(['"', '\'']) {
-        return step(&unquoted(inside).replace("\\.", "."), from);
+        let mut found = Vec::new();
+        for key in inside.split(',').map(|key| unquoted(key.trim()).replace("\\.", ".")) {
+            found.extend(step_all(&key, &from)?);
+        }
+        return Ok(found);
     }
     let mut found = Vec::new();
     for value in from {
@@ -232,7 +275,7 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
                 let at = place(inside, 0)?;
                 if at < 0 || at >= count {
                     return Err(format!(
-                        "error executing jsonpath: array index out of bounds: index {inside}, length {count}"
+                        "array index out of bounds: index {inside}, length {count}"
                     ));
                 }
                 (at, at + 1)
@@ -276,23 +319,23 @@ mod tests {
 
     #[test]
     fn paths_lead_to_values() {
-        let text = "{a: {b: 1, 'c.d': x}, items: [{n: p, v: 1}, {n: q, v: 2}], l: [1, 2, 3]}";
+        let text = "{a: {b: 1, 'c.d': x}, items: [{k: p, v: 1}, {k: q, v: 2}], l: [1, 2, 3]}";
         let data = parse(text).documents[0].value.clone();
         let cases = [
             ("{.a.b}", "1"),
-            (".a.b", "1"),
+            ("text", "text"),
             ("{.a['c.d']}", "x"),
             ("{.a.c\\.d}", "x"),
-            ("{.items[*].n}", "p q"),
-            ("{.items[1].n}", "q"),
-            ("{.items[-1:].n}", "q"),
+            ("{.items[*].k}", "p q"),
+            ("{.items[1].k}", "q"),
+            ("{.items[-1:].k}", "q"),
             ("{.l}", "[1,2,3]"),
-            ("{range .items[*]}{.n}={.v}{\"\\n\"}{end}", "p=1\nq=2\n"),
-            ("{.items[?(@.n==\"q\")].v}", "2"),
-            ("{.items[?(@.v>1)].n}", "q"),
+            ("{range .items[*]}{.k}={.v}{\"\\n\"}{end}", "p=1\nq=2\n"),
+            ("{.items[?(@.k==\"q\")].v}", "2"),
+            ("{.items[?(@.v>1)].k}", "q"),
             ("{..v}", "1 2"),
             ("{.nothing}", ""),
-            ("n: {.items[0].n}!", "n: p!"),
+            ("n: {.items[0].k}!", "n: p!"),
         ];
         for (template, expected) in cases {
             assert_eq!(print(template, &data).as_deref(), Ok(expected), "{template}");

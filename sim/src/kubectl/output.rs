@@ -3,31 +3,75 @@
 //! Models: kubernetes v1.36 cli-runtime `pkg/printers`.
 
 use super::error::{Error, fail};
-use super::jsonpath;
+use super::{jsonpath, tabs};
 use crate::api::{Name, Value};
 use crate::manifest::to_yaml;
 
-/// The object in the form asked for.
+/// Checks that there is such a form, before anything is done.
 ///
 /// # Errors
-/// A form kubectl does not have.
-pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
-    let (form, template) = form.split_once('=').unwrap_or((form, ""));
-    match form {
-        "yaml" => Ok(to_yaml(data)),
-        "json" => Ok(pretty(data)),
-        "jsonpath" | "jsonpath-as-json" => {
-            if template.is_empty() {
-                return fail("template format specified but no template given");
-            }
-            jsonpath::print(template, data).map_err(Error::Text)
+/// There is none.
+pub(crate) fn check(form: &str) -> Result<(), Error> {
+    match form.split_once('=').unwrap_or((form, "")) {
+        ("" | "wide" | "name" | "yaml" | "json", "") => Ok(()),
+        ("jsonpath" | "jsonpath-as-json", template) if !template.is_empty() => Ok(()),
+        ("jsonpath" | "jsonpath-as-json", _) => {
+            fail("template format specified but no template given")
         }
-        _ => fail(format!(
+        ("custom-columns", "") => {
+            fail("custom-columns format specified but no custom columns given")
+        }
+        ("custom-columns", columns) => {
+            match columns.split(',').find(|column| !column.contains(':')) {
+                Some(column) => fail(format!(
+                    "unexpected custom-columns spec: {column}, expected <header>:<json-path-expr>"
+                )),
+                None => Ok(()),
+            }
+        }
+        (form, _) => fail(format!(
             "unable to match a printer suitable for the output format {form:?}, allowed formats \
              are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,\
              jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml"
         )),
     }
+}
+
+/// The object in the form asked for.
+///
+/// # Errors
+/// A form kubectl does not have, or a template that cannot be filled in.
+pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
+    check(form)?;
+    let (form, template) = form.split_once('=').unwrap_or((form, ""));
+    match form {
+        "yaml" => Ok(to_yaml(data)),
+        "json" => Ok(pretty(data)),
+        "jsonpath" => jsonpath::print(template, data).map_err(Error::Text),
+        "jsonpath-as-json" => {
+            let found = jsonpath::values(template, data).map_err(Error::Text)?;
+            Ok(pretty(&Value::List(found)))
+        }
+        "custom-columns" => columns(template, data),
+        _ => Ok(String::new()),
+    }
+}
+
+/// `-o custom-columns=NAME:.metadata.name`: a table of one's own.
+fn columns(spec: &str, data: &Value) -> Result<String, Error> {
+    let specs: Vec<(&str, &str)> = spec.split(',').filter_map(|column| column.split_once(':')).collect();
+    let mut text = specs.iter().map(|(title, _)| *title).collect::<Vec<_>>().join("\t") + "\n";
+    let only = std::slice::from_ref(data);
+    let items = data.get("items").and_then(Value::as_list).unwrap_or(only);
+    for item in items {
+        let mut cells = Vec::new();
+        for (_, path) in &specs {
+            let cell = jsonpath::print_relaxed(path, item).map_err(Error::Text)?.replace(' ', ",");
+            cells.push(if cell.is_empty() { "<none>".to_owned() } else { cell });
+        }
+        text += &(cells.join("\t") + "\n");
+    }
+    Ok(tabs::align(&text, 6, 3))
 }
 
 /// JSON with four spaces a level.

@@ -207,17 +207,23 @@ impl<'a> Session<'a> {
         let namespace = self.namespace();
         let namespace = (!self.args.is_on("all-namespaces")).then_some(namespace.as_str());
         let mut objects = objects::list(self.api(), kind, namespace);
+        let selector = self.selector(kind)?;
+        objects.retain(|object| selector.matches(&object.meta().labels));
+        Ok(objects)
+    }
+
+    /// What `-l` asks for.
+    pub(crate) fn selector(&self, kind: Kind) -> Result<TypedSelector, Error> {
         let typed = self.args.text("selector").unwrap_or("");
-        let selector = TypedSelector::parse(typed).map_err(|problem| {
+        TypedSelector::parse(typed).map_err(|problem| {
             let (version, plural) = (kind.api_version(), kind.plural());
             let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
             Refusal::BadRequest(format!(
                 "Unable to find \"{version}, Resource={plural}\" that match label selector \
                  {typed:?}, field selector \"\": {problem}"
             ))
-        })?;
-        objects.retain(|object| selector.matches(&object.meta().labels));
-        Ok(objects)
+            .into()
+        })
     }
 
     /// Fails when the namespace does not exist, as the API server does for what is new in it.

@@ -12,8 +12,9 @@ use crate::apiserver::Change;
 pub struct Summary {
     /// Every scaling event: time in milliseconds, message, count.
     pub scaling_events: Vec<(u64, String, i64)>,
-    /// The sizes of all `ReplicaSets` after every change of one, in the order of their creation.
-    pub sizes: Vec<(u64, Vec<(String, i64)>)>,
+    /// The sizes of all `ReplicaSets` after every change of one, in the order of their creation;
+    /// `None` for one that is gone.
+    pub sizes: Vec<(u64, Vec<(String, Option<i64>)>)>,
     /// Every condition of a Deployment that changed: time, Deployment, condition.
     pub conditions: Vec<(u64, String, Value)>,
     /// What befell the pods: time, pod, tags.
@@ -62,12 +63,12 @@ impl Summary {
 
     fn take_replica_set(&mut self, line: &TraceLine, state: &mut State) {
         let known = state.sizes.iter_mut().find(|(name, _)| *name == line.name);
-        let size = line.facts.int("spec_replicas");
-        match (known, line.change) {
-            (_, Change::Deleted) => return,
-            (Some((_, known)), _) if *known == size => return,
-            (Some((_, known)), _) => *known = size,
-            (None, _) => state.sizes.push((line.name.clone(), size)),
+        let gone = line.change == Change::Deleted;
+        let size = (!gone).then(|| line.facts.int("spec_replicas"));
+        match known {
+            Some((_, known)) if *known == size => return,
+            Some((_, known)) => *known = size,
+            None => state.sizes.push((line.name.clone(), size)),
         }
         self.sizes.push((line.at.as_millis(), state.sizes.clone()));
     }
@@ -115,7 +116,7 @@ impl Summary {
     }
 
     /// Only the sizes, without times.
-    pub fn steps(&self) -> Vec<Vec<i64>> {
+    pub fn steps(&self) -> Vec<Vec<Option<i64>>> {
         let sizes = self.sizes.iter();
         sizes.map(|(_, sets)| sets.iter().map(|(_, size)| *size).collect()).collect()
     }
@@ -133,7 +134,7 @@ impl Summary {
         let sizes = self.sizes.iter().map(|(t, sets)| {
             let mut entry = map([("t_ms", time(*t))]);
             for (name, size) in sets {
-                *entry.entry(name) = Value::Int(*size);
+                *entry.entry(name) = size.map_or(Value::Null, Value::Int);
             }
             entry
         });
@@ -183,7 +184,7 @@ impl Summary {
 
 #[derive(Default)]
 struct State {
-    sizes: Vec<(String, i64)>,
+    sizes: Vec<(String, Option<i64>)>,
     conditions: BTreeMap<String, Vec<Value>>,
     pods: BTreeMap<String, bool>,
     last: BTreeMap<Kind, Vec<(String, Record)>>,

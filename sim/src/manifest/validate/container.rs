@@ -2,6 +2,8 @@
 //!
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `validateContainers`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::{Errors, quote};
 use super::{FieldErrorKind, int, items, part, probe, resources, text};
 use crate::api::Value;
@@ -10,7 +12,7 @@ use crate::manifest::names;
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let main = format!("{path}.containers");
     if items(spec, "containers").next().is_none() {
         errors.required(&main, "");
@@ -23,10 +25,10 @@ pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
             let path = format!("{path}[{index}]");
             self::container(errors, container, spec, &path);
             let name = text(container, "name");
-            if seen.contains(&name) && !name.is_empty() {
+            if seen.contains(name) && !name.is_empty() {
                 errors.duplicate(&format!("{path}.name"), quote(name));
             }
-            seen.push(name);
+            seen.insert(name);
             handlers(errors, container, &path);
         }
     }
@@ -89,17 +91,17 @@ fn handlers(errors: &mut Errors, container: &Value, path: &str) {
 }
 
 fn ports(errors: &mut Errors, container: &Value, path: &str) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, port) in items(container, "ports").enumerate() {
         let path = format!("{path}.ports[{index}]");
         let name = text(port, "name");
         if !name.is_empty() {
             let reasons = names::port_name(name);
             errors.text(&format!("{path}.name"), name, &reasons);
-            if reasons.is_empty() && seen.contains(&name) {
+            if reasons.is_empty() && seen.contains(name) {
                 errors.duplicate(&format!("{path}.name"), quote(name));
             }
-            seen.push(name);
+            seen.insert(name);
         }
         let number = int(port, "containerPort").unwrap_or(0);
         let number_path = format!("{path}.containerPort");
@@ -137,7 +139,7 @@ fn variable(errors: &mut Errors, variable: &Value, path: &str) {
         return;
     };
     let path = format!("{path}.valueFrom");
-    let keys = source.as_map().map_or(0, std::collections::BTreeMap::len);
+    let keys = source.as_map().map_or(0, BTreeMap::len);
     if keys == 0 {
         let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or \
                       `secretKeyRef`";
@@ -206,7 +208,10 @@ fn env_from(errors: &mut Errors, source: &Value, path: &str) {
 }
 
 fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let volumes: BTreeSet<&str> = items(spec, "volumes")
+        .map(|volume| text(volume, "name"))
+        .collect();
     for (index, mount) in items(container, "volumeMounts").enumerate() {
         let path = format!("{path}.volumeMounts[{index}]");
         let (name, place) = (text(mount, "name"), text(mount, "mountPath"));
@@ -214,16 +219,16 @@ fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
         if name.is_empty() {
             errors.required(&name_path, "");
         }
-        if !items(spec, "volumes").any(|volume| text(volume, "name") == name) {
+        if !volumes.contains(name) {
             errors.add(&name_path, FieldErrorKind::NotFound, quote(name), "");
         }
         let place_path = format!("{path}.mountPath");
         if place.is_empty() {
             errors.required(&place_path, "");
-        } else if seen.contains(&place) {
+        } else if seen.contains(place) {
             errors.invalid(&place_path, quote(place), "must be unique");
         }
-        seen.push(place);
+        seen.insert(place);
     }
 }
 
@@ -271,12 +276,14 @@ fn twice(
     message: impl Fn(&str, &str) -> String,
     found: &mut Vec<(String, String)>,
 ) {
-    let mut seen: Vec<(String, String)> = Vec::new();
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for (index, item) in items(container, list).enumerate() {
         let (key, path) = (key(item), format!("{path}.{list}[{index}]"));
-        match seen.iter().find(|(known, _)| *known == key) {
-            Some((_, first)) => found.push((path, message(first, &key))),
-            None => seen.push((key, path)),
+        match seen.get(&key) {
+            Some(first) => found.push((path, message(first, &key))),
+            None => {
+                seen.insert(key, path);
+            }
         }
     }
 }

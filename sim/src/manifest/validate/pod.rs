@@ -3,6 +3,8 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidatePodTemplateSpec`,
 //! `ValidatePodSpec`. Leaves out: the insides of volumes, affinity and security contexts.
 
+use std::collections::BTreeSet;
+
 use super::error::{Errors, quote};
 use super::{FieldErrorKind, container, int, items, meta, part, text};
 use crate::api::Value;
@@ -94,7 +96,7 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
 }
 
 fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, volume) in items(spec, "volumes").enumerate() {
         let path = format!("{path}.volumes[{index}]");
         let name_path = format!("{path}.name");
@@ -110,10 +112,10 @@ fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
         } else {
             errors.text(&name_path, name, &names::dns_label(name));
         }
-        if seen.contains(&name) {
+        if seen.contains(name) {
             errors.duplicate(&name_path, quote(name));
         }
-        seen.push(name);
+        seen.insert(name);
     }
 }
 

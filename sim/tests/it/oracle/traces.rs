@@ -33,7 +33,7 @@ fn scenarios_whose_pods_become_ready_together_end_as_recorded() {
     run_all("oracle traces, sync mode", true, |name, folder| {
         let (recorded, run, summary) = replayed(folder);
         let mut found = unmet(&run);
-        compare::final_state(&recorded, &summary, &mut found);
+        compare::final_state_sync(&recorded, &summary, &mut found);
         found.extend(run.cluster.check());
         verdict(name, found)
     });

@@ -1,0 +1,109 @@
+//! `--field-selector` and `--sort-by`: choosing and ordering by fields.
+
+use std::cmp::Ordering;
+
+use super::super::error::{Error, Refusal};
+use super::super::jsonpath;
+use super::super::resource::Resource;
+use super::super::session::Session;
+use crate::api::{Kind, Value};
+use crate::kubectl::describe::page::text;
+
+/// The fields one can select by, beyond `metadata.name` and `metadata.namespace`.
+fn known(resource: Resource) -> &'static [&'static str] {
+    match resource {
+        Resource::Kind(Kind::Pod) => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        Resource::Kind(Kind::Event) => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "reason",
+            "type",
+            "reportingComponent",
+            "source",
+        ],
+        Resource::Kind(Kind::ReplicaSet) => &["status.replicas"],
+        Resource::Kind(Kind::Node) => &["spec.unschedulable"],
+        _ => &[],
+    }
+}
+
+/// Leaves the items that `--field-selector` asks for.
+pub(super) fn select(
+    session: &Session<'_>,
+    resource: Resource,
+    items: &mut Vec<Value>,
+) -> Result<(), Error> {
+    let Some(typed) = session.args.text("field-selector") else { return Ok(()) };
+    let refuse = |problem: String| {
+        let version = match resource {
+            Resource::Kind(kind) if kind.group().is_empty() => "/v1".to_owned(),
+            Resource::Kind(kind) => kind.api_version().to_owned(),
+            _ => format!("{}/v1", resource.group()),
+        };
+        let (plural, labels) = (resource.plural(), session.args.text("selector").unwrap_or(""));
+        Err(Refusal::BadRequest(format!(
+            "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, \
+             field selector {typed:?}: {problem}"
+        ))
+        .into())
+    };
+    for part in typed.split(',').filter(|part| !part.is_empty()) {
+        let (path, value, equal) = if let Some((path, value)) = part.split_once("!=") {
+            (path, value, false)
+        } else if let Some((path, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
+            (path, value, true)
+        } else {
+            return refuse(format!("invalid selector: '{part}'; can't understand '{part}'"));
+        };
+        let everywhere = ["metadata.name", "metadata.namespace"];
+        if !everywhere.contains(&path) && !known(resource).contains(&path) {
+            return refuse(if matches!(resource, Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)) {
+                format!("field label not supported: {path}")
+            } else {
+                format!(
+                    "{path:?} is not a known field selector: only \"metadata.name\", \
+                     \"metadata.namespace\""
+                )
+            });
+        }
+        let steps: Vec<&str> = path.split('.').collect();
+        items.retain(|item| (text(item, &steps) == value) == equal);
+    }
+    Ok(())
+}
+
+/// Sorts by the field that `--sort-by` names.
+pub(super) fn sort(session: &Session<'_>, items: &mut [Value]) -> Result<(), Error> {
+    let Some(path) = session.args.text("sort-by") else { return Ok(()) };
+    let mut keyed = Vec::new();
+    for item in items.iter() {
+        let key = jsonpath::print_relaxed(path, item).map_err(Error::Text)?;
+        keyed.push((key, item.clone()));
+    }
+    keyed.sort_by(|(a, _), (b, _)| compare(a, b));
+    for (place, (_, item)) in items.iter_mut().zip(keyed) {
+        *place = item;
+    }
+    Ok(())
+}
+
+/// Numbers by value, other text by letters.
+fn compare(a: &str, b: &str) -> Ordering {
+    match (a.parse::<i64>(), b.parse::<i64>()) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => a.cmp(b),
+    }
+}
