@@ -5,6 +5,9 @@ use leptos::prelude::*;
 use crate::desk::use_desk;
 use crate::examples::Act;
 
+/// Commands longer than this get wider buttons.
+const LONG: usize = 60;
+
 /// The act bar.
 #[component]
 pub(crate) fn ActBar() -> impl IntoView {
@@ -38,23 +41,24 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
     };
     let label = move || act.with(|act| act.as_ref().map(|act| act.label.clone()));
     let shown = move || act.with(|act| act.as_ref().map(|act| act.shown.clone()).unwrap_or_default());
+    let is_long = move || shown().len() > LONG;
     view! {
-        <button class="act" on:click=press>
+        <button class="act" class:long=is_long on:click=press>
             <span class="act-label">{label}</span>
             <Command text=Signal::derive(shown)/>
         </button>
     }
 }
 
-/// A command that may break behind a space or a slash.
+/// A command that breaks between words and inside of JSON, never at a hyphen.
 #[component]
 fn Command(text: Signal<String>) -> impl IntoView {
-    move || {
-        let text = text.get();
-        let mut parts = Vec::new();
-        for part in text.split_inclusive(['/', ',']) {
-            parts.push(view! { {part.to_owned()} <wbr/> });
-        }
-        view! { <code class="act-command">{parts}</code> }
-    }
+    let word = |word: &str| {
+        let parts = word.split_inclusive([',', '{']).map(|part| {
+            view! { <span class="unbroken">{part.to_owned()}</span> <wbr/> }
+        });
+        view! { {parts.collect_view()} " " }
+    };
+    let words = move || text.with(|text| text.split(' ').map(word).collect_view());
+    view! { <code class="act-command">{words}</code> }
 }

@@ -102,7 +102,7 @@ fn sizing(name: &str, view: &ClusterView) -> [Act; 3] {
     let deployment = view.deployments.iter().find(|deployment| &*deployment.name == name);
     let desired = deployment.map_or(3, |deployment| deployment.desired);
     let paused = deployment.is_some_and(|deployment| deployment.paused);
-    let (label, verb) = if paused { ("Resume", "resume") } else { ("Pause", "pause") };
+    let (label, verb) = if paused { ("Resume rollout", "resume") } else { ("Pause rollout", "pause") };
     let scale = |label, replicas: i32| {
         act(label, &format!("scale deployment/{name} --replicas={replicas}"))
     };

@@ -19,7 +19,7 @@ const FULL_ROWS: usize = 3;
 const COMPACT_ROWS: usize = 8;
 
 pub(crate) const SERVICE_HEIGHT: f64 = 112.0;
-pub(crate) const RULER_HEIGHT: f64 = 14.0;
+pub(crate) const RULER_HEIGHT: f64 = 12.0;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Point {
@@ -52,6 +52,8 @@ impl Area {
 /// How much of a pod there is room for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Density {
+    /// As [`Self::Full`], with room to spare.
+    Large,
     /// Sign, ring, name and state.
     #[default]
     Full,
@@ -65,7 +67,8 @@ impl Density {
     /// Width and height of a pod's cell.
     pub(crate) const fn cell(self) -> (f64, f64) {
         match self {
-            Self::Full => (76.0, 90.0),
+            Self::Large => (96.0, 112.0),
+            Self::Full => (76.0, 86.0),
             Self::Compact => (36.0, 40.0),
             Self::Mini => (15.0, 16.0),
         }
@@ -74,16 +77,23 @@ impl Density {
     /// The size of a sign as a share of its full size.
     pub(crate) const fn scale(self) -> f64 {
         match self {
+            Self::Large => 1.4,
             Self::Full => 1.0,
             Self::Compact => 0.62,
             Self::Mini => 0.4,
         }
     }
 
+    /// Whether a pod's name and state are written below it.
+    pub(crate) const fn has_words(self) -> bool {
+        matches!(self, Self::Large | Self::Full)
+    }
+
     /// From the rail to the middle of the pods of its first row.
     const fn drop(self) -> f64 {
         match self {
-            Self::Full => 32.0,
+            Self::Large => 44.0,
+            Self::Full => 34.0,
             Self::Compact => 24.0,
             Self::Mini => 14.0,
         }
@@ -135,8 +145,8 @@ pub(crate) struct StageLayout {
     pub(crate) pods: BTreeMap<Uid, Slot>,
 }
 
-/// Lays out what `view` shows on a stage of this width.
-pub(crate) fn layout(view: &ClusterView, width: f64) -> StageLayout {
+/// Lays out what `view` shows on a stage of this width; `roomy` when there is height to spare.
+pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool) -> StageLayout {
     let narrow = width < NARROW;
     let mut stage = StageLayout { width, narrow, ..StageLayout::default() };
     let services = if narrow {
@@ -150,12 +160,12 @@ pub(crate) fn layout(view: &ClusterView, width: f64) -> StageLayout {
         below += SERVICE_HEIGHT + 16.0;
     }
     let lanes = if narrow {
-        Area { x: 18.0, y: below + 20.0, width: width - 18.0, height: 0.0 }
+        Area { x: 18.0, y: below + 16.0, width: width - 18.0, height: 0.0 }
     } else {
         let x = services.right() + (width * 0.08).clamp(40.0, 88.0);
         Area { x, y: 0.0, width: width - x, height: 0.0 }
     };
-    stage.density = density(view, lanes.width);
+    stage.density = density(view, lanes.width, roomy);
     stage.tall_heads = lanes.width < TALL_HEADS;
     let mut y = lanes.y;
     for deployment in &view.deployments {
@@ -199,11 +209,13 @@ fn centre_services(stage: &mut StageLayout) {
 }
 
 /// The largest pods with which the fullest lane stays within a few rows.
-fn density(view: &ClusterView, width: f64) -> Density {
+fn density(view: &ClusterView, width: f64, roomy: bool) -> Density {
     let lanes = view.deployments.iter().flat_map(|deployment| &deployment.lanes);
     let most = lanes.chain(&view.loose).map(|lane| lane.pods.len()).max().unwrap_or(0);
     let fits = |density, rows| most <= per_row(density, width) * rows;
-    if fits(Density::Full, FULL_ROWS) {
+    if roomy && view.deployments.len() == 1 && width >= TALL_HEADS && fits(Density::Large, 1) {
+        Density::Large
+    } else if fits(Density::Full, FULL_ROWS) {
         Density::Full
     } else if fits(Density::Compact, COMPACT_ROWS) {
         Density::Compact
@@ -219,12 +231,12 @@ fn per_row(density: Density, width: f64) -> usize {
 
 fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area) -> f64 {
     let ruler = Area {
-        y: area.y + if stage.tall_heads { 104.0 } else { 66.0 },
+        y: area.y + if stage.tall_heads { 92.0 } else { 56.0 },
         width: (area.width - 96.0).min(560.0),
         height: RULER_HEIGHT,
         ..area
     };
-    let mut y = ruler.bottom() + 32.0;
+    let mut y = ruler.bottom() + 24.0;
     let mut lanes = Vec::new();
     let mut folded = 0;
     for lane in &deployment.lanes {
@@ -260,7 +272,7 @@ fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area) -> f64 {
 fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace {
     let density = stage.density;
     let (cell_width, cell_height) = density.cell();
-    let top = area.y + if stage.tall_heads { 52.0 } else { 38.0 };
+    let top = area.y + if stage.tall_heads { 50.0 } else { 34.0 };
     let entry = Point { x: area.x, y: top };
     if lane.pods.is_empty() && lane.desired == 0 {
         let area = Area { height: if stage.tall_heads { 46.0 } else { 32.0 }, ..area };
@@ -271,7 +283,7 @@ fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace
     for (index, pod) in lane.pods.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         // Small pods hang from one rail, large ones from one each row.
-        let rail = if density == Density::Full { top + row as f64 * cell_height } else { top };
+        let rail = if density.has_words() { top + row as f64 * cell_height } else { top };
         let y = top + row as f64 * cell_height + density.drop();
         let x = area.x + (column as f64 + 0.5) * cell_width;
         stage.pods.insert(*pod, Slot { at: Point { x, y }, rail, entry });
@@ -284,7 +296,7 @@ fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace
         rails.push((top, area.x + cell_width / 2.0));
     }
     let rows = lane.pods.len().div_ceil(columns).max(1);
-    let height = top - area.y + rows as f64 * cell_height + 8.0;
+    let height = top - area.y + rows as f64 * cell_height + 6.0;
     LanePlace { uid: lane.uid, area: Area { height, ..area }, rails, entry }
 }
 
@@ -303,11 +315,11 @@ impl StageLayout {
         };
         if self.narrow {
             let trunk = 6.0;
-            let start = Point { x: area.x, y: area.bottom() - 14.0 };
-            let corner = Point { x: trunk, y: area.bottom() + 10.0 };
+            let start = Point { x: area.x + 24.0, y: area.bottom() };
+            let corner = Point { x: trunk, y: area.bottom() + 12.0 };
             return vec![
                 start,
-                Point { x: start.x - 6.0, y: corner.y },
+                Point { x: start.x, y: corner.y },
                 corner,
                 Point { x: trunk, y: entry.y },
                 entry,
@@ -338,7 +350,7 @@ impl StageLayout {
         points.extend(self.way_to_lane(service, slot.entry));
         points.push(Point { x: slot.entry.x, y: slot.rail });
         points.push(Point { x: slot.at.x, y: slot.rail });
-        let reach = if self.density == Density::Full { 6.0 } else { 0.0 };
+        let reach = if self.density.has_words() { 12.0 } else { 0.0 };
         points.push(Point { x: slot.at.x, y: slot.at.y - reach });
         Some(points)
     }
@@ -447,7 +459,7 @@ mod tests {
     fn no_two_pods_share_a_place_and_all_stay_on_the_stage() {
         for width in [328.0, 500.0, 760.0, 1_100.0] {
             for size in [1, 3, 9, 40, 100, 400] {
-                let stage = layout(&view(vec![lane(10, 100..100 + size), lane(11, 900..903)]), width);
+                let stage = layout(&view(vec![lane(10, 100..100 + size), lane(11, 900..903)]), width, true);
                 let (cell, _) = stage.density.cell();
                 let places: Vec<Point> = stage.pods.values().map(|slot| slot.at).collect();
                 for (index, a) in places.iter().enumerate() {
@@ -462,7 +474,7 @@ mod tests {
 
     #[test]
     fn lanes_follow_each_other_and_empty_ones_fold() {
-        let stage = layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0);
+        let stage = layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0, false);
         let [full, folded] = stage.groups[0].lanes.as_slice() else { panic!("two lanes") };
         assert!(folded.area.y >= full.area.bottom());
         assert!(folded.area.height < 40.0 && folded.rails.is_empty());
@@ -471,7 +483,7 @@ mod tests {
     #[test]
     fn a_route_leads_from_the_clients_to_the_pod() {
         for width in [328.0, 900.0] {
-            let stage = layout(&view(vec![lane(10, 100..103)]), width);
+            let stage = layout(&view(vec![lane(10, 100..103)]), width, false);
             let route = stage.route(Uid(2), Uid(101)).expect("both are on the stage");
             let pod = stage.pods[&Uid(101)].at;
             assert!(distance(along(&route, 0.0), stage.clients) < 40.0);

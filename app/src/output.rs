@@ -90,8 +90,9 @@ fn Events(events: Memo<Vec<EventLine>>) -> impl IntoView {
         view! {
             <tr class:warning=event.is_warning>
                 <td class="figure muted">{short_clock(event.at)}</td>
-                <td class="reason">{event.reason}{event.is_warning.then_some(" !")}</td>
                 <td>
+                    <span class="reason">{event.reason}{event.is_warning.then_some(" !")}</span>
+                    " "
                     <span class="muted mono">{event.object}</span>
                     <br/>
                     {event.message.to_string()}

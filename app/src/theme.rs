@@ -20,6 +20,13 @@ impl Theme {
         }
     }
 
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Light => "Light theme",
+            Self::Dark => "Dark theme",
+        }
+    }
+
     const fn other(self) -> Self {
         match self {
             Self::Light => Self::Dark,
@@ -59,7 +66,7 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
     };
     view! {
         <button class="quiet" on:click=switch>
-            {move || format!("{} theme", theme.get().other().name())}
+            {move || theme.get().other().title()}
         </button>
     }
 }

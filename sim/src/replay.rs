@@ -12,6 +12,7 @@ use crate::api::{Deployment, Pod, ReplicaSet};
 use crate::apiserver::WatchEvent;
 use crate::cluster::{Cluster, Config};
 use crate::command::Command;
+use crate::kubectl::Output;
 use crate::kubectl::stream::{Line, StreamId};
 use crate::time::{Duration, Instant};
 use crate::trace::Names;
@@ -74,6 +75,8 @@ pub struct Outcome {
     pub stderr: String,
     /// Exit code; `None` when the command was still running at the end.
     pub code: Option<i32>,
+    /// The lines of a streaming command, with their times.
+    pub lines: Vec<Line>,
 }
 
 /// A replayed run.
@@ -199,7 +202,8 @@ impl Run<'_> {
                 if let Some(stream) = output.stream {
                     self.streams.push((index, stream));
                 }
-                Outcome { stdout: output.stdout, stderr: output.stderr, code: Some(output.code) }
+                let Output { stdout, stderr, code, .. } = output;
+                Outcome { stdout, stderr, code: Some(code), lines: Vec::new() }
             }
         }
     }
@@ -331,6 +335,7 @@ impl Run<'_> {
             outcomes[index].stdout += &text(false);
             outcomes[index].stderr += &text(true);
             outcomes[index].code = code;
+            outcomes[index].lines = lines;
         }
     }
 }

@@ -203,6 +203,8 @@ pub struct PodView {
     pub probes: (u32, u32),
     /// When readiness probes failed while the pod was loading.
     pub failed_probes: Vec<Instant>,
+    /// Whether readiness probes have failed although the pod is loaded.
+    pub keeps_failing: bool,
 }
 
 /// Where a pod stands, with the instants between which it is drawn.
@@ -319,7 +321,7 @@ pub fn project(cluster: &Cluster) -> ClusterView {
     let pods = pods::project(cluster, &services);
     let (deployments, loose) = deployments::project(cluster);
     let (sent, failed) = cluster.request_totals();
-    let narration = narration::narrate(now, &deployments, &pods, &services);
+    let narration = narration::narrate(now, &deployments, &pods, &services, sent);
     ClusterView {
         now,
         requests: requests(cluster),

@@ -8,6 +8,8 @@ use super::series::{Chart, Kind};
 use crate::timeline::run::Axis;
 use crate::versions::sign_of;
 
+/// The scale reaches at least this far, so that it does not jump at the start.
+const LEAST_TOP: f64 = 20.0;
 /// Space above the highest value.
 const TOP: f64 = 8.0;
 /// The fill that is exchanged for hatching in the SVG; see [`to_svg`].
@@ -46,7 +48,7 @@ pub(crate) fn draw<B: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     let (_, height) = area.dim_in_pixel();
     let bottom = f64::from(height) - 1.0;
-    let top = round_up(chart.peak.max(1.0));
+    let top = round_up(chart.peak.max(LEAST_TOP));
     let y = |value: f64| bottom - value / top * (bottom - TOP);
     for value in [0.0, top / 2.0, top] {
         let at = pixel(y(value));

@@ -11,8 +11,10 @@ use crate::timeline::run::Axis;
 use crate::versions::sign_of;
 use series::Kind;
 
-/// The height of the chart in pixels.
-pub(crate) const HEIGHT: u32 = 92;
+/// The height of the chart in pixels: little on a small screen.
+pub(crate) fn height(axis: Axis) -> u32 {
+    if axis.width < 560.0 { 44 } else { 92 }
+}
 
 /// The chart over the timeline's axis.
 #[component]
@@ -21,7 +23,7 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
     let svg = Memo::new(move |_| {
         let axis = axis.get();
         let chart = desk.run.with(|run| series::chart(&run.traffic, axis.length));
-        draw::to_svg(&chart, axis, HEIGHT)
+        draw::to_svg(&chart, axis, height(axis))
     });
     view! {
         <div

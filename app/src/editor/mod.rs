@@ -46,7 +46,10 @@ pub(crate) fn Editor() -> impl IntoView {
             <header class="pane-head">
                 <h2>"Manifest"</h2>
                 <span class="muted mono">{move || desk.example.get().file()}</span>
-                <span class="muted hint"><kbd>"Ctrl"</kbd>" "<kbd>"Enter"</kbd>" applies"</span>
+                <span class="muted hint" title="Control or Command with Enter applies the manifest">
+                    <kbd>"Ctrl Enter"</kbd>
+                    " applies"
+                </span>
             </header>
             <div class="editor-body">
                 <div class="gutter" aria-hidden="true">

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use rollscope_sim::api::Uid;
-use rollscope_sim::view::DeploymentView;
+use rollscope_sim::view::{ConditionView, DeploymentView};
 
 use super::lane::LaneHead;
 use super::ruler::Ruler;
@@ -59,7 +59,7 @@ fn Head(
         lines
             .into_iter()
             .enumerate()
-            .map(|(index, line)| view! { <text class="muted" y=36 + 16 * index>{line}</text> })
+            .map(|(index, line)| view! { <text class="muted" y=34 + 16 * index>{line}</text> })
             .collect_view()
     };
     view! {
@@ -70,6 +70,7 @@ fn Head(
                 format!("translate({x:.1}px,{y:.1}px)")
             }
         >
+            {leptos::svg::title().child(text(conditions))}
             <text class="title" y="16">
                 <tspan class="muted">{text(|_| "Deployment ".to_owned())}</tspan>
                 <tspan class="strong">
@@ -108,6 +109,15 @@ fn state(deployment: &DeploymentView) -> String {
         (.., false) => "progressing",
     };
     word.to_owned()
+}
+
+/// What `kubectl describe` says of the conditions, a line each.
+fn conditions(deployment: &DeploymentView) -> String {
+    let line = |condition: &ConditionView| {
+        let ConditionView { type_, status, reason, message } = condition;
+        format!("{type_} {status} {reason}: {message}")
+    };
+    deployment.conditions.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn counts(deployment: &DeploymentView) -> String {

@@ -7,7 +7,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, RequestView};
 use rollscope_sim::{Duration, Instant};
 
-use crate::layout::{Point, StageLayout, along};
+use crate::layout::{Point, StageLayout, along, distance};
 use crate::versions::sign_of;
 
 /// How long a request is on its way, in screen time at real-time speed.
@@ -33,11 +33,13 @@ pub(crate) struct Failed {
     pub(crate) cause: &'static str,
 }
 
-/// Requests to one pod, too many to be told apart.
+/// A piece of the way that requests take, too many to be told apart.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stream {
-    pub(crate) route: Vec<Point>,
-    pub(crate) sign: usize,
+    pub(crate) from: Point,
+    pub(crate) to: Point,
+    /// `None` before the Service has chosen.
+    pub(crate) sign: Option<usize>,
     /// Its share of all requests.
     pub(crate) share: f64,
 }
@@ -84,11 +86,46 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
         }
     }
     for (key, (sign, count)) in counts {
-        if let Some(route) = routes.remove(&key).flatten() {
-            flow.streams.push(Stream { route, sign, share: count / total });
+        if let Some(Some(route)) = routes.get(&key) {
+            add(&mut flow.streams, &split(stage, key.1, route), sign, count / total);
         }
     }
     flow
+}
+
+/// The way with a point at every pod it passes, so that ways which part there share pieces.
+fn split(stage: &StageLayout, pod: Uid, route: &[Point]) -> Vec<Point> {
+    let mut points = route.to_vec();
+    let Some(slot) = stage.pods.get(&pod) else { return points };
+    let on_rail = stage.pods.values().filter(|other| {
+        other.entry == slot.entry && (other.rail - slot.rail).abs() < 0.5 && other.at.x < slot.at.x
+    });
+    let mut passed: Vec<f64> = on_rail.map(|other| other.at.x).collect();
+    passed.sort_by(f64::total_cmp);
+    passed.dedup();
+    let corner = points.len().saturating_sub(2);
+    points.splice(corner..corner, passed.into_iter().map(|x| Point { x, y: slot.rail }));
+    points
+}
+
+/// Adds the pieces of a way; pieces that are there already get wider.
+fn add(streams: &mut Vec<Stream>, points: &[Point], sign: usize, share: f64) {
+    for (index, pair) in points.windows(2).enumerate() {
+        // Nobody sees what happens inside the Service.
+        let sign = match index {
+            0 => None,
+            1 => continue,
+            _ => Some(sign),
+        };
+        let (from, to) = (pair[0], pair[1]);
+        let known = streams.iter_mut().find(|known| {
+            known.from == from && known.to == to && (known.sign == sign)
+        });
+        match known {
+            Some(known) => known.share += share,
+            None => streams.push(Stream { from, to, sign, share }),
+        }
+    }
 }
 
 /// How far `age` is into `length`, from 0 to 1.
@@ -112,9 +149,20 @@ fn route(stage: &StageLayout, request: &RequestView) -> Option<Vec<Point>> {
 fn dot(route: Option<&[Point]>, share: f64, sign: Option<usize>) -> Option<Dot> {
     let route = route?;
     let at = along(route, share);
-    // The second point is where the Service begins: before it, nobody has chosen a version.
-    let chosen = route.get(1).is_none_or(|service| at.x > service.x + 1.0 || share > 0.5);
-    (share < 1.0).then(|| Dot { at, sign: sign.filter(|_| chosen) })
+    // From the second point to the third the Service chooses; nobody sees how.
+    let (chooses, chosen) = choice(route);
+    let hidden = share >= 1.0 || (share > chooses && share < chosen);
+    (!hidden).then(|| Dot { at, sign: sign.filter(|_| share >= chosen) })
+}
+
+/// At which shares of its way a request enters and leaves the Service.
+fn choice(route: &[Point]) -> (f64, f64) {
+    let length = |points: &[Point]| -> f64 {
+        points.windows(2).map(|pair| distance(pair[0], pair[1])).sum()
+    };
+    let until = |index: usize| length(route.get(..=index).unwrap_or(route));
+    let all = length(route).max(1.0);
+    (until(1) / all, until(2) / all)
 }
 
 #[cfg(test)]
@@ -176,6 +224,7 @@ mod tests {
         let requests = (0..20).map(|number| request(number * 50, Ok("v1"))).collect();
         let flow = flow(&view(1_000, requests), &stage(), 1_000);
         assert!(flow.dots.is_empty());
-        assert_eq!(flow.streams.iter().map(|stream| stream.share).collect::<Vec<_>>(), [1.0]);
+        assert!(flow.streams.iter().all(|stream| (stream.share - 1.0).abs() < 1e-9));
+        assert_eq!(flow.streams.first().map(|stream| stream.sign), Some(None));
     }
 }

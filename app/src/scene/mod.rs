@@ -27,6 +27,9 @@ use pod::Pod;
 use requests::Requests;
 use service::{Clients, ServiceBox};
 
+/// On windows at least this high, pods are drawn large.
+const ROOMY: f64 = 1_040.0;
+
 /// The stage.
 #[component]
 pub(crate) fn Stage() -> impl IntoView {
@@ -34,7 +37,9 @@ pub(crate) fn Stage() -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let width = use_width(node);
     let stage = Memo::new(move |_| {
-        Arc::new(desk.view.with(|view| layout(view, width.get().max(280.0))))
+        let width = width.get().max(280.0);
+        let roomy = window().inner_height().ok().and_then(|height| height.as_f64()) > Some(ROOMY);
+        Arc::new(desk.view.with(|view| layout(view, width, roomy)))
     });
     let now = desk.now();
     let services = Memo::new(move |_| stage.with(|stage| uids(&stage.services)));

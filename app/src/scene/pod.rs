@@ -33,7 +33,9 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
         move || pod.with(|pod| pod.as_deref().is_some_and(of))
     };
     let sign = pod.with_untracked(|pod| pod.as_ref().map_or(0, |pod| sign_of(&pod.version)));
-    let full = move || density.get() == Density::Full;
+    let has_ring = is(|pod| pod.stage.span().is_some() || matches!(pod.stage, Stage::Pending { .. }));
+    let below = move |line: f64| move || 17.0 + density.get().scale() * 18.0 + line;
+    let full = move || density.get().has_words();
     let fill = move || pod.with(|pod| pod.as_deref().map_or_else(String::new, |pod| fill(pod, sign)));
     let clip = move || {
         let creating = pod.with(|pod| {
@@ -61,7 +63,7 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             <path
                 class="drop"
                 class:cut=is(|pod| !pod.receives_traffic)
-                d=move || drop_line(slot.get(), density.get())
+                d=move || drop_line(slot.get(), density.get(), has_ring())
             ></path>
             <g
                 class="instrument"
@@ -82,10 +84,10 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
                 {move || full().then(|| view! { <Probes pod/> })}
             </g>
             <g visibility=move || if full() { "visible" } else { "hidden" }>
-                <text class="mono suffix" y="35" text-anchor="middle">
+                <text class="mono suffix" y=below(0.0) text-anchor="middle">
                     {of(|pod| pod.suffix.clone())}
                 </text>
-                <text class="word" y="49" text-anchor="middle">{of(word)}</text>
+                <text class="word" y=below(15.0) text-anchor="middle">{of(word)}</text>
             </g>
         </g>
     }
@@ -148,11 +150,14 @@ fn class(stage: &Stage) -> &'static str {
 }
 
 /// From the rail to the ring; cut short when no request takes it.
-fn drop_line(slot: Option<Slot>, density: Density) -> String {
+fn drop_line(slot: Option<Slot>, density: Density, has_ring: bool) -> String {
     let Some(slot) = slot else { return String::new() };
     let top = slot.rail - slot.at.y;
     match density {
-        Density::Full => format!("M0 {top:.1}V-15"),
+        Density::Large | Density::Full => {
+            let end = if has_ring { RING } else { 12.0 } * density.scale();
+            format!("M0 {top:.1}V-{end:.1}")
+        }
         Density::Compact | Density::Mini => String::new(),
     }
 }
@@ -160,7 +165,7 @@ fn drop_line(slot: Option<Slot>, density: Density) -> String {
 /// The word under a pod; long reasons are shortened, the hover text has them whole.
 fn word(pod: &PodView) -> String {
     match (&pod.stage, pod.probes) {
-        (Stage::NotReady, (_, failed)) if failed > 0 => format!("probe ✕{failed}"),
+        (Stage::NotReady, (_, failed)) if pod.keeps_failing => format!("probe ✕{failed}"),
         (Stage::BackOff { reason }, _) => match *reason {
             "CrashLoopBackOff" => format!("crash ×{}", pod.restarts),
             "ErrImagePull" | "ImagePullBackOff" => "no image".to_owned(),
@@ -207,6 +212,7 @@ mod tests {
             restarts: 2,
             probes: (0, 4),
             failed_probes: vec![Instant::from_secs(4)],
+            keeps_failing: true,
         }
     }
 

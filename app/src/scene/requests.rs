@@ -15,7 +15,7 @@ use crate::versions::SIGNS;
 
 const DOT: f64 = 3.2;
 /// The width of a stream that carries all requests.
-const STREAM: f64 = 14.0;
+const STREAM: f64 = 9.0;
 
 /// The theme's colours, as the canvas needs them.
 #[derive(Clone, Debug, Default)]
@@ -90,14 +90,14 @@ fn paint(context: &Context, flow: &Flow, colours: &Colours) {
     let colour = |sign: usize| colours.signs.get(sign % SIGNS).map_or("", String::as_str);
     context.set_line_cap("round");
     context.set_line_join("round");
-    context.set_global_alpha(0.55);
     for stream in &flow.streams {
-        context.set_stroke_style_str(colour(stream.sign));
+        context.set_stroke_style_str(stream.sign.map_or(colours.ink.as_str(), colour));
         context.set_line_width((stream.share * STREAM).max(1.0));
-        trace(context, &stream.route);
+        context.begin_path();
+        context.move_to(stream.from.x, stream.from.y);
+        context.line_to(stream.to.x, stream.to.y);
         context.stroke();
     }
-    context.set_global_alpha(1.0);
     for dot in &flow.dots {
         context.set_fill_style_str(dot.sign.map_or(colours.ink.as_str(), colour));
         context.begin_path();
@@ -127,17 +127,6 @@ fn paint(context: &Context, flow: &Flow, colours: &Colours) {
         }
     }
     context.set_global_alpha(1.0);
-}
-
-fn trace(context: &Context, points: &[Point]) {
-    context.begin_path();
-    for (index, point) in points.iter().enumerate() {
-        if index == 0 {
-            context.move_to(point.x, point.y);
-        } else {
-            context.line_to(point.x, point.y);
-        }
-    }
 }
 
 /// The sign of a version, as small as a dot.

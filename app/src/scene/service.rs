@@ -70,7 +70,8 @@ pub(super) fn ServiceBox(uid: Uid, stage: Memo<Arc<StageLayout>>) -> impl IntoVi
                 rx="6"
             ></rect>
             <text x="14" y="24">
-                <tspan class="muted">"Service "</tspan>
+                // Text that never changes is made as HTML, which is no good inside of SVG.
+                <tspan class="muted">{text(|_| "Service ".to_owned())}</tspan>
                 <tspan class="strong">{text(|service| service.name.to_string())}</tspan>
             </text>
             {selector}

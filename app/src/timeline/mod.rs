@@ -44,7 +44,7 @@ fn Transport() -> impl IntoView {
         } else if desk.behind.get() {
             "Slower than asked: this run needs more work than the machine can do.".to_owned()
         } else {
-            String::new()
+            "Space plays, arrows step (with Shift a second), [ and ] change the speed.".to_owned()
         }
     };
     view! {
@@ -82,7 +82,13 @@ fn Transport() -> impl IntoView {
                     <output>{move || desk.playback.get().speed_text()}</output>
                 </label>
             </div>
-            <p class="note-line" role="status">{note}</p>
+            <p
+                class="note-line"
+                class:telling=move || in_past.get() || desk.behind.get()
+                role="status"
+            >
+                {note}
+            </p>
         </div>
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     pub(crate) const LEFT: f64 = 44.0;
-    pub(crate) const RIGHT: f64 = 16.0;
+    pub(crate) const RIGHT: f64 = 24.0;
 
     /// An axis that holds everything up to `until`.
     pub(crate) fn of(until: Instant, width: f64) -> Self {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rollscope_sim::Instant;
 
 use super::run::{Axis, Moment, MomentKind, RunView, nearest};
-use crate::charts::{HEIGHT, TrafficChart, series};
+use crate::charts::{TrafficChart, height, series};
 use crate::desk::use_desk;
 use crate::playback::{clock, short_clock};
 use crate::use_width::use_width;
@@ -32,6 +32,7 @@ pub(super) fn Track() -> impl IntoView {
         let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.1).max());
         Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
     });
+    let above = move || f64::from(height(axis.get()));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
     let position = move |ev: &web_sys::PointerEvent| {
@@ -65,7 +66,7 @@ pub(super) fn Track() -> impl IntoView {
             aria-valuemax=move || desk.end.get().as_secs().to_string()
             aria-valuenow=move || now.get().as_secs().to_string()
             aria-valuetext=move || format!("{} of {}", short_clock(now.get()), short_clock(desk.end.get()))
-            style:height=format!("{}px", f64::from(HEIGHT) + FOOT)
+            style:height=move || format!("{}px", above() + FOOT)
             on:pointerdown=down
             on:pointermove=moved
             on:pointerup=move |_| dragging.set(false)
@@ -73,14 +74,19 @@ pub(super) fn Track() -> impl IntoView {
             on:pointerleave=move |_| hover.set(None)
         >
             <TrafficChart axis/>
-            <svg class="track-svg" width=move || axis.get().width height=f64::from(HEIGHT) + FOOT aria-hidden="true">
-                <g transform=format!("translate(0 {HEIGHT})")>
+            <svg
+                class="track-svg"
+                width=move || axis.get().width
+                height=move || above() + FOOT
+                aria-hidden="true"
+            >
+                <g transform=move || format!("translate(0 {})", above())>
                     <Ground axis/>
                     <Moments axis/>
                 </g>
                 <path
                     class="playhead"
-                    d=format!("M0 0V{}M-5 -1H5L0 6Z", f64::from(HEIGHT) + BASE + 8.0)
+                    d=move || format!("M0 0V{}M-5 -1H5L0 6Z", above() + BASE + 8.0)
                     style:transform=move || format!("translateX({:.2}px)", axis.get().x(now.get()))
                 ></path>
             </svg>
@@ -167,7 +173,7 @@ fn Moments(axis: Memo<Axis>) -> impl IntoView {
                 .into_iter()
                 .map(|(x, text)| view! {
                     <g class="flag" transform=format!("translate({x:.1} 0)")>
-                        <path class="flag-line" d=format!("M0 -{HEIGHT}V{BASE}")></path>
+                        <path class="flag-line" d=move || format!("M0 -{}V{BASE}", height(axis.get()))></path>
                         <path class="flag-cloth" d=format!("M0 4L7 8L0 12Z")></path>
                         <text x="10" y=FLAG - 4.0>{text}</text>
                     </g>

@@ -4,9 +4,9 @@
 //! count; from the tenth similar one on they are combined; a source may say 25 things about an
 //! object, and one more every five minutes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{ApiServer, Stored};
+use super::ApiServer;
 use crate::api::event::{EventSource, EventType, InvolvedObject};
 use crate::api::kind::Resource;
 use crate::api::{Event, Name, ObjectMeta, Uid};
@@ -23,84 +23,125 @@ const REFILL: Duration = Duration::from_secs(300);
 /// How long the API server keeps an event.
 const TTL: Duration = Duration::from_secs(3_600);
 
-/// What makes two events similar.
-type SimilarKey = (EventSource, Uid, &'static str, EventType);
+/// A message that was recorded, or counts towards the similar ones.
+#[derive(Clone, Debug)]
+struct Said {
+    message: Name,
+    /// The event that holds it, unless it went into a combined one.
+    event: Option<Uid>,
+    /// Whether it counts towards the similar ones.
+    counts: bool,
+}
 
-#[derive(Clone, Debug, Default)]
-struct Similar {
-    messages: BTreeSet<Name>,
+/// Events of one reason and type about one object.
+#[derive(Clone, Debug)]
+struct Group {
+    reason: &'static str,
+    type_: EventType,
+    said: Vec<Said>,
+    combined: Option<Uid>,
     last: Instant,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    /// Tokens, in microseconds of refill.
-    level_us: u64,
+/// All that one source has said about one object.
+#[derive(Clone, Debug)]
+struct About {
+    groups: Vec<Group>,
+    /// How much more may be said, in microseconds of refill.
+    allowance_us: u64,
     at: Instant,
+}
+
+/// What becomes of an event.
+enum Treatment {
+    /// It is recorded under its own message, in the event that holds that already, if any.
+    Single(Option<Uid>),
+    /// It joins the combined event, if there is one already.
+    Combined(Option<Uid>),
 }
 
 /// The memory of what has been said.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder {
-    similar: BTreeMap<SimilarKey, Similar>,
-    seen: BTreeMap<(SimilarKey, Name), Uid>,
-    buckets: BTreeMap<(EventSource, Uid), Bucket>,
+    about: BTreeMap<(EventSource, Uid), About>,
 }
 
 impl Recorder {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&mut self, source: EventSource, uid: Uid) {
-        self.buckets.remove(&(source, uid));
-        let of_object = |key: &SimilarKey| key.0 == source && key.1 == uid;
-        let first: SimilarKey = (source, uid, "", EventType::Normal);
-        while let Some(key) = self.similar.range(first..).map(|(key, _)| *key).next() {
-            if !of_object(&key) {
-                break;
-            }
-            self.similar.remove(&key);
-        }
-        let first = (first, Name::default());
-        while let Some(key) = self.seen.range(first.clone()..).map(|(key, _)| key.clone()).next() {
-            if !of_object(&key.0) {
-                break;
-            }
-            self.seen.remove(&key);
-        }
+        self.about.remove(&(source, uid));
     }
 
-    /// The message to record: combined when too many similar ones came before.
-    fn combine(&mut self, key: SimilarKey, message: Name, now: Instant) -> Name {
-        let similar = self.similar.entry(key).or_default();
-        if now.since(similar.last) > WINDOW {
-            similar.messages.clear();
-        }
-        similar.last = now;
-        similar.messages.insert(message.clone());
-        if similar.messages.len() < MAX_SIMILAR {
-            return message;
-        }
-        similar.messages.pop_first();
-        COMBINED.into()
+    fn about(&mut self, source: EventSource, uid: Uid, now: Instant) -> &mut About {
+        self.about.entry((source, uid)).or_insert_with(|| About {
+            groups: Vec::new(),
+            allowance_us: BURST * micros(REFILL),
+            at: now,
+        })
+    }
+}
+
+impl About {
+    fn group(&mut self, reason: &'static str, type_: EventType, now: Instant) -> &mut Group {
+        let known =
+            self.groups.iter().position(|group| group.reason == reason && group.type_ == type_);
+        let index = known.unwrap_or_else(|| {
+            self.groups.push(Group { reason, type_, said: Vec::new(), combined: None, last: now });
+            self.groups.len() - 1
+        });
+        &mut self.groups[index]
     }
 
-    /// Whether this source may speak about this object once more.
-    fn may_speak(&mut self, source: EventSource, uid: Uid, now: Instant) -> bool {
+    /// Whether one more thing may be said.
+    fn may_speak(&mut self, now: Instant) -> bool {
         let unit = micros(REFILL);
-        let full = Bucket { level_us: BURST * unit, at: now };
-        let bucket = self.buckets.entry((source, uid)).or_insert(full);
-        let refilled = bucket.level_us.saturating_add(micros(now.since(bucket.at)));
-        bucket.level_us = refilled.min(BURST * unit);
-        bucket.at = now;
-        if bucket.level_us < unit {
+        let refilled = self.allowance_us.saturating_add(micros(now.since(self.at)));
+        self.allowance_us = refilled.min(BURST * unit);
+        self.at = now;
+        if self.allowance_us < unit {
             return false;
         }
-        bucket.level_us -= unit;
+        self.allowance_us -= unit;
         true
     }
 }
 
-/// The key under which all combined events of a kind are one.
-const COMBINED: &str = "(combined)";
+impl Group {
+    /// Takes in a message: too many similar ones within the window are combined. Upstream then
+    /// drops a random one of those that count; here it is the oldest.
+    fn treat(&mut self, message: &str, now: Instant) -> Treatment {
+        if now.since(self.last) > WINDOW {
+            for said in &mut self.said {
+                said.counts = false;
+            }
+        }
+        self.last = now;
+        let index = self.said.iter().position(|said| &*said.message == message);
+        let index = index.unwrap_or_else(|| {
+            self.said.push(Said { message: message.into(), event: None, counts: true });
+            self.said.len() - 1
+        });
+        self.said[index].counts = true;
+        let event = self.said[index].event;
+        if self.said.iter().filter(|said| said.counts).count() < MAX_SIMILAR {
+            return Treatment::Single(event);
+        }
+        if let Some(oldest) = self.said.iter_mut().find(|said| said.counts) {
+            oldest.counts = false;
+        }
+        self.said.retain(|said| said.counts || said.event.is_some());
+        Treatment::Combined(self.combined)
+    }
+
+    /// Notes which event holds a message.
+    fn holds(&mut self, message: &str, is_combined: bool, event: Uid) {
+        if is_combined {
+            self.combined = Some(event);
+        } else if let Some(said) = self.said.iter_mut().find(|said| &*said.message == message) {
+            said.event = Some(event);
+        }
+    }
+}
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
@@ -132,23 +173,27 @@ impl ApiServer {
         message: String,
     ) {
         let now = self.now;
-        let key = (source, involved.uid, reason, type_);
-        let group = self.recorder.combine(key, message.as_str().into(), now);
-        let message: Name = if &*group == COMBINED {
-            format!("(combined from similar events): {message}").into()
-        } else {
-            group.clone()
-        };
-        if !self.recorder.may_speak(source, involved.uid, now) {
+        let about = self.recorder.about(source, involved.uid, now);
+        let treatment = about.group(reason, type_, now).treat(&message, now);
+        if !about.may_speak(now) {
             return;
         }
+        let (held_by, is_combined) = match treatment {
+            Treatment::Single(event) => (event, false),
+            Treatment::Combined(event) => (event, true),
+        };
+        let shown: Name = if is_combined {
+            format!("(combined from similar events): {message}").into()
+        } else {
+            message.as_str().into()
+        };
         let second = now.truncated_to_second();
-        let seen = self.recorder.seen.get(&(key, group.clone())).copied();
-        if let Some(uid) = seen.filter(|uid| Event::table(&self.tables).by_uid(*uid).is_some()) {
+        let held_by = held_by.filter(|event| self.tables.events.by_uid(*event).is_some());
+        if let Some(event) = held_by {
             // The event was just found in the table.
-            drop(self.change::<Event>(uid, |event| {
+            drop(self.change::<Event>(event, |event| {
                 event.count += 1;
-                event.message = message;
+                event.message = shown;
                 event.last_timestamp = second;
             }));
             return;
@@ -158,7 +203,7 @@ impl ApiServer {
             meta: ObjectMeta::named(&format!("{}.{suffix}", involved.name), namespace),
             involved_object: involved.clone(),
             reason,
-            message,
+            message: shown,
             type_,
             source,
             count: 1,
@@ -166,10 +211,12 @@ impl ApiServer {
             last_timestamp: second,
         };
         if let Ok(event) = self.create(event) {
-            self.recorder.seen.insert((key, group), event.meta.uid);
+            let about = self.recorder.about(source, involved.uid, now);
+            about.group(reason, type_, now).holds(&message, is_combined, event.meta.uid);
         }
         self.expire_events();
     }
+
     /// Removes events that nothing has been added to for an hour, oldest first.
     fn expire_events(&mut self) {
         let oldest = |api: &Self| api.tables.events.iter().next().cloned();

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::kind::Resource;
-use crate::api::{Name, Uid};
+use crate::api::{Kind, Name, Uid};
 
 /// The objects of one kind. Found by uid in one step, listed by namespace and name as the API
-/// lists them.
+/// lists them. Events are many and nobody asks for one by name, so they have no index of names and
+/// are listed in the order of their creation.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     by_uid: BTreeMap<Uid, Arc<T>>,
@@ -28,6 +29,9 @@ impl<T: Resource> Table<T> {
 
     /// The object of this name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        if T::KIND == Kind::Event {
+            return self.iter().find(|object| &*object.meta().name == name);
+        }
         let key: (Name, Name) = (namespace.into(), name.into());
         self.by_name.get(&key).and_then(|uid| self.by_uid(*uid))
     }
@@ -39,7 +43,8 @@ impl<T: Resource> Table<T> {
 
     /// All objects by namespace and name: the order in which the API lists.
     pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.by_name.values().filter_map(|uid| self.by_uid.get(uid))
+        let unindexed = self.by_uid.values().filter(|_| T::KIND == Kind::Event);
+        self.by_name.values().filter_map(|uid| self.by_uid.get(uid)).chain(unindexed)
     }
 
     /// How many objects there are.
@@ -58,16 +63,20 @@ impl<T: Resource> Table<T> {
         if let Some(slot) = self.by_uid.get_mut(&uid) {
             return Some(std::mem::replace(slot, object));
         }
-        let meta = object.meta();
-        self.by_name.insert((meta.namespace.clone(), meta.name.clone()), uid);
+        if T::KIND != Kind::Event {
+            let meta = object.meta();
+            self.by_name.insert((meta.namespace.clone(), meta.name.clone()), uid);
+        }
         self.by_uid.insert(uid, object)
     }
 
     /// Removes an object; returns what was stored.
     pub(crate) fn remove(&mut self, uid: Uid) -> Option<Arc<T>> {
         let object = self.by_uid.remove(&uid)?;
-        let meta = object.meta();
-        self.by_name.remove(&(meta.namespace.clone(), meta.name.clone()));
+        if T::KIND != Kind::Event {
+            let meta = object.meta();
+            self.by_name.remove(&(meta.namespace.clone(), meta.name.clone()));
+        }
         Some(object)
     }
 }

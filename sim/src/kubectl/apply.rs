@@ -6,7 +6,7 @@
 use super::error::{Error, Refusal, fail};
 use super::server::{self, Sent, Written};
 use super::session::{Session, Source, text_at};
-use super::{objects, strategic};
+use super::{json, objects, strategic};
 use crate::api::deployment::LAST_APPLIED;
 use crate::api::{Kind, Value};
 use crate::apiserver::AnyObject;
@@ -156,7 +156,7 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
         );
         session.warn(&warning);
     }
-    let original = remembered.and_then(read_json).unwrap_or_default();
+    let original = remembered.and_then(|text| json::parse(text).ok()).unwrap_or_default();
     let patch = strategic::three_way(&original, modified, &data);
     if patch == Value::map() {
         return session.report(current, "unchanged");
@@ -173,11 +173,6 @@ fn tell(session: &mut Session<'_>, written: &Written, done: &str) -> Result<(), 
     }
     let applied = session.args.is_on("server-side");
     session.report(&written.object, if applied { "serverside-applied" } else { done })
-}
-
-/// Reads JSON text, which is YAML too.
-pub(super) fn read_json(text: &str) -> Option<Value> {
-    manifest::parse(text).documents.into_iter().next().map(|document| document.value)
 }
 
 #[cfg(test)]

@@ -1,12 +1,117 @@
 //! `kubectl describe`: all there is to know about an object, for people.
 //!
-//! Models: kubectl v1.36 `pkg/describe/describe.go`. Pages are made from the same data that
-//! `-o json` prints.
+//! Models: kubectl v1.36 `pkg/cmd/describe`, `pkg/describe/describe.go`. Pages are made from the
+//! same data that `-o json` prints. Leaves out: nodes and events, which have no page.
 
 pub(super) mod container;
+mod events;
+mod network;
 pub(super) mod page;
+mod workload;
 
+use super::error::{Error, Refusal, fail};
+use super::get::endpoints as made_endpoints;
+use super::objects;
+use super::resource::{Naming, Resource, Target, targets};
+use super::session::Session;
+use crate::api::{Service, Uid, Value};
+use crate::apiserver::AnyObject;
 use crate::manifest::timestamp;
+use page::Page;
+
+pub(super) const FLAGS: &str = "selector,l:text all-namespaces,A show-events filename,f:text \
+    recursive,R chunk-size:int kustomize,k:text";
+
+/// Runs `describe`.
+pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
+    let words = session.args.words.clone();
+    if words.is_empty() && !session.args.has("filename") {
+        return fail(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for \
+             a complete list of supported resources.",
+        );
+    }
+    let mut pages = Vec::new();
+    if session.args.has("filename") {
+        for object in session.objects(&words, Naming::default())? {
+            pages.push(page_of(session, &object)?);
+        }
+    } else {
+        for target in targets(&words, Naming { types_alone: true, ..session.naming() })? {
+            pages.extend(described(session, &target)?);
+        }
+    }
+    if pages.is_empty() && !session.has_failed() {
+        let namespace = session.namespace();
+        session.warn(&format!("No resources found in {namespace} namespace."));
+    }
+    session.out.stdout.push_str(&pages.join("\n\n"));
+    Ok(())
+}
+
+/// The pages of a target. A name that does not exist may be the beginning of some that do.
+fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, Error> {
+    if target.resource == Resource::Endpoints {
+        return described_endpoints(session, target);
+    }
+    let failures = session.take_failures();
+    let mut found = session.resolve(target)?;
+    let missing = session.take_failures();
+    failures.into_iter().for_each(|error| session.fail(error));
+    if let (Some(prefix), Resource::Kind(kind), true) = (&target.name, target.resource, found.is_empty()) {
+        let namespace = session.namespace();
+        let mut all = objects::list(session.api(), kind, Some(&namespace));
+        all.retain(|object| object.meta().name.starts_with(prefix.as_str()));
+        found = all;
+    }
+    if found.is_empty() {
+        missing.into_iter().for_each(|error| session.fail(error));
+    }
+    found.iter().map(|object| page_of(session, object)).collect()
+}
+
+fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, Error> {
+    let namespace = session.namespace();
+    let mut all = made_endpoints::all(session.api(), Some(&namespace));
+    if let Some(name) = &target.name {
+        all.retain(|data| page::text(data, &["metadata", "name"]) == *name);
+        if all.is_empty() {
+            session.fail(Refusal::Other("NotFound", format!("endpoints {name:?} not found")));
+        }
+    }
+    let text = |data: &Value| {
+        let mut page = Page::default();
+        network::endpoints(&mut page, data);
+        finished(session, page, None)
+    };
+    Ok(all.iter().map(text).collect())
+}
+
+fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
+    let (data, api) = (objects::data(object), session.api());
+    let mut page = Page::default();
+    match object {
+        AnyObject::Deployment(object) => workload::deployment(&mut page, api, object, &data),
+        AnyObject::ReplicaSet(object) => workload::replica_set(&mut page, api, object, &data),
+        AnyObject::Pod(_) => workload::pod(&mut page, &data, session.cluster.now()),
+        AnyObject::Service(object) => network::service(&mut page, api, object, &data),
+        AnyObject::EndpointSlice(_) => network::endpoint_slice(&mut page, api, &data),
+        AnyObject::Node(_) | AnyObject::Event(_) => {
+            return fail(format!("no description has been implemented for {:?}", object.kind().as_str()));
+        }
+    }
+    Ok(finished(session, page, Some(object.meta().uid)))
+}
+
+/// The page with its events, columns aligned.
+fn finished(session: &Session<'_>, mut page: Page, about: Option<Uid>) -> String {
+    if session.args.switch("show-events") != Some(false) {
+        let about = about.unwrap_or_default();
+        events::describe(&mut page, session.api(), about, session.cluster.now());
+    }
+    page.align();
+    page.text
+}
 
 /// A date of the API as pages show it: `Thu, 01 Jan 2026 00:00:12 +0000`.
 pub(crate) fn time(stamp: &str) -> String {
@@ -20,4 +125,51 @@ pub(crate) fn time(stamp: &str) -> String {
     let month = text[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month - 1));
     let (year, day, clock) = (&text[..4], &text[8..10], &text[11..19]);
     format!("{weekday}, {day} {} {year} {clock} +0000", month.unwrap_or(&"Jan"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+    use crate::kubectl::tests::Lab;
+
+    #[test]
+    fn dates_are_printed_with_their_weekday() {
+        assert_eq!(time("2026-01-01T00:00:12Z"), "Thu, 01 Jan 2026 00:00:12 +0000");
+        assert_eq!(time("2026-11-21T02:59:00Z"), "Sat, 21 Nov 2026 02:59:00 +0000");
+    }
+
+    #[test]
+    fn a_deployment_has_a_page_in_kubectls_order() {
+        let mut lab = Lab::with_web();
+        lab.advance(20);
+        let page = lab.run("describe deploy web").stdout;
+        let titles: Vec<&str> =
+            page.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(
+            titles,
+            [
+                "Name", "Namespace", "CreationTimestamp", "Labels", "Annotations", "Selector", "Replicas",
+                "StrategyType", "MinReadySeconds", "RollingUpdateStrategy", "Pod Template", "Conditions",
+                "OldReplicaSets", "NewReplicaSet", "Events",
+            ]
+        );
+        assert!(page.contains("Replicas:               3 desired | 3 updated | 3 total | 3 available | 0 unavailable\n"));
+        assert!(page.contains("  Type    Reason             Age   From                   Message\n"));
+    }
+
+    #[test]
+    fn every_kind_with_a_page_has_one() {
+        let mut lab = Lab::with_web();
+        lab.advance(20);
+        for kind in ["rs", "pods", "svc", "endpointslices", "ep"] {
+            let output = lab.run(&format!("describe {kind}"));
+            assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{kind}");
+            assert!(output.stdout.starts_with("Name:"), "{kind}");
+        }
+        assert_eq!(lab.run("describe deploy we").stdout, lab.run("describe deploy web").stdout);
+        lab.check_error(
+            "describe deploy nope",
+            "Error from server (NotFound): deployments.apps \"nope\" not found\n",
+        );
+    }
 }

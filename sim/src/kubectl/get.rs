@@ -9,7 +9,7 @@ mod pod;
 mod table;
 
 pub use columns::row;
-pub(crate) use columns::{endpoints as endpoint_list, since};
+pub(crate) use columns::{selector_text, since};
 
 use super::error::{Error, Refusal, fail};
 use super::objects;

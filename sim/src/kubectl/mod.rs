@@ -3,15 +3,23 @@
 //! One file a verb, holding its flags, its `run` and its tests; [`VERBS`] lists them.
 
 mod apply;
+mod create;
+mod delete;
 mod describe;
 pub mod duration;
 mod error;
+mod expose;
+mod facts;
 mod flags;
 pub mod get;
 mod help;
+mod json;
+mod json_patch;
 mod jsonpath;
+mod label;
 mod objects;
 mod output;
+mod patch;
 mod resource;
 pub mod rollout;
 pub mod rollout_status;
@@ -23,10 +31,11 @@ mod set;
 mod strategic;
 pub mod stream;
 mod tabs;
+mod version;
 pub mod words;
 
 use crate::cluster::Cluster;
-use error::{Error, fail};
+use error::Error;
 use flags::Args;
 use session::Session;
 use stream::StreamId;
@@ -85,6 +94,73 @@ static VERBS: &[Verb] = &[
         "apply -f deployment.yaml",
     ),
     verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
+    verb(
+        "describe",
+        describe::FLAGS,
+        describe::run,
+        "Show all there is to know about objects",
+        "describe deployment web",
+    ),
+    Verb {
+        aliases: "create deploy,create dep",
+        ..verb(
+            "create deployment",
+            create::DEPLOYMENT_FLAGS,
+            create::run_deployment,
+            "Create a Deployment from flags",
+            "create deployment web --image=nginx:1",
+        )
+    },
+    verb(
+        "create",
+        create::FLAGS,
+        create::run,
+        "Create the objects of a manifest",
+        "create -f deployment.yaml",
+    ),
+    verb(
+        "replace",
+        create::REPLACE_FLAGS,
+        create::run_replace,
+        "Replace objects by those of a manifest",
+        "replace -f deployment.yaml",
+    ),
+    verb(
+        "expose",
+        expose::FLAGS,
+        expose::run,
+        "Put a Service in front of pods",
+        "expose deployment web --port=80",
+    ),
+    verb(
+        "patch",
+        patch::FLAGS,
+        patch::run,
+        "Change parts of objects",
+        "patch deployment web -p '{\"spec\":{\"replicas\":2}}'",
+    ),
+    verb(
+        "label",
+        label::FLAGS,
+        label::run,
+        "Set or remove labels",
+        "label pod web-1 tier=front",
+    ),
+    verb(
+        "annotate",
+        label::FLAGS,
+        label::run_annotate,
+        "Set or remove annotations",
+        "annotate deployment web note=hello",
+    ),
+    verb(
+        "delete",
+        delete::FLAGS,
+        delete::run,
+        "Remove objects and what they own",
+        "delete deployment web",
+    ),
+    verb("version", version::FLAGS, version::run, "Print versions", "version"),
     verb(
         "scale",
         scale::FLAGS,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::Refusal;
-use crate::api::kind::Resource as _;
+use super::facts;
 use crate::api::{
     Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value,
 };
@@ -62,10 +62,18 @@ pub(crate) fn data(object: &AnyObject) -> Value {
     match object {
         AnyObject::Deployment(object) => encode::deployment(object),
         AnyObject::ReplicaSet(object) => encode::replica_set(object),
-        AnyObject::Pod(object) => encode::pod(object),
+        AnyObject::Pod(object) => {
+            let mut data = encode::pod(object);
+            facts::of_pod(&mut data, object);
+            data
+        }
         AnyObject::Service(object) => encode::service(object),
         AnyObject::EndpointSlice(object) => encode::endpoint_slice(object),
-        AnyObject::Node(object) => encode::node(object),
+        AnyObject::Node(object) => {
+            let mut data = encode::node(object);
+            facts::of_node(&mut data, &object.meta.name);
+            data
+        }
         AnyObject::Event(object) => encode::event(object),
     }
 }

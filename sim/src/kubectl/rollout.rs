@@ -2,11 +2,11 @@
 //!
 //! Models: kubectl v1.36 `pkg/cmd/rollout`, `pkg/polymorphichelpers`.
 
-pub(super) mod history;
+pub mod history;
 pub(super) mod pause;
 pub(super) mod restart;
 pub(super) mod status;
-pub(super) mod undo;
+pub mod undo;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::error::{Error, Refusal};
 use super::objects;
 use super::session::{Session, text_at};
 use super::strategic::go_text;
-use crate::api::kind::Resource as _;
+use crate::api::value::map;
 use crate::api::{
     Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, Pod, ReplicaSet,
     Service, Value,
@@ -18,7 +18,7 @@ use crate::api::{
 use crate::apiserver::{AnyObject, ApiError, Propagation, Stored};
 use crate::cluster::Cluster;
 use crate::manifest::validate::{validate_value, validate_value_update, warnings};
-use crate::manifest::{self, DecodeError, Object, decode};
+use crate::manifest::{self, DecodeError, FieldError, Object, decode};
 use crate::rng::mix;
 
 /// The complaint about data in a file that is of no kind the cluster has.
@@ -66,7 +66,7 @@ pub(crate) fn create(
     }
     let generated = text_at(&value, "name").is_empty() && !text_at(&value, "generateName").is_empty();
     if !generated {
-        check(kind, &value, validate_value(kind, &value))?;
+        check(kind, &value, &validate_value(kind, &value))?;
     }
     let prefix = generated.then(|| text_at(&value, "generateName"));
     let object = decode(&value).map_err(|error| bad_request(&error))?;
@@ -125,7 +125,7 @@ pub(crate) fn update(
         let sentence = "the server does not allow this method on the requested resource";
         return Err(Refusal::Other("MethodNotAllowed", sentence.to_owned()));
     };
-    check(kind, &full, validate_value_update(&old, &full))?;
+    check(kind, &full, &validate_value_update(&old, &full))?;
     let new = decode(&full).map_err(|error| bad_request(&error))?;
     let api = cluster.api_mut();
     let object = match (stored, new) {
@@ -179,7 +179,7 @@ fn new_meta(stored: &AnyObject, before: &Value, value: &Value) -> Result<ObjectM
 /// The rules that the metadata of any object must keep.
 fn meta_errors(kind: Kind, value: &Value) -> Vec<String> {
     // A Node has nothing but metadata to check.
-    let only = crate::api::value::map([("metadata", value.get("metadata").cloned().unwrap_or_default())]);
+    let only = map([("metadata", value.get("metadata").cloned().unwrap_or_default())]);
     let errors = if kind == Kind::Event { Vec::new() } else { validate_value(Kind::Node, &only) };
     let about = ["metadata.labels", "metadata.annotations"];
     let errors = errors.iter().filter(|error| about.iter().any(|path| error.path.starts_with(path)));
@@ -207,13 +207,13 @@ fn write_meta(
         Ok(T::any(cluster.api_mut().update(object)?))
     }
     match stored {
-        AnyObject::Deployment(object) => write::<Deployment>(cluster, object, meta),
-        AnyObject::ReplicaSet(object) => write::<ReplicaSet>(cluster, object, meta),
-        AnyObject::Pod(object) => write::<Pod>(cluster, object, meta),
-        AnyObject::Service(object) => write::<Service>(cluster, object, meta),
-        AnyObject::EndpointSlice(object) => write::<EndpointSlice>(cluster, object, meta),
-        AnyObject::Node(object) => write::<Node>(cluster, object, meta),
-        AnyObject::Event(object) => write::<Event>(cluster, object, meta),
+        AnyObject::Deployment(object) => write(cluster, object, meta),
+        AnyObject::ReplicaSet(object) => write(cluster, object, meta),
+        AnyObject::Pod(object) => write(cluster, object, meta),
+        AnyObject::Service(object) => write(cluster, object, meta),
+        AnyObject::EndpointSlice(object) => write(cluster, object, meta),
+        AnyObject::Node(object) => write(cluster, object, meta),
+        AnyObject::Event(object) => write(cluster, object, meta),
     }
 }
 
@@ -263,7 +263,7 @@ fn bad_request(error: &DecodeError) -> Refusal {
 fn check(
     kind: Kind,
     value: &Value,
-    errors: Vec<crate::manifest::validate::FieldError>,
+    errors: &[FieldError],
 ) -> Result<(), Refusal> {
     if errors.is_empty() {
         return Ok(());

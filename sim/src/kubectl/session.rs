@@ -7,7 +7,7 @@ use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::selector::TypedSelector;
 use crate::api::{Kind, Value};
-use crate::apiserver::{AnyObject, ApiError, ApiServer};
+use crate::apiserver::{AnyObject, ApiServer};
 use crate::cluster::Cluster;
 use crate::manifest;
 
@@ -232,16 +232,6 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         Err(Refusal::Other("NotFound", format!("namespaces {name:?} not found")))
-    }
-
-    /// The object of this kind and name in the session's namespace.
-    pub(crate) fn find(&self, kind: Kind, name: &str) -> Result<AnyObject, Refusal> {
-        objects::find(self.api(), kind, &self.namespace(), name)
-    }
-
-    /// Whether an error says that a name is taken.
-    pub(crate) const fn is_taken(refusal: &Refusal) -> bool {
-        matches!(refusal, Refusal::Api(ApiError::AlreadyExists { .. }))
     }
 }
 

@@ -10,13 +10,13 @@ pub(crate) mod plan;
 mod pods;
 pub mod program;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::api::event::{EventSource, EventType};
 use crate::api::pod::ContainerState;
-use crate::api::{Name, Pod, Uid};
+use crate::api::{Labels, Name, Pod, PodSpec, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::ctx::Ctx;
 use crate::occurrence::{Occurrence, Step};
@@ -95,8 +95,22 @@ pub(crate) struct Kubelet {
     /// Per namespace, when a scripted pod last became ready.
     last_ready: BTreeMap<Name, Instant>,
     images: BTreeSet<(Name, Name)>,
+    /// The plans made last: pods of one template share theirs.
+    plans: VecDeque<KnownPlan>,
     next_ip: u32,
 }
+
+/// A plan and what it was made from.
+#[derive(Clone, Debug)]
+struct KnownPlan {
+    spec: Arc<PodSpec>,
+    annotations: Labels,
+    pulled: bool,
+    plan: Arc<Plan>,
+}
+
+/// How many plans are remembered.
+const KNOWN_PLANS: usize = 16;
 
 impl Kubelet {
     pub(crate) const fn new() -> Self {
@@ -104,6 +118,7 @@ impl Kubelet {
             workers: BTreeMap::new(),
             last_ready: BTreeMap::new(),
             images: BTreeSet::new(),
+            plans: VecDeque::new(),
             next_ip: FIRST_IP,
         }
     }
@@ -129,12 +144,11 @@ impl Kubelet {
 
     fn accept(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
         let node = &pod.node_name;
-        let on_node = |image: &str| self.images.contains(&(node.clone(), image.into()));
-        let plan = Arc::new(Plan::of(pod, on_node));
-        let pulls: Vec<Name> = pod
-            .spec
-            .containers
-            .iter()
+        let on_node = |image: &Name| self.images.contains(&(node.clone(), image.clone()));
+        let containers = pod.spec.containers.iter();
+        let pulled = containers.clone().all(|container| on_node(&container.image));
+        let plan = plan_for(&mut self.plans, pod, pulled);
+        let pulls: Vec<Name> = containers
             .map(|container| container.image.clone())
             .filter(|image| plan.scripted.is_some() || !on_node(image))
             .collect();
@@ -309,6 +323,29 @@ impl Kubelet {
             }
         }
     }
+}
+
+/// The plan for a pod, made anew unless one of its template is known.
+fn plan_for(plans: &mut VecDeque<KnownPlan>, pod: &Pod, pulled: bool) -> Arc<Plan> {
+    let known = plans.iter().find(|known| {
+        known.pulled == pulled
+            && Arc::ptr_eq(&known.spec, &pod.spec)
+            && known.annotations == pod.meta.annotations
+    });
+    if let Some(known) = known {
+        return Arc::clone(&known.plan);
+    }
+    let plan = Arc::new(Plan::of(pod, pulled));
+    if plans.len() == KNOWN_PLANS {
+        plans.pop_front();
+    }
+    plans.push_back(KnownPlan {
+        spec: Arc::clone(&pod.spec),
+        annotations: Arc::clone(&pod.meta.annotations),
+        pulled,
+        plan: Arc::clone(&plan),
+    });
+    plan
 }
 
 /// What a request meets at a pod.

@@ -41,15 +41,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The plan for `pod`; `on_node` says whether an image is on the node already.
-    pub(crate) fn of(pod: &Pod, on_node: impl Fn(&str) -> bool) -> Self {
+    /// The plan for `pod`, whose images are on the node already when `pulled`.
+    pub(crate) fn of(pod: &Pod, pulled: bool) -> Self {
         let annotated = |key: &str| pod.meta.annotation(&format!("sim/{key}"));
         let seconds = |key: &str| annotated(key).and_then(parse_seconds);
         let is_scripted = ["start-after", "ready-after", "stagger", "terminate-after"]
             .iter()
             .any(|key| annotated(key).is_some());
         if !is_scripted {
-            let pulled = pod.spec.containers.iter().all(|container| on_node(&container.image));
             return Self {
                 start_after: if pulled { START } else { START + PULL },
                 pull: Pull::Works,

@@ -36,6 +36,7 @@ pub fn check(text: &str) -> (Vec<Object>, Vec<Diagnostic>) {
         }
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    diagnostics.truncate(10 * MAX_PROBLEMS);
     (objects, diagnostics)
 }
 

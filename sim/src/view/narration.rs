@@ -11,8 +11,6 @@ use crate::time::{Duration, Instant};
 
 /// For how long something that happened is news.
 const NEWS: Duration = Duration::from_millis(2_500);
-/// Readiness probes that must have failed before it is said that they do.
-const FAILING: u32 = 3;
 
 /// What the sentence is made from: one Deployment and its pods.
 struct Scene<'a> {
@@ -26,20 +24,21 @@ pub(super) fn narrate(
     deployments: &[Arc<DeploymentView>],
     pods: &[Arc<PodView>],
     services: &[Arc<ServiceView>],
+    sent: u64,
 ) -> String {
     let Some(first) = deployments.first() else {
         return "Nothing runs yet. Apply creates what the manifest says.".to_owned();
     };
     let busy = deployments.iter().find(|deployment| !deployment.complete || deployment.paused);
     let sentence = busy.map_or_else(
-        || settled(now, deployments, pods),
+        || settled(now, deployments, pods, services),
         |deployment| scene(now, deployment, pods).rollout(),
     );
     let several = deployments.len() > 1 && busy.is_some();
     let subject = if several { format!("{}: ", busy.unwrap_or(first).name) } else { String::new() };
     let mut text = format!("{subject}{sentence}");
     if let Some(service) = services.iter().find(|service| service.ready == 0) {
-        let _ = write!(text, " {}", unserved(service));
+        let _ = write!(text, " {}", unserved(service, sent));
     }
     text
 }
@@ -51,19 +50,26 @@ fn scene<'a>(now: Instant, deployment: &'a DeploymentView, pods: &'a [Arc<PodVie
     Scene { now, deployment, pods: pods.iter().filter(of).map(AsRef::as_ref).collect() }
 }
 
-fn unserved(service: &ServiceView) -> String {
+fn unserved(service: &ServiceView, sent: u64) -> String {
     let (name, selector) = (&service.name, service.selector.join(","));
+    // Clients begin when there is somebody to ask for the first time.
+    let so = if sent == 0 { "so the clients wait" } else { "so its requests fail" };
     if service.selector.is_empty() {
-        format!("Service {name} has no selector, so its requests fail.")
+        format!("Service {name} has no selector, {so}.")
     } else if service.matched == 0 {
-        format!("Service {name} selects {selector}, which no pod carries, so its requests fail.")
+        format!("Service {name} selects {selector}, which no pod carries, {so}.")
     } else {
-        format!("Service {name} has no ready endpoint yet, so its requests fail.")
+        format!("Service {name} has no ready endpoint, {so}.")
     }
 }
 
 /// All rollouts are complete.
-fn settled(now: Instant, deployments: &[Arc<DeploymentView>], pods: &[Arc<PodView>]) -> String {
+fn settled(
+    now: Instant,
+    deployments: &[Arc<DeploymentView>],
+    pods: &[Arc<PodView>],
+    services: &[Arc<ServiceView>],
+) -> String {
     let leaving = pods.iter().filter(|pod| matches!(pod.stage, Stage::Terminating { .. })).count();
     let parts: Vec<String> = deployments
         .iter()
@@ -78,6 +84,10 @@ fn settled(now: Instant, deployments: &[Arc<DeploymentView>], pods: &[Arc<PodVie
         })
         .collect();
     let what = parts.join(", ");
+    if deployments.len() > 1 {
+        let served = services.iter().filter_map(|service| served(service, pods));
+        return format!("{what}. {}", served.collect::<Vec<_>>().join(" ")).trim_end().to_owned();
+    }
     if leaving > 0 {
         let leaving = i32::try_from(leaving).unwrap_or(i32::MAX);
         let leaving = count(leaving, "");
@@ -88,6 +98,22 @@ fn settled(now: Instant, deployments: &[Arc<DeploymentView>], pods: &[Arc<PodVie
         Some(pod) => format!("{} became Ready. {what}: the rollout is complete.", pod_name(pod)),
         None => format!("{what}: the rollout is complete."),
     }
+}
+
+/// Which versions get a Service's requests.
+fn served(service: &ServiceView, pods: &[Arc<PodView>]) -> Option<String> {
+    let mut versions: Vec<&str> = pods
+        .iter()
+        .filter(|pod| service.endpoints.contains(&pod.uid))
+        .map(|pod| &*pod.version)
+        .collect();
+    versions.dedup();
+    let versions = (!versions.is_empty()).then(|| versions.join(" and "))?;
+    Some(format!(
+        "Service {} selects {}: {versions} gets its requests.",
+        service.name,
+        service.selector.join(",")
+    ))
 }
 
 fn ready_since(pod: &PodView) -> Instant {
@@ -238,7 +264,7 @@ impl Scene<'_> {
             return Some(format!("{} is in {}.", pod_name(pod), pod.stage.word()));
         }
         let stuck = with(|stage| matches!(stage, Stage::NotReady));
-        if let Some(pod) = stuck.iter().find(|pod| pod.probes.1 >= FAILING) {
+        if let Some(pod) = stuck.iter().find(|pod| pod.keeps_failing) {
             return Some(format!(
                 "{} runs, but its readiness probe keeps failing.",
                 pod_name(pod)
@@ -248,6 +274,9 @@ impl Scene<'_> {
             && let Stage::Pending { reason } = &pod.stage
         {
             return Some(format!("{} is Pending: {}.", pod_name(pod), reason.trim_end_matches('.')));
+        }
+        if let [pod] = stuck.as_slice() {
+            return Some(format!("{} is loaded and waits for its next readiness probe.", pod_name(pod)));
         }
         let loading = with(|stage| matches!(stage, Stage::Loading { .. } | Stage::NotReady));
         if !loading.is_empty() {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::{PodView, ServiceView, Stage};
 use crate::api::pod::{ContainerState, PodConditionType};
+use crate::api::pod_template::Probe;
 use crate::api::{Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::kubelet::PodProgress;
 use crate::time::{Duration, Instant};
 
 /// The most probe marks on one pod.
-const MARKS: u64 = 60;
+const MARKS: u32 = 60;
 
 pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<Arc<PodView>> {
     let endpoints: BTreeSet<Uid> =
@@ -30,6 +31,7 @@ pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<A
             restarts: pod.max_restarts(),
             probes: progress.map_or((0, 0), |progress| progress.probes),
             failed_probes: failed_probes(pod, progress, &stage, cluster.now()),
+            keeps_failing: keeps_failing(pod, progress, &stage, cluster.now()),
             stage,
         })
     };
@@ -96,14 +98,29 @@ fn failed_probes(
     stage: &Stage,
     now: Instant,
 ) -> Vec<Instant> {
-    let probe = pod.spec.containers.first().and_then(|first| first.readiness_probe.as_ref());
-    let (Stage::Loading { from, .. }, Some(progress), Some(probe)) = (stage, progress, probe) else {
+    let (Stage::Loading { from, .. }, Some(progress), Some(probe)) = (stage, progress, probe(pod))
+    else {
         return Vec::new();
     };
     let first = *from + Duration::from_secs(probe.initial_delay_seconds.into());
     let period = Duration::from_secs(u64::from(probe.period_seconds).max(1));
     (0..MARKS)
-        .map(|tick| progress.accepted_at + period * u32::try_from(tick).unwrap_or(0))
+        .map(|tick| progress.accepted_at + period * tick)
         .filter(|at| *at >= first && *at > *from && *at <= now)
         .collect()
+}
+
+/// Whether a loaded pod that is not ready has been probed since it was loaded. Just after, it only
+/// waits for its next probe.
+fn keeps_failing(pod: &Pod, progress: Option<PodProgress>, stage: &Stage, now: Instant) -> bool {
+    let (Stage::NotReady, Some(progress), Some(probe)) = (stage, progress, probe(pod)) else {
+        return false;
+    };
+    let loaded = progress.loads_until.unwrap_or(progress.starts_at);
+    let next = Duration::from_secs(u64::from(probe.period_seconds).max(1));
+    progress.probes.1 > 0 && now >= loaded + next
+}
+
+fn probe(pod: &Pod) -> Option<&Probe> {
+    pod.spec.containers.first()?.readiness_probe.as_ref()
 }

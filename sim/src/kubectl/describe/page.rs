@@ -22,9 +22,9 @@ impl Page {
         let _ = writeln!(self.text, "{title}:\t{value}");
     }
 
-    /// The page with its columns aligned.
-    pub(crate) fn aligned(&self) -> String {
-        tabs::align(&self.text, 0, 2)
+    /// Aligns the columns so far; what follows has columns of its own.
+    pub(crate) fn align(&mut self) {
+        self.text = tabs::align(&self.text, 0, 2);
     }
 
     /// Labels, one a line: `Labels:  app=web`.

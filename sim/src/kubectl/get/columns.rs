@@ -238,7 +238,7 @@ fn endpoint_slice(object: &Value, now: Instant) -> Vec<String> {
 }
 
 /// The ready addresses of `Endpoints` with their ports.
-pub(crate) fn endpoints(object: &Value) -> String {
+fn endpoints(object: &Value) -> String {
     let subsets = list(object, &["subsets"]);
     if subsets.is_empty() {
         return "<none>".to_owned();

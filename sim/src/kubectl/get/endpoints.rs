@@ -42,7 +42,8 @@ fn subset(slice: &EndpointSlice) -> Option<Value> {
     if endpoints.is_empty() {
         return None;
     }
-    endpoints.sort_by_key(|endpoint| endpoint.address);
+    // Addresses sort as text here.
+    endpoints.sort_by_key(|endpoint| endpoint.address.to_string());
     let (ready, unready): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.ready);
     let mut subset = Value::map();
     for (key, endpoints) in [("addresses", ready), ("notReadyAddresses", unready)] {

@@ -12,7 +12,6 @@ use crate::apiserver::AnyObject;
 use crate::kubectl::describe::container::template;
 use crate::kubectl::describe::page::Page;
 use crate::kubectl::error::{Error, fail};
-use crate::kubectl::objects::reference;
 use crate::kubectl::session::Session;
 use crate::kubectl::tabs;
 use crate::manifest::encode::pod_template;
@@ -45,13 +44,20 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         }
         match view(&sets, revision) {
             Ok(text) => {
-                let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
-                session.print(&format!("{} {with}\n{text}", reference(&object)));
+                let text = printed(&deployment.meta.name, revision, &text);
+                session.out.stdout.push_str(&text);
             }
             Err(problem) => session.fail(Error::Text(problem)),
         }
     }
     Ok(())
+}
+
+/// What the command prints for the Deployment `name`: its reference, the revision asked for (0 for
+/// all), and the history.
+pub fn printed(name: &str, revision: i64, history: &str) -> String {
+    let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
+    format!("deployment.apps/{name} {with}\n{history}\n")
 }
 
 const NOT_FOUND: &str = "unable to find the specified revision";

@@ -8,14 +8,18 @@
 use std::sync::Arc;
 
 use super::history::{revision_number, template_text};
-use super::{flags, kind_dot_group, objects, replica_sets};
+use super::{flags, kind_dot_group, replica_sets};
 use crate::api::deployment::{
     DESIRED_REPLICAS, LAST_APPLIED, MAX_REPLICAS, POD_TEMPLATE_HASH, REVISION, REVISION_HISTORY,
 };
-use crate::api::{Deployment, Labels, PodTemplateSpec, ReplicaSet};
+use crate::api::value::map;
+use crate::api::{Deployment, Labels, PodTemplateSpec, ReplicaSet, Value};
 use crate::apiserver::AnyObject;
 use crate::kubectl::error::Error;
+use crate::kubectl::server::{self, Sent};
 use crate::kubectl::session::Session;
+use crate::kubectl::{json_patch, objects};
+use crate::manifest::encode::pod_template;
 
 pub(in crate::kubectl) const FLAGS: &str = flags!("to-revision:int");
 
@@ -46,7 +50,7 @@ pub enum Undo {
 /// Runs `rollout undo`.
 pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let to_revision = session.args.int("to-revision").unwrap_or(0);
-    for object in objects(session)? {
+    for object in super::objects(session)? {
         let AnyObject::Deployment(deployment) = &object else {
             let kind = kind_dot_group(object.kind());
             session.fail(Error::Text(format!("no rollbacker has been implemented for {kind:?}")));
@@ -69,12 +73,14 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 session.report(&object, &done)?;
             }
             Ok(Undo::Change { template, annotations }) => {
-                let changed =
-                    session.cluster.api_mut().change::<Deployment>(deployment.meta.uid, |object| {
-                        object.spec.template = template;
-                        object.meta.annotations = annotations;
-                    })?;
-                session.report(&AnyObject::Deployment(changed), "rolled back")?;
+                let annotations = annotations.iter().map(|(key, value)| (&**key, value.into()));
+                let patch = patch(&pod_template(&template), &map(annotations));
+                let mut data = objects::data(&object);
+                // A Deployment that has a revision has annotations and a template to replace.
+                let applied = json_patch::apply(&mut data, &patch);
+                debug_assert!(applied.is_some(), "both places exist");
+                let written = server::update(session.cluster, &object, &data, Sent::Whole)?;
+                session.report(&written.object, "rolled back")?;
             }
             Err(problem) => session.fail(Error::Text(problem)),
         }
@@ -107,6 +113,14 @@ pub fn plan(
     let annotations =
         kept.chain(restored).map(|(key, value)| (key.clone(), value.clone())).collect();
     Ok(Undo::Change { template, annotations: Arc::new(annotations) })
+}
+
+/// The JSON patch that `rollout undo` sends.
+pub fn patch(template: &Value, annotations: &Value) -> Value {
+    let replace = |path: &str, value: &Value| {
+        map([("op", "replace".into()), ("path", path.into()), ("value", value.clone())])
+    };
+    vec![replace("/spec/template", template), replace("/metadata/annotations", annotations)].into()
 }
 
 /// The `ReplicaSet` to go back to.

@@ -293,10 +293,11 @@ impl Reader {
     }
 
     fn read_flow_sequence(&mut self) -> Scanned<(Content, Mark)> {
+        const END: TokenKind = TokenKind::FlowSequenceEnd;
         self.scanner.next()?;
         let mut items = Vec::new();
         loop {
-            self.expect_comma(items.is_empty(), &TokenKind::FlowSequenceEnd, "']'")?;
+            self.expect_comma(items.is_empty(), &END, "']'")?;
             let token = self.scanner.peek()?;
             match token.kind {
                 TokenKind::FlowSequenceEnd => {
@@ -304,7 +305,7 @@ impl Reader {
                 }
                 TokenKind::Key => {
                     let start = token.span.start;
-                    let (key, value) = self.read_flow_entry()?;
+                    let (key, value) = self.read_flow_entry(&END)?;
                     let span = Span {
                         start,
                         end: value.span.end,
@@ -320,15 +321,16 @@ impl Reader {
     }
 
     fn read_flow_mapping(&mut self) -> Scanned<(Content, Mark)> {
+        const END: TokenKind = TokenKind::FlowMappingEnd;
         self.scanner.next()?;
         let mut entries = Vec::new();
         loop {
-            self.expect_comma(entries.is_empty(), &TokenKind::FlowMappingEnd, "'}'")?;
+            self.expect_comma(entries.is_empty(), &END, "'}'")?;
             match self.scanner.peek()?.kind {
                 TokenKind::FlowMappingEnd => {
                     return Ok((Content::Map(entries), self.scanner.next()?.span.end));
                 }
-                TokenKind::Key => entries.push(self.read_flow_entry()?),
+                TokenKind::Key => entries.push(self.read_flow_entry(&END)?),
                 _ => {
                     let key = self.read_node(Place::Flow)?;
                     let value = Node::null(key.span.end);
@@ -352,25 +354,24 @@ impl Reader {
         Ok(())
     }
 
-    fn read_flow_entry(&mut self) -> Scanned<(Node, Node)> {
+    fn read_flow_entry(&mut self, end: &TokenKind) -> Scanned<(Node, Node)> {
         let mark = self.scanner.next()?.span.end;
-        let key = self.read_flow_side(mark)?;
+        let key = self.read_flow_side(mark, end)?;
         if self.scanner.peek()?.kind != TokenKind::Value {
             let value = Node::null(key.span.end);
             return Ok((key, value));
         }
         let mark = self.scanner.next()?.span.end;
-        let value = self.read_flow_side(mark)?;
+        let value = self.read_flow_side(mark, end)?;
         Ok((key, value))
     }
 
-    fn read_flow_side(&mut self, after: Mark) -> Scanned<Node> {
-        match self.scanner.peek()?.kind {
-            TokenKind::Value
-            | TokenKind::FlowEntry
-            | TokenKind::FlowMappingEnd
-            | TokenKind::FlowSequenceEnd => Ok(Node::null(after)),
-            _ => self.read_node(Place::Flow),
+    /// A key or a value inside brackets, null when there is none.
+    fn read_flow_side(&mut self, after: Mark, end: &TokenKind) -> Scanned<Node> {
+        let kind = &self.scanner.peek()?.kind;
+        if matches!(kind, TokenKind::Value | TokenKind::FlowEntry) || kind == end {
+            return Ok(Node::null(after));
         }
+        self.read_node(Place::Flow)
     }
 }

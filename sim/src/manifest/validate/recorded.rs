@@ -210,3 +210,21 @@ fn what_must_not_change_is_refused_after_what_is_wrong_anyway() {
          MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: field is immutable"
     );
 }
+
+#[test]
+fn a_service_keeps_its_address_and_need_not_repeat_it() {
+    let text = SERVICE.replacen("  ports:", "  clusterIP: 10.96.0.1\n  ports:", 1);
+    let old = decode_defaulted(&parse(&text).documents[0].value).expect("the manifest is right");
+    let same = decode_update(&old, &parse(SERVICE).documents[0].value);
+    assert_eq!(same.as_ref(), Ok(&old));
+    let text = text.replacen("10.96.0.1", "10.96.9.9", 1);
+    let error = decode_update(&old, &parse(&text).documents[0].value).map(|_| ());
+    assert_eq!(
+        error.map_err(|error| error.to_string()),
+        Err(
+            "The Service \"web\" is invalid: spec.clusterIPs[0]: Invalid value: \
+             []string{\"10.96.9.9\"}: may not change once set"
+                .to_owned()
+        )
+    );
+}

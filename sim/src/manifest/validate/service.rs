@@ -3,6 +3,7 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateService`, and the
 //! ranges of the API server's allocators.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::error::{Errors, quote};
@@ -22,7 +23,7 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
         errors.required("spec.ports", "");
     }
     by_type(errors, spec, type_, headless);
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
         service_port(
             errors,
@@ -81,17 +82,17 @@ fn service_port<'a>(
     errors: &mut Errors,
     port: &'a Value,
     needs_name: bool,
-    seen: &mut Vec<&'a str>,
+    seen: &mut BTreeSet<&'a str>,
     path: &str,
 ) {
     let name = text(port, "name");
     let name_path = format!("{path}.name");
     if !name.is_empty() {
         errors.text(&name_path, name, &names::dns_label(name));
-        if seen.contains(&name) {
+        if seen.contains(name) {
             errors.duplicate(&name_path, quote(name));
         }
-        seen.push(name);
+        seen.insert(name);
     } else if needs_name {
         errors.required(&name_path, "");
     }
@@ -122,23 +123,15 @@ fn node_ports(errors: &mut Errors, type_: &str, ports: &[&Value]) {
 }
 
 fn duplicates(errors: &mut Errors, ports: &[&Value]) {
-    let key = |port: &Value| {
-        (
-            text(port, "protocol").to_owned(),
-            int(port, "port").unwrap_or(0),
-        )
-    };
+    let mut seen: BTreeSet<(&str, i64)> = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
-        let (protocol, number) = key(port);
-        if ports[..index]
-            .iter()
-            .any(|earlier| key(earlier) == (protocol.clone(), number))
-        {
+        let (protocol, number) = (text(port, "protocol"), int(port, "port").unwrap_or(0));
+        if !seen.insert((protocol, number)) {
             let value = format!(
                 "core.ServicePort{{Name:\"\", Protocol:{}, AppProtocol:(*string)(nil), \
                  Port:{number}, TargetPort:intstr.IntOrString{{Type:0, IntVal:0, StrVal:\"\"}}, \
                  NodePort:0}}",
-                quote(&protocol)
+                quote(protocol)
             );
             errors.duplicate(&format!("spec.ports[{index}]"), value);
         }

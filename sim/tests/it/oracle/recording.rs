@@ -6,6 +6,9 @@ use rollscope_sim::manifest;
 use rollscope_sim::replay::Recording;
 use serde_json::Value as Json;
 
+/// Time for the last pods to go: recordings end when all is quiet.
+const SETTLE_MS: u64 = 2_000;
+
 /// A file of the oracle as JSON; `None` when it is absent.
 pub(super) fn read_json(path: &Path) -> Option<Json> {
     let text = std::fs::read_to_string(path).ok()?;
@@ -19,7 +22,7 @@ pub(super) fn read_recording(folder: &Path) -> Option<Recording> {
     let document = parsed.documents.first().expect("actions.json holds a document");
     let mut recording =
         Recording::read(&document.value).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    recording.end_ms = last_time(folder);
+    recording.end_ms = last_time(folder).map(|end_ms| end_ms + SETTLE_MS);
     Some(recording)
 }
 

@@ -1,0 +1,202 @@
+//! `kubectl delete`: removes objects, and by default what they own.
+//!
+//! Models: kubectl v1.36 `pkg/cmd/delete/delete.go`. Differs: the command does not wait until the
+//! objects are gone, because nothing happens while it runs.
+
+use super::error::{Error, Refusal, fail};
+use super::session::{NAME_SOMETHING, Session};
+use super::{apply, objects, server};
+use crate::apiserver::{AnyObject, Propagation};
+use crate::manifest;
+
+pub(super) const FLAGS: &str = "filename,f:text recursive,R all all-namespaces,A selector,l:text \
+    cascade:or=background force grace-period:int now wait timeout:time ignore-not-found \
+    output,o:text dry-run:or=unchanged field-selector:text interactive,i raw:text kustomize,k:text";
+
+/// How objects are to go.
+struct Manner {
+    propagation: Propagation,
+    /// Seconds; `None` leaves it to the pod.
+    grace: Option<u32>,
+    forced: bool,
+}
+
+/// Runs `delete`.
+pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
+    if let Some(form) = session.args.text("output").filter(|form| *form != "name") {
+        return fail(format!("unexpected -o output mode: {form}. We only support '-o name'"));
+    }
+    let manner = manner(session)?;
+    let words = session.args.words.clone();
+    let all = session.args.is_on("all");
+    if all && session.args.text("selector").is_some_and(|text| !text.is_empty()) {
+        return fail("setting 'all' parameter but found a non empty selector. ");
+    }
+    if session.args.has("filename") {
+        return described(session, &manner);
+    }
+    if words.is_empty() {
+        return fail(NAME_SOMETHING);
+    }
+    let found = session.objects(&words, session.naming())?;
+    if session.args.is_on("ignore-not-found") {
+        let failures = session.take_failures().into_iter();
+        let missing = |error: &Error| matches!(error, Error::Refused { refusal, .. } if refusal.is_not_found());
+        failures.filter(|error| !missing(error)).for_each(|error| session.fail(error));
+    }
+    if manner.forced && !found.is_empty() {
+        warn_of_force(session);
+    }
+    for object in &found {
+        if let Err(refusal) = one(session, object, &manner) {
+            session.fail(refusal);
+        }
+    }
+    let selected = all || session.args.has("selector");
+    if found.is_empty() && selected && !session.has_failed() {
+        session.print("No resources found");
+    }
+    Ok(())
+}
+
+fn manner(session: &Session<'_>) -> Result<Manner, Error> {
+    let propagation = match session.args.text("cascade").unwrap_or("background") {
+        "background" | "foreground" | "true" => Propagation::Background,
+        "orphan" | "false" => Propagation::Orphan,
+        other => {
+            return fail(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            ));
+        }
+    };
+    let forced = session.args.is_on("force");
+    let mut grace = session.args.int("grace-period").filter(|seconds| *seconds >= 0);
+    if session.args.is_on("now") {
+        if grace.is_some() {
+            return fail("--now and --grace-period cannot be specified together");
+        }
+        grace = Some(1);
+    }
+    if forced && grace.is_some_and(|seconds| seconds > 0) {
+        return fail("--force and --grace-period greater than 0 cannot be specified together");
+    }
+    // Killing at once has to be asked for twice.
+    let grace = match (grace, forced) {
+        (None | Some(0), true) => Some(0),
+        (Some(0), false) => Some(1),
+        (grace, _) => grace,
+    };
+    let grace = grace.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+    Ok(Manner { propagation, grace, forced })
+}
+
+fn warn_of_force(session: &mut Session<'_>) {
+    session.warn(
+        "Warning: Immediate deletion does not wait for confirmation that the running resource has \
+         been terminated. The resource may continue to run on the cluster indefinitely.",
+    );
+}
+
+fn one(session: &mut Session<'_>, object: &AnyObject, manner: &Manner) -> Result<(), Refusal> {
+    server::delete(session.cluster, object, manner.propagation, manner.grace)?;
+    if session.args.has("output") {
+        session.print(&objects::reference(object));
+        return Ok(());
+    }
+    let (kind, name) = (object.kind(), &object.meta().name);
+    let done = if manner.grace == Some(0) { "force deleted" } else { "deleted" };
+    let place = match &*object.meta().namespace {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
+    };
+    let dry_run = session.dry_run_suffix();
+    session.print(&format!("{} \"{name}\" {done}{place}{dry_run}", kind.singular_dot_group()));
+    Ok(())
+}
+
+/// Deletes what files describe.
+fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
+    for mut source in session.sources()? {
+        let kind = match manifest::kind_of(&source.value) {
+            Ok(kind) => kind,
+            Err(error) => {
+                session.fail(server::unknown(&error, &source.file));
+                continue;
+            }
+        };
+        let namespace = apply::place(session, kind, &mut source)?;
+        let name = super::session::text_at(&source.value, "name");
+        let found = objects::find(session.api(), kind, &namespace, &name);
+        let result = found.and_then(|object| one(session, &object, manner));
+        match result {
+            Err(refusal) if refusal.is_not_found() && session.args.is_on("ignore-not-found") => {}
+            Err(refusal) => {
+                let doing = format!("error when deleting {:?}", source.file);
+                session.fail(Error::Refused { refusal, doing });
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::tests::Lab;
+
+    #[test]
+    fn objects_go_and_what_they_own_goes_or_stays() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        lab.check(
+            "delete deploy web --cascade=orphan",
+            "deployment.apps \"web\" deleted from default namespace\n",
+        );
+        lab.advance(40);
+        assert_eq!(lab.run("get rs,pods -o name").stdout.lines().count(), 4);
+        let rs = lab.run("get rs -o jsonpath={.items[0].metadata.name}").stdout;
+        lab.check(
+            &format!("delete rs {rs}"),
+            &format!("replicaset.apps \"{rs}\" deleted from default namespace\n"),
+        );
+        lab.advance(60);
+        assert_eq!(lab.run("get rs,pods").stderr, "No resources found in default namespace.\n");
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let mut lab = Lab::with_web();
+        for (line, error) in [
+            ("delete deploy nope", "Error from server (NotFound): deployments.apps \"nope\" not found\n"),
+            ("delete pods", "error: resource(s) were provided, but no name was specified\n"),
+            (
+                "delete deploy web --cascade=sideways",
+                "error: invalid cascade value (sideways). Must be \"background\", \"foreground\", or \"orphan\"\n",
+            ),
+            (
+                "delete pod x --now --force",
+                "error: --force and --grace-period greater than 0 cannot be specified together\n",
+            ),
+        ] {
+            lab.check_error(line, error);
+        }
+        lab.check("delete deploy nope --ignore-not-found", "");
+        lab.check("delete pods -l run=nothing", "No resources found\n");
+    }
+
+    #[test]
+    fn a_pod_that_is_deleted_terminates_or_is_gone_at_once() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        let pod = lab.run("get pods -o jsonpath={.items[0].metadata.name}").stdout;
+        lab.check(
+            &format!("delete pod {pod} --wait=false"),
+            &format!("pod \"{pod}\" deleted from default namespace\n"),
+        );
+        assert!(lab.run(&format!("get pod {pod}")).stdout.contains("Terminating"));
+        let output = lab.run(&format!("delete pod {pod} --grace-period=0 --force"));
+        assert_eq!(output.stdout, format!("pod \"{pod}\" force deleted from default namespace\n"));
+        assert!(output.stderr.starts_with("Warning: Immediate deletion"));
+        assert!(lab.run(&format!("get pod {pod}")).stderr.contains("not found"));
+    }
+}

@@ -1,0 +1,191 @@
+//! `kubectl patch deployment web -p '{"spec":{"replicas":2}}'`: changes parts of objects.
+//!
+//! Models: kubectl v1.36 `pkg/cmd/patch/patch.go`, and what the API server does with patches.
+
+use super::error::{Error, Refusal, fail};
+use super::server::{self, Sent, Written};
+use super::session::Session;
+use super::{json, json_patch, objects, strategic};
+use crate::api::Value;
+use crate::apiserver::AnyObject;
+use crate::manifest;
+
+pub(super) const FLAGS: &str = "patch,p:text patch-file:text type:text subresource:text \
+    filename,f:text recursive,R dry-run:or=unchanged output,o:text field-manager:text local record \
+    show-managed-fields template:text allow-missing-template-keys kustomize,k:text";
+
+/// How a patch is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Strategic,
+    Merge,
+    Json,
+}
+
+/// Runs `patch`.
+pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
+    let Some(typed) = session.args.text("patch").filter(|text| !text.is_empty()) else {
+        return fail("must specify --patch or --patch-file containing the contents of the patch");
+    };
+    let style = match session.args.text("type").unwrap_or("strategic").to_lowercase().as_str() {
+        "strategic" => Style::Strategic,
+        "merge" => Style::Merge,
+        "json" => Style::Json,
+        other => return fail(format!("--type must be one of [json merge strategic], not {other:?}")),
+    };
+    let patch = read(typed)?;
+    let words = session.args.words.clone();
+    for object in session.objects(&words, session.naming())? {
+        if let Err(error) = one(session, &object, style, &patch) {
+            session.fail(error);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a patch, which may be YAML. What looks like JSON goes to the server as it is, so a
+/// mistake in it is the server's to tell.
+fn read(typed: &str) -> Result<Result<Value, String>, Error> {
+    if typed.trim_start().starts_with('{') {
+        return Ok(json::parse(typed));
+    }
+    let document = manifest::parse(typed).documents.into_iter().next();
+    match document.map(|document| (document.value, document.syntax_error)) {
+        Some((value, None)) => Ok(Ok(value)),
+        Some((_, Some(problem))) => fail(format!("unable to parse {typed:?}: {problem}")),
+        None => Ok(Ok(Value::Null)),
+    }
+}
+
+fn one(
+    session: &mut Session<'_>,
+    object: &AnyObject,
+    style: Style,
+    patch: &Result<Value, String>,
+) -> Result<(), Error> {
+    let subresource = session.args.text("subresource").unwrap_or("").to_owned();
+    if !matches!(subresource.as_str(), "" | "status" | "scale") {
+        let sentence = "the server could not find the requested resource".to_owned();
+        return Err(Refusal::Other("NotFound", sentence).into());
+    }
+    let patch = patch.clone().map_err(Refusal::BadRequest)?;
+    let mut data = objects::data(object);
+    patched(&mut data, style, &patch)?;
+    if subresource == "status" {
+        return session.report(object, "patched");
+    }
+    let (known, strange) = match manifest::prune(&data) {
+        Ok((known, strange)) => (known, strange),
+        Err(_) => (data.clone(), Vec::new()),
+    };
+    for misfit in &strange {
+        session.warn(&format!("Warning: {}", misfit.sentence()));
+    }
+    let data = if strange.is_empty() { data } else { known };
+    let sent = if style == Style::Strategic { Sent::Patch(&patch) } else { Sent::Whole };
+    let Written { object: changed, warnings } =
+        server::update(session.cluster, object, &data, sent)?;
+    warnings.iter().for_each(|warning| session.warn(warning));
+    let same = changed.meta().resource_version == object.meta().resource_version;
+    let done = if same { "patched (no change)" } else { "patched" };
+    if subresource == "scale" && !session.args.has("output") {
+        session.print(&format!("scale.autoscaling/{} {done}", object.meta().name));
+        return Ok(());
+    }
+    if session.args.has("output") {
+        return session.report(&changed, done);
+    }
+    // A dry run is not mentioned here, unlike everywhere else.
+    session.print(&format!("{} {done}", objects::reference(&changed)));
+    Ok(())
+}
+
+fn patched(data: &mut Value, style: Style, patch: &Value) -> Result<(), Refusal> {
+    if style == Style::Json {
+        return json_patch::apply(data, patch).ok_or_else(|| {
+            let sentence = "the server rejected our request due to an error in our request";
+            Refusal::Unreadable(sentence.to_owned())
+        });
+    }
+    if patch.as_map().is_none() {
+        let got = match patch {
+            Value::List(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return Err(Refusal::BadRequest(format!(
+            "json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"
+        )));
+    }
+    if style == Style::Merge {
+        json_patch::merge(data, patch);
+        return Ok(());
+    }
+    strategic::apply(data, patch).map_err(|problem| Refusal::Other("", problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::tests::Lab;
+
+    #[test]
+    fn patches_of_all_three_kinds_change_objects() {
+        let mut lab = Lab::with_web();
+        let patched = "deployment.apps/web patched\n";
+        lab.check(r#"patch deploy web -p '{"spec":{"replicas":2}}'"#, patched);
+        lab.check(r#"patch deploy web -p 'spec: {replicas: 2}'"#, "deployment.apps/web patched (no change)\n");
+        lab.check(r#"patch deploy/web --type=merge -p '{"spec":{"replicas":4}}'"#, patched);
+        lab.check(
+            r#"patch deploy web --type=json -p '[{"op":"replace","path":"/spec/replicas","value":5}]'"#,
+            patched,
+        );
+        lab.check("get deploy web -o jsonpath={.spec.replicas}", "5");
+        lab.check(r#"patch svc web -p '{"spec":{"selector":{"app":null,"slot":"green"}}}'"#, "service/web patched\n");
+        lab.check("get svc web -o jsonpath={.spec.selector}", r#"{"slot":"green"}"#);
+    }
+
+    #[test]
+    fn patches_that_make_no_sense_are_refused() {
+        let mut lab = Lab::with_web();
+        for (line, error) in [
+            (
+                r#"patch deploy web -p '{"spec":{"replicas":-2}}'"#,
+                "The Deployment \"web\" is invalid: spec.replicas: Invalid value: -2: must be greater than or equal to 0\n",
+            ),
+            (
+                r#"patch deploy web -p '{"spec":{"replicas":"abc"}}'"#,
+                "The request is invalid: patch: Invalid value: \"map[spec:map[replicas:abc]]\": unrecognized type: int32\n",
+            ),
+            (
+                "patch deploy web -p '{bad'",
+                "Error from server (BadRequest): invalid character 'b' looking for beginning of object key string\n",
+            ),
+            (
+                "patch deploy web -p '[]'",
+                "Error from server (BadRequest): json: cannot unmarshal array into Go value of type map[string]interface {}\n",
+            ),
+            (
+                "patch deploy web -p ''",
+                "error: must specify --patch or --patch-file containing the contents of the patch\n",
+            ),
+            (
+                r#"patch deploy web --type=json -p '[{"op":"remove","path":"/spec/nosuch"}]'"#,
+                "The request is invalid: the server rejected our request due to an error in our request\n",
+            ),
+            (
+                r#"patch deploy web -p '{"metadata":{"name":"x"}}'"#,
+                "Error from server (BadRequest): the name of the object (x) does not match the name on the URL (web)\n",
+            ),
+            (
+                r#"patch deploy web -p '{"spec":{"template":{"spec":{"containers":[{"image":"x"}]}}}}'"#,
+                "Error from server: map: map[image:x] does not contain declared merge key: name\n",
+            ),
+        ] {
+            lab.check_error(line, error);
+        }
+        let output = lab.run(r#"patch deploy web -p '{"spec":{"nosuch":1}}'"#);
+        assert_eq!(output.stdout, "deployment.apps/web patched (no change)\n");
+        assert_eq!(output.stderr, "Warning: unknown field \"spec.nosuch\"\n");
+    }
+}
