@@ -40,7 +40,13 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
         }
     };
     let label = move || act.with(|act| act.as_ref().map(|act| act.label.clone()));
-    let shown = move || act.with(|act| act.as_ref().map(|act| act.shown.clone()).unwrap_or_default());
+    let shown = move || {
+        act.with(|act| {
+            act.as_ref()
+                .map(|act| act.shown.clone())
+                .unwrap_or_default()
+        })
+    };
     let is_long = move || shown().len() > LONG;
     view! {
         <button class="act" class:long=is_long on:click=press>

@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use rollscope_sim::Duration;
+use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
 use crate::desk::{Desk, use_desk};
@@ -106,8 +106,12 @@ fn Narration() -> impl IntoView {
 
 /// Space plays, arrows step, with Shift by a second, brackets change the speed.
 fn on_key(desk: Desk, ev: &web_sys::KeyboardEvent) {
-    let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
+    let target = ev
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let tag = target
+        .map(|target| target.tag_name().to_lowercase())
+        .unwrap_or_default();
     if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || tag == "textarea" || tag == "input" {
         return;
     }
@@ -118,6 +122,8 @@ fn on_key(desk: Desk, ev: &web_sys::KeyboardEvent) {
         ("ArrowLeft", false) => desk.step_back(),
         ("ArrowRight", true) => desk.nudge(NUDGE, false),
         ("ArrowLeft", true) => desk.nudge(NUDGE, true),
+        ("Home", _) => desk.seek(Instant::BOOT),
+        ("End", _) => desk.seek(desk.end.get_untracked()),
         ("[", _) => desk.set_speed(Playback::slower),
         ("]", _) => desk.set_speed(Playback::faster),
         _ => return,

@@ -157,11 +157,13 @@ impl Desk {
     }
 
     pub(crate) fn toggle(self) {
-        self.playback.update(|playback| playback.playing = !playback.playing);
+        self.playback
+            .update(|playback| playback.playing = !playback.playing);
     }
 
     pub(crate) fn set_speed(self, change: impl FnOnce(Playback) -> Playback) {
-        self.playback.update(|playback| *playback = change(*playback));
+        self.playback
+            .update(|playback| *playback = change(*playback));
     }
 
     /// Looks at another instant; time stands still there.
@@ -229,13 +231,14 @@ impl Desk {
 
     /// Projects the session onto the signals.
     fn look(self) {
-        let seen = self.session.with_value(|session| {
-            (session.view(), session.end(), session.run_version())
-        });
+        let seen = self
+            .session
+            .with_value(|session| (session.view(), session.end(), session.run_version()));
         let (view, end, version) = seen;
         if self.run_version.get_value() != Some(version) {
             self.run_version.set_value(Some(version));
-            self.run.set(Arc::new(self.session.with_value(Session::run)));
+            self.run
+                .set(Arc::new(self.session.with_value(Session::run)));
         }
         if self.end.get_untracked() != end {
             self.end.set(end);

@@ -90,21 +90,38 @@ impl Example {
 
 /// The example file with exactly this text.
 pub(crate) fn file_of(text: &str) -> Option<&'static str> {
-    FILES.iter().find(|(_, known)| *known == text).map(|(file, _)| *file)
+    FILES
+        .iter()
+        .find(|(_, known)| *known == text)
+        .map(|(file, _)| *file)
 }
 
 fn act(label: &str, line: &str) -> Act {
-    Act { label: label.to_owned(), shown: format!("kubectl {line}"), command: Command::kubectl(line) }
+    Act {
+        label: label.to_owned(),
+        shown: format!("kubectl {line}"),
+        command: Command::kubectl(line),
+    }
 }
 
 /// Pause or resume, and one pod less or more.
 fn sizing(name: &str, view: &ClusterView) -> [Act; 3] {
-    let deployment = view.deployments.iter().find(|deployment| &*deployment.name == name);
+    let deployment = view
+        .deployments
+        .iter()
+        .find(|deployment| &*deployment.name == name);
     let desired = deployment.map_or(3, |deployment| deployment.desired);
     let paused = deployment.is_some_and(|deployment| deployment.paused);
-    let (label, verb) = if paused { ("Resume rollout", "resume") } else { ("Pause rollout", "pause") };
+    let (label, verb) = if paused {
+        ("Resume rollout", "resume")
+    } else {
+        ("Pause rollout", "pause")
+    };
     let scale = |label, replicas: i32| {
-        act(label, &format!("scale deployment/{name} --replicas={replicas}"))
+        act(
+            label,
+            &format!("scale deployment/{name} --replicas={replicas}"),
+        )
     };
     [
         act(label, &format!("rollout {verb} deployment/{name}")),
@@ -115,9 +132,10 @@ fn sizing(name: &str, view: &ClusterView) -> [Act; 3] {
 
 /// The cut-over to the colour the Service does not send to, and back.
 fn swap(view: &ClusterView) -> Act {
-    let sends_to_green = view.services.iter().any(|service| {
-        service.selector.iter().any(|label| label == "color=green")
-    });
+    let sends_to_green = view
+        .services
+        .iter()
+        .any(|service| service.selector.iter().any(|label| label == "color=green"));
     let to = if sends_to_green { "blue" } else { "green" };
     act(
         "Swap selector",

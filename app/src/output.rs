@@ -55,7 +55,15 @@ fn Log() -> impl IntoView {
         }
     });
     let entry = |entry: std::sync::Arc<Entry>| {
-        let Entry { at, command, stdout, stderr, code, forked, .. } = &*entry;
+        let Entry {
+            at,
+            command,
+            stdout,
+            stderr,
+            code,
+            forked,
+            ..
+        } = &*entry;
         view! {
             <div class="entry">
                 <div class="entry-command">
@@ -86,7 +94,11 @@ fn Log() -> impl IntoView {
 #[component]
 fn Events(events: Memo<Vec<EventLine>>) -> impl IntoView {
     let line = |event: EventLine| {
-        let times = if event.count > 1 { format!(" (×{})", event.count) } else { String::new() };
+        let times = if event.count > 1 {
+            format!(" (×{})", event.count)
+        } else {
+            String::new()
+        };
         view! {
             <tr class:warning=event.is_warning>
                 <td class="figure muted">{short_clock(event.at)}</td>

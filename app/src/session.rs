@@ -3,6 +3,7 @@
 //! Time is let pass in bites, between which the caller says whether there is time for another, so
 //! a run that is too much for the machine slows down instead of stopping the page.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use rollscope_sim::history::MarkKind;
@@ -18,7 +19,7 @@ pub(crate) const SEED: u64 = 7;
 /// Occurrences between two looks at the clock.
 const BITE: u64 = 4_000;
 /// How far a step looks for the next thing to happen.
-const LOOK_AHEAD: Duration = Duration::from_secs(60);
+const LOOK_AHEAD: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -38,7 +39,10 @@ pub(crate) struct RunVersion {
 
 impl Session {
     pub(crate) fn new() -> Self {
-        Self { history: History::new(Config::with_seed(SEED)), playhead: Instant::BOOT }
+        Self {
+            history: History::new(Config::with_seed(SEED)),
+            playhead: Instant::BOOT,
+        }
     }
 
     /// The furthest instant reached.
@@ -81,10 +85,16 @@ impl Session {
     /// Goes to the next thing that happens, or happened.
     pub(crate) fn step(&mut self) {
         if self.playhead < self.history.end() {
-            let next = self.history.marks().iter().map(|mark| mark.at).find(|at| *at > self.playhead);
+            let next = self
+                .history
+                .marks()
+                .iter()
+                .map(|mark| mark.at)
+                .find(|at| *at > self.playhead);
             self.playhead = next.unwrap_or(self.history.end());
         } else {
-            self.history.advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
+            self.history
+                .advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
             self.playhead = self.history.end();
         }
     }
@@ -92,7 +102,9 @@ impl Session {
     /// Goes back to the last thing that happened.
     pub(crate) fn step_back(&mut self) {
         let mut earlier = self.history.marks().iter().rev().map(|mark| mark.at);
-        self.playhead = earlier.find(|at| *at < self.playhead).unwrap_or(Instant::BOOT);
+        self.playhead = earlier
+            .find(|at| *at < self.playhead)
+            .unwrap_or(Instant::BOOT);
     }
 
     /// The cluster at the playhead.
@@ -123,7 +135,11 @@ impl Session {
         });
         let marks = self.history.marks().iter().filter_map(|mark| {
             let (kind, text) = moment(&mark.kind)?;
-            Some(Moment { at: mark.at, kind, text })
+            Some(Moment {
+                at: mark.at,
+                kind,
+                text,
+            })
         });
         let mut moments: Vec<Moment> = commands.chain(marks).collect();
         moments.sort_by_key(|moment| moment.at);
@@ -143,7 +159,7 @@ impl Session {
     pub(crate) fn recipe(&self) -> String {
         let mut text = format!("seed {SEED}");
         for timed in self.history.commands() {
-            text.push_str(&format!("\n{} {}", timed.at, command_text(&timed.command)));
+            let _ = write!(text, "\n{} {}", timed.at, command_text(&timed.command));
         }
         text
     }
@@ -151,8 +167,15 @@ impl Session {
 
 /// A command as a person would type it, with the file's name where it is one of ours.
 pub(crate) fn command_text(command: &Command) -> String {
-    let Command::Kubectl { stdin: Some(manifest), .. } = command else { return command.text() };
-    examples::file_of(manifest).map_or_else(|| command.text(), |file| format!("kubectl apply -f {file}"))
+    let Command::Kubectl {
+        stdin: Some(manifest),
+        ..
+    } = command
+    else {
+        return command.text();
+    };
+    examples::file_of(manifest)
+        .map_or_else(|| command.text(), |file| format!("kubectl apply -f {file}"))
 }
 
 fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
@@ -164,9 +187,10 @@ fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
         MarkKind::PodRemoved(pod) => (MomentKind::Pod, format!("pod {pod} removed")),
         MarkKind::Warning(message) => (MomentKind::Warning, message.to_string()),
         MarkKind::Complete(name) => (MomentKind::Complete, format!("rollout of {name} complete")),
-        MarkKind::DeadlineExceeded(name) => {
-            (MomentKind::Warning, format!("rollout of {name} exceeded its progress deadline"))
-        }
+        MarkKind::DeadlineExceeded(name) => (
+            MomentKind::Warning,
+            format!("rollout of {name} exceeded its progress deadline"),
+        ),
     })
 }
 
@@ -186,7 +210,10 @@ mod tests {
         session.seek(Instant::from_secs(2));
         assert_eq!(session.view().now, Instant::from_secs(2));
         session.advance(Duration::from_secs(1), always);
-        assert_eq!((session.playhead(), session.end()), (Instant::from_secs(3), Instant::from_secs(5)));
+        assert_eq!(
+            (session.playhead(), session.end()),
+            (Instant::from_secs(3), Instant::from_secs(5))
+        );
         session.seek(Instant::from_secs(50));
         assert_eq!(session.playhead(), Instant::from_secs(5));
     }
@@ -198,7 +225,10 @@ mod tests {
         session.seek(Instant::from_secs(2));
         session.act(Command::SetRequestRate(5));
         assert_eq!(session.end(), Instant::from_secs(2));
-        assert_eq!(session.run().branches, [(Instant::from_secs(2), Instant::from_secs(5))]);
+        assert_eq!(
+            session.run().branches,
+            [(Instant::from_secs(2), Instant::from_secs(5))]
+        );
         assert_eq!(session.recipe(), "seed 7\n2.000 requests 5/s");
     }
 }

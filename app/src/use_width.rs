@@ -5,6 +5,9 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 
+/// The browser's observer and what it calls.
+type Watch = (web_sys::ResizeObserver, Closure<dyn FnMut()>);
+
 /// The width in whole pixels, 0 until it is known.
 pub(crate) fn use_width(node: NodeRef<Div>) -> ReadSignal<f64> {
     let (width, set_width) = signal(0.0);
@@ -14,7 +17,10 @@ pub(crate) fn use_width(node: NodeRef<Div>) -> ReadSignal<f64> {
         let measured = element.clone();
         let measure = move || {
             let now = measured.get_bounding_client_rect().width().floor();
-            if width.try_get_untracked().is_some_and(|known| (known - now).abs() > 0.5) {
+            if width
+                .try_get_untracked()
+                .is_some_and(|known| (known - now).abs() > 0.5)
+            {
                 set_width.set(now);
             }
         };
@@ -27,7 +33,7 @@ pub(crate) fn use_width(node: NodeRef<Div>) -> ReadSignal<f64> {
         }
     });
     on_cleanup(move || {
-        let stop = |kept: &mut Option<(web_sys::ResizeObserver, Closure<dyn FnMut()>)>| {
+        let stop = |kept: &mut Option<Watch>| {
             if let Some((observer, _)) = kept.take() {
                 observer.disconnect();
             }

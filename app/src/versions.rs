@@ -51,8 +51,16 @@ mod tests {
     #[test]
     fn a_version_has_the_sign_of_its_number_or_of_its_colour() {
         let cases = [
-            ("v1", 0), ("v2", 1), ("v3", 2), ("v4", 3), ("v5", 4), ("v6", 0),
-            ("v1-blue", 0), ("v2-green", 2), ("1.27", 0), ("v0", 4),
+            ("v1", 0),
+            ("v2", 1),
+            ("v3", 2),
+            ("v4", 3),
+            ("v5", 4),
+            ("v6", 0),
+            ("v1-blue", 0),
+            ("v2-green", 2),
+            ("1.27", 0),
+            ("v0", 4),
         ];
         for (version, sign) in cases {
             assert_eq!(sign_of(version), sign, "{version}");

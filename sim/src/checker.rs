@@ -53,13 +53,13 @@ fn check_endpoints(cluster: &Cluster, breaches: &mut Vec<String>) {
 fn check_caches(cluster: &Cluster, breaches: &mut Vec<String>) {
     let informers = cluster.informers();
     let mut counted: BTreeMap<Uid, OwnedPods> = BTreeMap::new();
-    for pod in informers.pods.iter() {
+    for pod in informers.pods.values() {
         if let Some(owner) = pod.meta.controller() {
             counted.entry(owner.uid).or_default().put(pod);
         }
     }
     for (owner, counted) in counted {
-        if informers.pods_of(owner) != Some(&counted) {
+        if !informers.pods_of(owner).is_some_and(|tallied| tallied.counts_as(&counted)) {
             breaches.push(format!("the tally of the pods of {owner} is wrong"));
         }
     }

@@ -7,6 +7,8 @@
 mod deployments;
 mod narration;
 mod pods;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -344,14 +346,22 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
         let mut view = ServiceView {
             uid: service.meta.uid,
             name: service.meta.name.clone(),
-            selector: service.spec.selector.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            selector: service
+                .spec
+                .selector
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect(),
             matched: pods.filter(|pod| service.selects(&pod.meta.labels)).count(),
             ready: 0,
             not_ready: 0,
             terminating: 0,
             endpoints: Vec::new(),
         };
-        let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
+        let slices = api
+            .list::<EndpointSlice>()
+            .iter()
+            .filter(|slice| belongs(slice, service));
         for endpoint in slices.flat_map(|slice| &slice.endpoints) {
             if endpoint.ready {
                 view.ready += 1;

@@ -22,7 +22,9 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
     let desk = use_desk();
     let svg = Memo::new(move |_| {
         let axis = axis.get();
-        let chart = desk.run.with(|run| series::chart(&run.traffic, axis.length));
+        let chart = desk
+            .run
+            .with(|run| series::chart(&run.traffic, axis.length));
         draw::to_svg(&chart, axis, height(axis))
     });
     view! {
@@ -44,7 +46,11 @@ pub(crate) fn Legend() -> impl IntoView {
     let second = Memo::new(move |_| now.get().as_secs().saturating_sub(1));
     let reading = Memo::new(move |_| desk.run.with(|run| series::at(&run.traffic, second.get())));
     let kinds = Memo::new(move |_| {
-        reading.get().into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        reading
+            .get()
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .collect::<Vec<_>>()
     });
     let rate = move |kind: Kind| {
         move || {
@@ -53,10 +59,11 @@ pub(crate) fn Legend() -> impl IntoView {
         }
     };
     let totals = move || {
-        desk.view.with(|view| format!("{} failed of {} requests", view.failed, view.sent))
+        desk.view
+            .with(|view| format!("{} failed of {} requests", view.failed, view.sent))
     };
     view! {
-        <div class="legend">
+        <div class="legend" role="group" aria-label="Requests per second">
             <span class="muted">"requests/s"</span>
             <For each=move || kinds.get() key=Clone::clone let(kind)>
                 <span class="legend-entry">
@@ -67,6 +74,7 @@ pub(crate) fn Legend() -> impl IntoView {
                         }
                         Kind::Failed => view! { <span class="failed-sign">"✕"</span> "failed" }.into_any(),
                     }}
+                    " "
                     <b class="figure">{rate(kind)}</b>
                 </span>
             </For>

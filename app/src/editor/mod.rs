@@ -79,7 +79,9 @@ pub(crate) fn Editor() -> impl IntoView {
 fn Diagnostics(diagnostics: Memo<Vec<Diagnostic>>, area: NodeRef<Textarea>) -> impl IntoView {
     let desk = use_desk();
     let go = move |line: u32, column: u32| {
-        let Some(area) = area.get_untracked() else { return };
+        let Some(area) = area.get_untracked() else {
+            return;
+        };
         let at = offset(&untrack(|| desk.text()), line, column);
         // The focus brings the place into view.
         let _ = area.focus();
@@ -102,7 +104,8 @@ fn Diagnostics(diagnostics: Memo<Vec<Diagnostic>>, area: NodeRef<Textarea>) -> i
         let found = diagnostics.get();
         let more = found.len().saturating_sub(SHOWN);
         let lines = found.into_iter().take(SHOWN).map(line).collect_view();
-        let rest = (more > 0).then(|| view! { <li class="muted">{format!("and {more} more")}</li> });
+        let rest =
+            (more > 0).then(|| view! { <li class="muted">{format!("and {more} more")}</li> });
         view! { {lines} {rest} }
     };
     view! {
@@ -123,7 +126,11 @@ fn sentence(found: &Diagnostic) -> String {
 fn offset(text: &str, line: u32, column: u32) -> u32 {
     let width = |text: &str| text.encode_utf16().count();
     let index = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-    let before: usize = text.split('\n').take(index).map(|line| width(line) + 1).sum();
+    let before: usize = text
+        .split('\n')
+        .take(index)
+        .map(|line| width(line) + 1)
+        .sum();
     let inside: String = text
         .split('\n')
         .nth(index)

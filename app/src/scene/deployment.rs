@@ -17,7 +17,10 @@ pub(super) fn Group(uid: Option<Uid>, stage: Memo<Arc<StageLayout>>) -> impl Int
     let desk = use_desk();
     let deployment = Memo::new(move |_| {
         desk.view.with(|view| {
-            view.deployments.iter().find(|deployment| Some(deployment.uid) == uid).cloned()
+            view.deployments
+                .iter()
+                .find(|deployment| Some(deployment.uid) == uid)
+                .cloned()
         })
     });
     let place = Memo::new(move |_| {
@@ -114,14 +117,30 @@ fn state(deployment: &DeploymentView) -> String {
 /// What `kubectl describe` says of the conditions, a line each.
 fn conditions(deployment: &DeploymentView) -> String {
     let line = |condition: &ConditionView| {
-        let ConditionView { type_, status, reason, message } = condition;
+        let ConditionView {
+            type_,
+            status,
+            reason,
+            message,
+        } = condition;
         format!("{type_} {status} {reason}: {message}")
     };
-    deployment.conditions.iter().map(line).collect::<Vec<_>>().join("\n")
+    deployment
+        .conditions
+        .iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn counts(deployment: &DeploymentView) -> String {
-    let DeploymentView { desired, updated, ready, available, .. } = deployment;
+    let DeploymentView {
+        desired,
+        updated,
+        ready,
+        available,
+        ..
+    } = deployment;
     format!("desired {desired} · updated {updated} · ready {ready} · available {available}")
 }
 
@@ -132,5 +151,9 @@ fn details(deployment: &DeploymentView, tall: bool) -> Vec<String> {
         return vec![counts(deployment), surge.clone(), missing.clone()];
     }
     let strategy = deployment.strategy;
-    if missing.is_empty() { vec![surge.clone()] } else { vec![format!("{strategy} · {surge} · {missing}")] }
+    if missing.is_empty() {
+        vec![surge.clone()]
+    } else {
+        vec![format!("{strategy} · {surge} · {missing}")]
+    }
 }

@@ -20,15 +20,20 @@ pub(super) fn LaneHead(
     let desk = use_desk();
     let lane = Memo::new(move |_| {
         desk.view.with(|view| {
-            let of_group = view.deployments.iter().filter(|found| Some(found.uid) == group);
+            let of_group = view
+                .deployments
+                .iter()
+                .filter(|found| Some(found.uid) == group);
             let lanes = of_group.flat_map(|found| &found.lanes).chain(&view.loose);
-            lanes.filter(|lane| lane.uid == uid).cloned().next()
+            let mut lanes = lanes.filter(|lane| lane.uid == uid);
+            lanes.next().cloned()
         })
     });
     let place = Memo::new(move |_| {
         stage.with(|stage| {
             let lanes = stage.groups.iter().flat_map(|group| &group.lanes);
-            lanes.filter(|lane| lane.uid == uid).map(|lane| (lane.area, lane.rails.is_empty())).next()
+            let mut lanes = lanes.filter(|lane| lane.uid == uid);
+            lanes.next().map(|lane| (lane.area, lane.rails.is_empty()))
         })
     });
     let area = move || place.get().unwrap_or_default().0;
@@ -79,5 +84,8 @@ fn identity(lane: &LaneView) -> String {
 }
 
 fn sizes(lane: &LaneView) -> String {
-    format!("desired {} · current {} · ready {}", lane.desired, lane.current, lane.ready)
+    format!(
+        "desired {} · current {} · ready {}",
+        lane.desired, lane.current, lane.ready
+    )
 }

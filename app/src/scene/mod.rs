@@ -38,17 +38,26 @@ pub(crate) fn Stage() -> impl IntoView {
     let width = use_width(node);
     let stage = Memo::new(move |_| {
         let width = width.get().max(280.0);
-        let roomy = window().inner_height().ok().and_then(|height| height.as_f64()) > Some(ROOMY);
+        let roomy = window()
+            .inner_height()
+            .ok()
+            .and_then(|height| height.as_f64())
+            > Some(ROOMY);
         Arc::new(desk.view.with(|view| layout(view, width, roomy)))
     });
     let now = desk.now();
     let services = Memo::new(move |_| stage.with(|stage| uids(&stage.services)));
     let groups = Memo::new(move |_| {
-        stage.with(|stage| stage.groups.iter().map(|group| group.uid).collect::<Vec<_>>())
+        stage.with(|stage| {
+            stage
+                .groups
+                .iter()
+                .map(|group| group.uid)
+                .collect::<Vec<_>>()
+        })
     });
-    let pods = Memo::new(move |_| {
-        stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>())
-    });
+    let pods =
+        Memo::new(move |_| stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>()));
     view! {
         <div class="stage" node_ref=node>
             <svg
@@ -111,29 +120,43 @@ fn Patterns() -> impl IntoView {
 fn Wires(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
     let desk = use_desk();
     let wires = Memo::new(move |_| {
-        desk.view.with(|view| stage.with(|stage| {
-            let (mut live, mut idle) = (String::new(), String::new());
-            for service in &view.services {
-                if let Some(way) = stage.way_in(service.uid) {
-                    live.push_str(&path(&way));
-                }
-            }
-            for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
-                let reaches = |uid: &Uid| stage.pods.get(uid).is_some_and(|slot| slot.entry == lane.entry);
-                let mut served = false;
+        desk.view.with(|view| {
+            stage.with(|stage| {
+                let (mut live, mut idle) = (String::new(), String::new());
                 for service in &view.services {
-                    if service.endpoints.iter().any(reaches) {
-                        served = true;
-                        live.push_str(&path(&stage.way_to_lane(service.uid, lane.entry)));
+                    if let Some(way) = stage.way_in(service.uid) {
+                        live.push_str(&path(&way));
                     }
                 }
-                let wire = if served { &mut live } else { &mut idle };
-                for (y, end) in &lane.rails {
-                    wire.push_str(&path(&[lane.entry, Point { y: *y, ..lane.entry }, Point { x: *end, y: *y }]));
+                for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
+                    let reaches = |uid: &Uid| {
+                        stage
+                            .pods
+                            .get(uid)
+                            .is_some_and(|slot| slot.entry == lane.entry)
+                    };
+                    let mut served = false;
+                    for service in &view.services {
+                        if service.endpoints.iter().any(reaches) {
+                            served = true;
+                            live.push_str(&path(&stage.way_to_lane(service.uid, lane.entry)));
+                        }
+                    }
+                    let wire = if served { &mut live } else { &mut idle };
+                    for (y, end) in &lane.rails {
+                        wire.push_str(&path(&[
+                            lane.entry,
+                            Point {
+                                y: *y,
+                                ..lane.entry
+                            },
+                            Point { x: *end, y: *y },
+                        ]));
+                    }
                 }
-            }
-            (live, idle)
-        }))
+                (live, idle)
+            })
+        })
     });
     view! {
         <path class="wire idle" d=move || wires.with(|wires| wires.1.clone())></path>

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use rollscope_sim::Instant;
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{PodView, Stage};
-use rollscope_sim::Instant;
 
 use super::flow::progress;
 use crate::desk::use_desk;
@@ -29,19 +29,30 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
     let of = move |of: fn(&PodView) -> String| {
         move || pod.with(|pod| pod.as_deref().map(of).unwrap_or_default())
     };
-    let is = move |of: fn(&PodView) -> bool| {
-        move || pod.with(|pod| pod.as_deref().is_some_and(of))
-    };
+    let is = move |of: fn(&PodView) -> bool| move || pod.with(|pod| pod.as_deref().is_some_and(of));
     let sign = pod.with_untracked(|pod| pod.as_ref().map_or(0, |pod| sign_of(&pod.version)));
-    let has_ring = is(|pod| pod.stage.span().is_some() || matches!(pod.stage, Stage::Pending { .. }));
+    let has_ring =
+        is(|pod| pod.stage.span().is_some() || matches!(pod.stage, Stage::Pending { .. }));
     let below = move |line: f64| move || 17.0 + density.get().scale() * 18.0 + line;
     let full = move || density.get().has_words();
-    let fill = move || pod.with(|pod| pod.as_deref().map_or_else(String::new, |pod| fill(pod, sign)));
+    let fill = move || {
+        pod.with(|pod| {
+            pod.as_deref()
+                .map_or_else(String::new, |pod| fill(pod, sign))
+        })
+    };
     let clip = move || {
         let creating = pod.with(|pod| {
-            matches!(pod.as_deref().map(|pod| &pod.stage), Some(Stage::Creating { .. }))
+            matches!(
+                pod.as_deref().map(|pod| &pod.stage),
+                Some(Stage::Creating { .. })
+            )
         });
-        let empty = if creating { 100.0 - done.get().unwrap_or(0.0) * 100.0 } else { 0.0 };
+        let empty = if creating {
+            100.0 - done.get().unwrap_or(0.0) * 100.0
+        } else {
+            0.0
+        };
         format!("inset({empty:.1}% 0 0 0)")
     };
     let ring = move || {
@@ -96,7 +107,8 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
 /// Marks of failed probes: hollow, on the ring where they were asked.
 #[component]
 fn Probes(pod: Memo<Option<Arc<PodView>>>) -> impl IntoView {
-    let angles = Memo::new(move |_| pod.with(|pod| pod.as_deref().map(probe_angles).unwrap_or_default()));
+    let angles =
+        Memo::new(move |_| pod.with(|pod| pod.as_deref().map(probe_angles).unwrap_or_default()));
     move || {
         angles
             .get()
@@ -110,8 +122,13 @@ fn Probes(pod: Memo<Option<Arc<PodView>>>) -> impl IntoView {
 }
 
 fn probe_angles(pod: &PodView) -> Vec<f64> {
-    let Stage::Loading { from, to } = pod.stage else { return Vec::new() };
-    pod.failed_probes.iter().map(|at| progress(from, to, *at) * 360.0).collect()
+    let Stage::Loading { from, to } = pod.stage else {
+        return Vec::new();
+    };
+    pod.failed_probes
+        .iter()
+        .map(|at| progress(from, to, *at) * 360.0)
+        .collect()
 }
 
 /// How much of the ring is drawn: it fills while loading and empties while terminating.
@@ -151,7 +168,9 @@ fn class(stage: &Stage) -> &'static str {
 
 /// From the rail to the ring; cut short when no request takes it.
 fn drop_line(slot: Option<Slot>, density: Density, has_ring: bool) -> String {
-    let Some(slot) = slot else { return String::new() };
+    let Some(slot) = slot else {
+        return String::new();
+    };
     let top = slot.rail - slot.at.y;
     match density {
         Density::Large | Density::Full => {
@@ -222,7 +241,10 @@ mod tests {
         let at = |stage| {
             let pod = pod(stage);
             let span = pod.stage.span().expect("it has a length");
-            ring(Some(&pod), Some(progress(span.0, span.1, Instant::from_secs(4))))
+            ring(
+                Some(&pod),
+                Some(progress(span.0, span.1, Instant::from_secs(4))),
+            )
         };
         assert_eq!(at(Stage::Loading { from, to }), Some(0.25));
         assert_eq!(at(Stage::Terminating { from, to }), Some(0.75));
@@ -231,9 +253,22 @@ mod tests {
 
     #[test]
     fn every_stage_has_a_short_word_and_a_whole_one() {
-        let crash = pod(Stage::BackOff { reason: "CrashLoopBackOff" });
-        assert_eq!((word(&crash), spoken(&crash)), ("crash ×2".to_owned(), "v2 pod x7k2p: CrashLoopBackOff".to_owned()));
+        let crash = pod(Stage::BackOff {
+            reason: "CrashLoopBackOff",
+        });
+        assert_eq!(
+            (word(&crash), spoken(&crash)),
+            (
+                "crash ×2".to_owned(),
+                "v2 pod x7k2p: CrashLoopBackOff".to_owned()
+            )
+        );
         assert_eq!(word(&pod(Stage::NotReady)), "probe ✕4");
-        assert!(hover(&pod(Stage::Pending { reason: "no room".to_owned() })).contains("Pending: no room"));
+        assert!(
+            hover(&pod(Stage::Pending {
+                reason: "no room".to_owned()
+            }))
+            .contains("Pending: no room")
+        );
     }
 }

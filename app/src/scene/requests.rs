@@ -15,7 +15,7 @@ use crate::versions::SIGNS;
 
 const DOT: f64 = 3.2;
 /// The width of a stream that carries all requests.
-const STREAM: f64 = 9.0;
+const STREAM: f64 = 7.0;
 
 /// The theme's colours, as the canvas needs them.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,7 @@ struct Colours {
     theme: String,
     signs: Vec<String>,
     ink: String,
+    line: String,
     fail: String,
 }
 
@@ -38,7 +39,9 @@ pub(super) fn Requests(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
         let (width, height) = size.get();
         let scale = window().device_pixel_ratio();
         let tenths = desk.playback.get().tenths();
-        let picture = desk.view.with(|view| stage.with(|stage| flow(view, stage, tenths)));
+        let picture = desk
+            .view
+            .with(|view| stage.with(|stage| flow(view, stage, tenths)));
         let pixels = |length: f64| pixels(length * scale);
         if canvas.width() != pixels(width) || canvas.height() != pixels(height) {
             canvas.set_width(pixels(width));
@@ -64,24 +67,41 @@ pub(super) fn Requests(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels"
+)]
 fn pixels(length: f64) -> u32 {
     length.round() as u32
 }
 
 /// Reads the colours anew when the theme has changed.
 fn refresh(colours: &mut Colours) {
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     let theme = root.get_attribute("data-theme").unwrap_or_default();
     if theme == colours.theme && !colours.signs.is_empty() {
         return;
     }
-    let Some(style) = window().get_computed_style(&root).ok().flatten() else { return };
-    let read = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
+    let Some(style) = window().get_computed_style(&root).ok().flatten() else {
+        return;
+    };
+    let read = |name: &str| {
+        style
+            .get_property_value(name)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     *colours = Colours {
         theme,
-        signs: (1..=SIGNS).map(|number| read(&format!("--v{number}"))).collect(),
+        signs: (1..=SIGNS)
+            .map(|number| read(&format!("--v{number}")))
+            .collect(),
         ink: read("--muted"),
+        line: read("--line-strong"),
         fail: read("--fail"),
     };
 }
@@ -91,7 +111,7 @@ fn paint(context: &Context, flow: &Flow, colours: &Colours) {
     context.set_line_cap("round");
     context.set_line_join("round");
     for stream in &flow.streams {
-        context.set_stroke_style_str(stream.sign.map_or(colours.ink.as_str(), colour));
+        context.set_stroke_style_str(stream.sign.map_or(colours.line.as_str(), colour));
         context.set_line_width((stream.share * STREAM).max(1.0));
         context.begin_path();
         context.move_to(stream.from.x, stream.from.y);

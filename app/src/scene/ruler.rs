@@ -1,5 +1,6 @@
 //! The rollout budget: one ruler from 0 to `replicas + maxSurge`.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -34,7 +35,8 @@ pub(super) fn Ruler(
     });
     let unit = Memo::new(move |_| area.get().width / f64::from(length(&budget.get())));
     let stretches = move || {
-        budget.with(|budget| stretches(budget, unit.get()))
+        budget
+            .with(|budget| stretches(budget, unit.get()))
             .into_iter()
             .map(|stretch| {
                 let Stretch { x, width, fill } = stretch;
@@ -46,10 +48,15 @@ pub(super) fn Ruler(
     };
     let lines = move || {
         let count = length(&budget.get());
-        let lines: String = (1..count.min(LINES_UP_TO + 1))
-            .map(|number| format!("M{:.1} 0V{RULER_HEIGHT}", f64::from(number) * unit.get()))
-            .collect();
-        if count > LINES_UP_TO { String::new() } else { lines }
+        let marks = (1..count).filter(|_| count <= LINES_UP_TO);
+        marks.fold(String::new(), |mut data, number| {
+            let _ = write!(
+                data,
+                "M{:.1} 0V{RULER_HEIGHT}",
+                f64::from(number) * unit.get()
+            );
+            data
+        })
     };
     let at = move |of: fn(&Budget) -> i32| move || f64::from(budget.with(of)) * unit.get();
     let least = at(|budget| budget.min_available);
@@ -113,11 +120,15 @@ fn length(budget: &Budget) -> i32 {
 fn stretches(budget: &Budget, unit: f64) -> Vec<Stretch> {
     let mut x = 0.0;
     let mut found = Vec::new();
-    let available = budget.shares.iter().map(|share| {
-        (share.available, colour(sign_of(&share.version)))
-    });
+    let available = budget
+        .shares
+        .iter()
+        .map(|share| (share.available, colour(sign_of(&share.version))));
     let others = budget.shares.iter().map(|share| {
-        (share.unavailable, format!("url(#hatch-{})", sign_of(&share.version)))
+        (
+            share.unavailable,
+            format!("url(#hatch-{})", sign_of(&share.version)),
+        )
     });
     for (count, fill) in available.chain(others).filter(|(count, _)| *count > 0) {
         let width = f64::from(count) * unit;
@@ -152,8 +163,10 @@ mod tests {
             shares: vec![share("v1", 2, 0), share("v2", 1, 1)],
             ..Budget::default()
         };
-        let found: Vec<(f64, f64)> =
-            stretches(&budget, 10.0).iter().map(|stretch| (stretch.x, stretch.width)).collect();
+        let found: Vec<(f64, f64)> = stretches(&budget, 10.0)
+            .iter()
+            .map(|stretch| (stretch.x, stretch.width))
+            .collect();
         assert_eq!(found, [(0.0, 20.0), (20.0, 10.0), (30.0, 10.0)]);
         assert_eq!(length(&Budget { total: 9, ..budget }), 9);
         assert_eq!(length(&Budget::default()), 1);

@@ -33,11 +33,20 @@ pub(super) fn Clients(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
 pub(super) fn ServiceBox(uid: Uid, stage: Memo<Arc<StageLayout>>) -> impl IntoView {
     let desk = use_desk();
     let service = Memo::new(move |_| {
-        desk.view.with(|view| view.services.iter().find(|service| service.uid == uid).cloned())
+        desk.view.with(|view| {
+            view.services
+                .iter()
+                .find(|service| service.uid == uid)
+                .cloned()
+        })
     });
     let area = Memo::new(move |_| {
         let found = stage.with(|stage| {
-            stage.services.iter().find(|(found, _)| *found == uid).map(|(_, area)| *area)
+            stage
+                .services
+                .iter()
+                .find(|(found, _)| *found == uid)
+                .map(|(_, area)| *area)
         });
         found.unwrap_or_default()
     });
@@ -46,7 +55,10 @@ pub(super) fn ServiceBox(uid: Uid, stage: Memo<Arc<StageLayout>>) -> impl IntoVi
     };
     let selector = move || {
         let lines = service.with(|service| {
-            service.as_deref().map(|service| selector_lines(&service.selector)).unwrap_or_default()
+            service
+                .as_deref()
+                .map(|service| selector_lines(&service.selector))
+                .unwrap_or_default()
         });
         lines
             .into_iter()
@@ -101,7 +113,11 @@ fn plural(count: usize, what: &str) -> String {
 }
 
 fn others(service: &ServiceView) -> String {
-    let ServiceView { not_ready, terminating, .. } = service;
+    let ServiceView {
+        not_ready,
+        terminating,
+        ..
+    } = service;
     match (not_ready, terminating) {
         (0, 0) => String::new(),
         (_, 0) => format!("{not_ready} not ready"),
@@ -111,5 +127,10 @@ fn others(service: &ServiceView) -> String {
 }
 
 fn summary(service: &ServiceView) -> String {
-    format!("Service {}, selector {}: {}", service.name, service.selector.join(","), ready(service))
+    format!(
+        "Service {}, selector {}: {}",
+        service.name,
+        service.selector.join(","),
+        ready(service)
+    )
 }

@@ -64,9 +64,9 @@ fn Transport() -> impl IntoView {
                 </button>
             </div>
             <div class="transport-row">
-                <output class="clock" aria-label="Time since boot">
+                <span class="clock" role="timer" aria-live="off" aria-label="Time since boot">
                     {move || clock(now.get())}
-                </output>
+                </span>
                 <label class="speed">
                     <span>"Speed"</span>
                     <input
@@ -79,7 +79,7 @@ fn Transport() -> impl IntoView {
                         prop:value=move || desk.playback.get().speed_index().to_string()
                         on:input=speed
                     />
-                    <output>{move || desk.playback.get().speed_text()}</output>
+                    <span class="figure">{move || desk.playback.get().speed_text()}</span>
                 </label>
             </div>
             <p

@@ -7,8 +7,9 @@ use rollscope_sim::view::SecondOfTraffic;
 
 /// Lengths of the axis in seconds; the first that holds the run is taken, so that it stands still
 /// for a while.
-const LENGTHS: [u64; 14] =
-    [30, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 2_700, 3_600];
+const LENGTHS: [u64; 14] = [
+    30, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 2_700, 3_600,
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MomentKind {
@@ -37,7 +38,11 @@ pub(crate) struct RunView {
 
 impl Default for RunView {
     fn default() -> Self {
-        Self { moments: Vec::new(), traffic: Arc::from([]), branches: Vec::new() }
+        Self {
+            moments: Vec::new(),
+            traffic: Arc::from([]),
+            branches: Vec::new(),
+        }
     }
 }
 
@@ -56,7 +61,10 @@ impl Axis {
     pub(crate) fn of(until: Instant, width: f64) -> Self {
         let seconds = until.as_secs() + 1;
         let fits = LENGTHS.into_iter().find(|length| *length >= seconds);
-        Self { length: fits.unwrap_or_else(|| seconds.next_multiple_of(1_800)), width }
+        Self {
+            length: fits.unwrap_or_else(|| seconds.next_multiple_of(1_800)),
+            width,
+        }
     }
 
     fn plot_width(self) -> f64 {
@@ -90,8 +98,13 @@ impl Axis {
     pub(crate) fn labels(self) -> Vec<Instant> {
         let room = ((self.plot_width() / 72.0) as u64).max(1);
         let steps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
-        let step = steps.into_iter().find(|step| self.length / step <= room).unwrap_or(7_200);
-        (0..=self.length / step).map(|number| Instant::from_secs(number * step)).collect()
+        let step = steps
+            .into_iter()
+            .find(|step| self.length / step <= room)
+            .unwrap_or(7_200);
+        (0..=self.length / step)
+            .map(|number| Instant::from_secs(number * step))
+            .collect()
     }
 }
 
@@ -100,7 +113,9 @@ pub(crate) fn nearest(moments: &[Moment], at: Instant, reach: u64) -> Option<&Mo
     let distance = |moment: &Moment| moment.at.as_micros().abs_diff(at.as_micros());
     // Commands first: they are what one looks for.
     let best = |wanted: fn(MomentKind) -> bool| {
-        let near = moments.iter().filter(|moment| wanted(moment.kind) && distance(moment) <= reach);
+        let near = moments
+            .iter()
+            .filter(|moment| wanted(moment.kind) && distance(moment) <= reach);
         near.min_by_key(|moment| distance(moment))
     };
     best(|kind| kind == MomentKind::Command).or_else(|| best(|_| true))
@@ -112,7 +127,8 @@ mod tests {
 
     #[test]
     fn the_axis_stands_still_until_the_run_outgrows_it() {
-        let lengths = [0, 20, 29, 30, 200, 4_000].map(|s| Axis::of(Instant::from_secs(s), 600.0).length);
+        let lengths =
+            [0, 20, 29, 30, 200, 4_000].map(|s| Axis::of(Instant::from_secs(s), 600.0).length);
         assert_eq!(lengths, [30, 30, 30, 60, 240, 5_400]);
     }
 
@@ -127,7 +143,11 @@ mod tests {
 
     #[test]
     fn commands_are_found_before_other_moments() {
-        let moment = |at, kind| Moment { at: Instant::from_secs(at), kind, text: String::new() };
+        let moment = |at, kind| Moment {
+            at: Instant::from_secs(at),
+            kind,
+            text: String::new(),
+        };
         let moments = [moment(1, MomentKind::Command), moment(2, MomentKind::Pod)];
         let found = nearest(&moments, Instant::from_secs(2), 1_500_000).map(|found| found.kind);
         assert_eq!(found, Some(MomentKind::Command));

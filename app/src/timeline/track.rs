@@ -1,5 +1,7 @@
 //! The track: chart, commands, steps, failures and branches over one axis, with the playhead.
 
+use std::fmt::Write;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 use rollscope_sim::Instant;
@@ -29,14 +31,21 @@ pub(super) fn Track() -> impl IntoView {
     let width = use_width(node);
     let now = desk.now();
     let axis = Memo::new(move |_| {
-        let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.1).max());
-        Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
+        let branches = desk
+            .run
+            .with(|run| run.branches.iter().map(|branch| branch.1).max());
+        Axis::of(
+            desk.end.get().max(branches.unwrap_or_default()),
+            width.get().max(200.0),
+        )
     });
     let above = move || f64::from(height(axis.get()));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
     let position = move |ev: &web_sys::PointerEvent| {
-        let left = node.get_untracked().map_or(0.0, |node| node.get_bounding_client_rect().left());
+        let left = node
+            .get_untracked()
+            .map_or(0.0, |node| node.get_bounding_client_rect().left());
         f64::from(ev.client_x()) - left
     };
     let seek = move |x: f64| desk.seek(axis.get_untracked().at(x));
@@ -140,7 +149,10 @@ fn Ground(axis: Memo<Axis>) -> impl IntoView {
 fn heat(run: &RunView, axis: Axis) -> String {
     let failures = series::failures(&run.traffic).into_iter();
     let stretch = |(second, _): (u64, f64)| {
-        let (from, to) = (axis.x(Instant::from_secs(second)), axis.x(Instant::from_secs(second + 1)));
+        let (from, to) = (
+            axis.x(Instant::from_secs(second)),
+            axis.x(Instant::from_secs(second + 1)),
+        );
         format!("M{from:.1} {BASE}H{:.1}", to.max(from + 1.0))
     };
     failures.map(stretch).collect()
@@ -155,10 +167,15 @@ fn Moments(axis: Memo<Axis>) -> impl IntoView {
         move || {
             let axis = axis.get();
             desk.run.with(|run| {
-                let found = run.moments.iter().filter(|moment| kinds.contains(&moment.kind));
-                found
-                    .map(|moment| format!("M{:.1} {}v{length}", axis.x(moment.at), BASE - length / 2.0))
-                    .collect::<String>()
+                let found = run
+                    .moments
+                    .iter()
+                    .filter(|moment| kinds.contains(&moment.kind));
+                found.fold(String::new(), |mut data, moment| {
+                    let (x, y) = (axis.x(moment.at), BASE - length / 2.0);
+                    let _ = write!(data, "M{x:.1} {y}v{length}");
+                    data
+                })
             })
         }
     };
@@ -185,21 +202,27 @@ fn Moments(axis: Memo<Axis>) -> impl IntoView {
 
 /// Where the flags stand, and as much of their text as there is room for.
 fn flags(moments: &[Moment], axis: Axis) -> Vec<(f64, String)> {
-    let commands: Vec<&Moment> =
-        moments.iter().filter(|moment| moment.kind == MomentKind::Command).collect();
+    let commands: Vec<&Moment> = moments
+        .iter()
+        .filter(|moment| moment.kind == MomentKind::Command)
+        .collect();
     let place = |index: usize| commands.get(index).map(|moment| axis.x(moment.at));
     commands
         .iter()
         .enumerate()
         .map(|(index, moment)| {
             let x = axis.x(moment.at);
-            let room = place(index + 1).unwrap_or(axis.width) - x - 14.0;
+            let room = place(index + 1).unwrap_or(axis.width - 8.0) - x - 14.0;
             (x, fitting(moment.text.trim_start_matches("kubectl "), room))
         })
         .collect()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred letters")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few hundred letters"
+)]
 fn fitting(text: &str, room: f64) -> String {
     if room < FLAG_TEXT {
         return String::new();
@@ -260,8 +283,18 @@ mod tests {
             command(13, "kubectl rollout undo deployment/inference"),
         ];
         let axis = Axis::of(Instant::from_secs(20), 660.0);
-        let texts: Vec<String> = flags(&moments, axis).into_iter().map(|(_, text)| text).collect();
-        assert_eq!(texts, ["apply -f 1-inference-v1.yaml", "", "rollout undo deployment/inference"]);
+        let texts: Vec<String> = flags(&moments, axis)
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "apply -f 1-inference-v1.yaml",
+                "",
+                "rollout undo deployment/inference"
+            ]
+        );
         assert_eq!(fitting("rollout undo deployment", 80.0), "rollout und…");
     }
 }

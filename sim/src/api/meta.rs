@@ -83,7 +83,14 @@ pub struct ObjectMeta {
 impl ObjectMeta {
     /// Metadata of a new object.
     pub fn named(name: &str, namespace: &str) -> Self {
-        Self { name: name.into(), namespace: namespace.into(), ..Self::default() }
+        let none = Labels::default();
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            labels: Arc::clone(&none),
+            annotations: none,
+            ..Self::default()
+        }
     }
 
     /// `metadata.creationTimestamp`: whole seconds.

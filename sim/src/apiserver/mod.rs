@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use crate::api::kind::Resource;
 use crate::api::{
-    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, OwnerReference, Pod, ReplicaSet,
-    Service, Uid,
+    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, OwnerReference, Pod,
+    ReplicaSet, Service, Uid,
 };
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
@@ -105,6 +105,8 @@ pub struct ApiServer {
     next_uid: u64,
     resource_version: u64,
     names: Rng,
+    /// Metadata without anything, to share its empty labels among many events.
+    bare: ObjectMeta,
 }
 
 impl ApiServer {
@@ -118,6 +120,7 @@ impl ApiServer {
             next_uid: 1,
             resource_version: 1,
             names: Rng::stream(seed, "names"),
+            bare: ObjectMeta::default(),
         }
     }
 

@@ -109,16 +109,16 @@ impl About {
 impl Group {
     /// Takes in a message: too many similar ones within the window are combined. Upstream then
     /// drops a random one of those that count; here it is the oldest.
-    fn treat(&mut self, message: &str, now: Instant) -> Treatment {
+    fn treat(&mut self, message: &Name, now: Instant) -> Treatment {
         if now.since(self.last) > WINDOW {
             for said in &mut self.said {
                 said.counts = false;
             }
         }
         self.last = now;
-        let index = self.said.iter().position(|said| &*said.message == message);
+        let index = self.said.iter().position(|said| said.message == *message);
         let index = index.unwrap_or_else(|| {
-            self.said.push(Said { message: message.into(), event: None, counts: true });
+            self.said.push(Said { message: message.clone(), event: None, counts: true });
             self.said.len() - 1
         });
         self.said[index].counts = true;
@@ -173,6 +173,7 @@ impl ApiServer {
         message: String,
     ) {
         let now = self.now;
+        let message: Name = message.into();
         let about = self.recorder.about(source, involved.uid, now);
         let treatment = about.group(reason, type_, now).treat(&message, now);
         if !about.may_speak(now) {
@@ -185,7 +186,7 @@ impl ApiServer {
         let shown: Name = if is_combined {
             format!("(combined from similar events): {message}").into()
         } else {
-            message.as_str().into()
+            message.clone()
         };
         let second = now.truncated_to_second();
         let held_by = held_by.filter(|event| self.tables.events.by_uid(*event).is_some());
@@ -200,7 +201,11 @@ impl ApiServer {
         }
         let suffix = format!("{:x}", crate::rng::mix(self.resource_version() ^ involved.uid.0));
         let event = Event {
-            meta: ObjectMeta::named(&format!("{}.{suffix}", involved.name), namespace),
+            meta: ObjectMeta {
+                name: format!("{}.{suffix}", involved.name).into(),
+                namespace: namespace.clone(),
+                ..self.bare.clone()
+            },
             involved_object: involved.clone(),
             reason,
             message: shown,

@@ -12,7 +12,7 @@ use crate::api::{Kind, Name, Uid};
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     by_uid: BTreeMap<Uid, Arc<T>>,
-    by_name: BTreeMap<(Name, Name), Uid>,
+    by_name: BTreeMap<Name, BTreeMap<Name, Uid>>,
 }
 
 impl<T> Default for Table<T> {
@@ -32,8 +32,7 @@ impl<T: Resource> Table<T> {
         if T::KIND == Kind::Event {
             return self.iter().find(|object| &*object.meta().name == name);
         }
-        let key: (Name, Name) = (namespace.into(), name.into());
-        self.by_name.get(&key).and_then(|uid| self.by_uid(*uid))
+        self.by_name.get(namespace)?.get(name).and_then(|uid| self.by_uid(*uid))
     }
 
     /// All objects in the order of their creation.
@@ -44,7 +43,8 @@ impl<T: Resource> Table<T> {
     /// All objects by namespace and name: the order in which the API lists.
     pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
         let unindexed = self.by_uid.values().filter(|_| T::KIND == Kind::Event);
-        self.by_name.values().filter_map(|uid| self.by_uid.get(uid)).chain(unindexed)
+        let names = self.by_name.values().flat_map(BTreeMap::values);
+        names.filter_map(|uid| self.by_uid.get(uid)).chain(unindexed)
     }
 
     /// How many objects there are.
@@ -65,7 +65,8 @@ impl<T: Resource> Table<T> {
         }
         if T::KIND != Kind::Event {
             let meta = object.meta();
-            self.by_name.insert((meta.namespace.clone(), meta.name.clone()), uid);
+            let names = self.by_name.entry(meta.namespace.clone()).or_default();
+            names.insert(meta.name.clone(), uid);
         }
         self.by_uid.insert(uid, object)
     }
@@ -75,7 +76,9 @@ impl<T: Resource> Table<T> {
         let object = self.by_uid.remove(&uid)?;
         if T::KIND != Kind::Event {
             let meta = object.meta();
-            self.by_name.remove(&(meta.namespace.clone(), meta.name.clone()));
+            if let Some(names) = self.by_name.get_mut(&meta.namespace) {
+                names.remove(&meta.name);
+            }
         }
         Some(object)
     }

@@ -141,7 +141,7 @@ impl Reconciler<'_, '_> {
 
     /// Every pod that is in a slice or should be.
     fn all_pods(&self) -> BTreeSet<Uid> {
-        let selected = self.informers.pods.iter().filter(|pod| self.selects(pod));
+        let selected = self.informers.pods.values().filter(|pod| self.selects(pod));
         selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()).collect()
     }
 
@@ -152,7 +152,7 @@ impl Reconciler<'_, '_> {
 
     /// The endpoint a pod should have, with the ports it resolves; `None` when it should have none.
     fn desired(&self, uid: Uid) -> Option<(Endpoint, Vec<EndpointPort>)> {
-        let pod = self.informers.pods.by_uid(uid).filter(|pod| self.selects(pod))?;
+        let pod = self.informers.pods.get(&uid).filter(|pod| self.selects(pod))?;
         let endpoint = endpoint(pod, self.service.spec.publish_not_ready_addresses)?;
         Some((endpoint, endpoint_ports(self.service, pod)))
     }

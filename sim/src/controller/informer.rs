@@ -19,8 +19,8 @@ pub struct OwnedPods {
     pub active: i32,
     /// Active pods that are Ready.
     pub ready: i32,
-    /// Active pods by their labels.
-    pub by_labels: BTreeMap<Labels, i32>,
+    /// Active pods by their labels: few different ones, as a template's pods share theirs.
+    pub by_labels: Vec<(Labels, i32)>,
     /// Active pods by node; unscheduled pods under the empty name.
     pub by_node: BTreeMap<Name, i32>,
 }
@@ -31,9 +31,13 @@ impl OwnedPods {
         self.pods.values().filter(|pod| pod.is_active())
     }
 
-    /// Takes in a pod, new or changed.
+    /// Takes in a pod, in place of what was known of it.
     pub fn put(&mut self, pod: &Arc<Pod>) {
-        if let Some(old) = self.pods.insert(pod.meta.uid, Arc::clone(pod)) {
+        let old = self.pods.insert(pod.meta.uid, Arc::clone(pod));
+        if old.as_ref().is_some_and(|old| counts_alike(old, pod)) {
+            return;
+        }
+        if let Some(old) = old {
             self.tally(&old, -1);
         }
         self.tally(pod, 1);
@@ -53,9 +57,37 @@ impl OwnedPods {
         if pod.is_ready() {
             self.ready += by;
         }
-        add(&mut self.by_labels, &pod.meta.labels, by);
+        self.tally_labels(&pod.meta.labels, by);
         add(&mut self.by_node, &pod.node_name, by);
     }
+
+    fn tally_labels(&mut self, labels: &Labels, by: i32) {
+        let same = |known: &Labels| Arc::ptr_eq(known, labels) || known == labels;
+        match self.by_labels.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, count)) => *count += by,
+            None => self.by_labels.push((Arc::clone(labels), by)),
+        }
+        self.by_labels.retain(|(_, count)| *count != 0);
+    }
+
+    /// Whether the counts are those of `other`, whatever the order in which pods came.
+    pub fn counts_as(&self, other: &Self) -> bool {
+        let sorted = |owned: &Self| {
+            let mut labels = owned.by_labels.clone();
+            labels.sort();
+            labels
+        };
+        (self.active, self.ready, &self.by_node) == (other.active, other.ready, &other.by_node)
+            && sorted(self) == sorted(other)
+    }
+}
+
+/// Whether two states of a pod count the same.
+fn counts_alike(one: &Pod, other: &Pod) -> bool {
+    one.is_active() == other.is_active()
+        && one.is_ready() == other.is_ready()
+        && Arc::ptr_eq(&one.meta.labels, &other.meta.labels)
+        && Arc::ptr_eq(&one.node_name, &other.node_name)
 }
 
 fn add<K: Ord + Clone>(counts: &mut BTreeMap<K, i32>, key: &K, by: i32) {
@@ -76,8 +108,8 @@ pub struct Informers {
     pub deployments: Table<Deployment>,
     /// `ReplicaSets`.
     pub replica_sets: Table<ReplicaSet>,
-    /// Pods.
-    pub pods: Table<Pod>,
+    /// Pods. No controller looks for one by name.
+    pub pods: BTreeMap<Uid, Arc<Pod>>,
     /// Services.
     pub services: Table<Service>,
     /// `EndpointSlices`.
@@ -115,7 +147,10 @@ impl Informers {
     }
 
     fn apply_pod(&mut self, change: Change, new: &Arc<Pod>) -> Option<Arc<Pod>> {
-        let old = apply(&mut self.pods, change, new);
+        let old = match change {
+            Change::Added | Change::Modified => self.pods.insert(new.meta.uid, Arc::clone(new)),
+            Change::Deleted => self.pods.remove(&new.meta.uid),
+        };
         let uid = new.meta.uid;
         let owner = |pod: &Arc<Pod>| pod.meta.controller().map(|owner| owner.uid);
         let (was, is) = (old.as_ref().and_then(owner), owner(new));
@@ -150,7 +185,7 @@ impl Informers {
 
     /// The pods without a controller.
     pub fn orphan_pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
-        self.orphan_pods.iter().filter_map(|uid| self.pods.by_uid(*uid))
+        self.orphan_pods.iter().filter_map(|uid| self.pods.get(uid))
     }
 
     /// The `ReplicaSets` whose controller is `owner`, in the order of their creation.

@@ -15,6 +15,8 @@ use crate::time::{Duration, Instant};
 const HANDOVER: Duration = Duration::from_millis(1);
 /// Time the processing of a key takes per write to the API server.
 const WRITE: Duration = Duration::from_millis(3);
+/// Writes beyond which a sync counts as no longer.
+const MOST_WRITES: u32 = 100;
 const BACK_OFF_BASE: Duration = Duration::from_millis(5);
 const BACK_OFF_MAX: Duration = Duration::from_secs(1_000);
 
@@ -104,7 +106,7 @@ impl WorkQueue {
     /// again.
     pub(crate) fn done(&mut self, key: Uid, writes: u64, ctx: &Ctx<'_>) {
         if writes > 0 {
-            let writes = u32::try_from(writes).unwrap_or(u32::MAX).min(10);
+            let writes = u32::try_from(writes).unwrap_or(u32::MAX).min(MOST_WRITES);
             self.busy_until.insert(key, ctx.now + WRITE * writes);
         }
     }

@@ -18,6 +18,9 @@ pub(super) const FLAGS: &str = "filename,f:text kustomize,k:text recursive,R dry
     selector,l:text prune-allowlist:text show-managed-fields openapi-patch template:text \
     allow-missing-template-keys subresource:text";
 
+/// What is said with `--server-side`, whether anything changed or not.
+const APPLIED: &str = "serverside-applied";
+
 /// Runs `apply`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if let Some(word) = session.args.words.first().cloned() {
@@ -25,6 +28,16 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     }
     if !session.args.has("filename") {
         return fail("must specify one of -f and -k");
+    }
+    if session.args.is_on("prune") {
+        let chosen = session.args.is_on("all") || session.args.has("selector");
+        return fail(if chosen {
+            "pruning is not simulated"
+        } else {
+            "all resources selected for prune without explicitly passing --all. To prune all \
+             resources, pass the --all flag. If you did not mean to prune all resources, specify a \
+             label selector"
+        });
     }
     if session.args.is_on("record") {
         session.warn("Flag --record has been deprecated, --record will be removed in the future");
@@ -48,7 +61,10 @@ fn one(session: &mut Session<'_>, mut source: Source) -> Result<(), Error> {
     let namespace = place(session, kind, &mut source)?;
     let name = named(kind, &source, &namespace)?;
     loosen(session, &mut source.value);
-    let modified = remembering(&source.value);
+    session.record("apply", &mut source.value);
+    // On the server's side nothing has to be remembered.
+    let server_side = session.args.is_on("server-side");
+    let modified = if server_side { source.value } else { remembering(&source.value) };
     match objects::find(session.api(), kind, &namespace, &name) {
         Ok(current) => change(session, &current, &modified),
         Err(_) => create(session, &source.file, &modified, &namespace),
@@ -140,13 +156,17 @@ fn create(
     let written = server::create(session.cluster, modified, namespace).map_err(|refusal| {
         Error::Refused { refusal, doing: format!("error when creating {file:?}") }
     })?;
+    if session.prints_what_it_sends() {
+        return session.print_sent(modified);
+    }
     tell(session, &written, "created")
 }
 
 fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> Result<(), Error> {
     let data = objects::data(current);
     let remembered = current.meta().annotation(LAST_APPLIED);
-    if remembered.is_none() {
+    let server_side = session.args.is_on("server-side");
+    if remembered.is_none() && !server_side {
         let (plural, name) = (current.kind().plural(), &current.meta().name);
         let warning = format!(
             "Warning: resource {plural}/{name} is missing the {LAST_APPLIED} annotation which is \
@@ -156,10 +176,11 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
         );
         session.warn(&warning);
     }
-    let original = remembered.and_then(|text| json::parse(text).ok()).unwrap_or_default();
+    let original = remembered.filter(|_| !server_side).and_then(|text| json::parse(text).ok());
+    let original = original.unwrap_or_default();
     let patch = strategic::three_way(&original, modified, &data);
     if patch == Value::map() {
-        return session.report(current, "unchanged");
+        return session.report(current, if server_side { APPLIED } else { "unchanged" });
     }
     let mut wanted = data;
     strategic::apply(&mut wanted, &patch).map_err(|problem| Refusal::Other("", problem))?;
@@ -168,11 +189,9 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
 }
 
 fn tell(session: &mut Session<'_>, written: &Written, done: &str) -> Result<(), Error> {
-    for warning in &written.warnings {
-        session.warn(warning);
-    }
+    session.warn_all(&written.warnings);
     let applied = session.args.is_on("server-side");
-    session.report(&written.object, if applied { "serverside-applied" } else { done })
+    session.report(&written.object, if applied { APPLIED } else { done })
 }
 
 #[cfg(test)]

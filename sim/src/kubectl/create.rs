@@ -50,8 +50,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             source.value
         };
         match server::create(session.cluster, &value, &namespace) {
+            Ok(_) if session.prints_what_it_sends() => session.print_sent(&value)?,
             Ok(written) => {
-                written.warnings.iter().for_each(|warning| session.warn(warning));
+                session.warn_all(&written.warnings);
                 session.report(&written.object, "created")?;
             }
             Err(refusal) => {
@@ -82,6 +83,7 @@ pub(super) fn run_deployment(session: &mut Session<'_>) -> Result<(), Error> {
     let value = deployment(session, name, &images, command);
     let namespace = session.namespace();
     match server::create(session.cluster, &value, &namespace) {
+        Ok(_) if session.prints_what_it_sends() => session.print_sent(&value),
         Ok(written) => session.report(&written.object, "created"),
         Err(refusal) => fail(format!("failed to create deployment: {}", refusal.sentence())),
     }
@@ -90,8 +92,11 @@ pub(super) fn run_deployment(session: &mut Session<'_>) -> Result<(), Error> {
 fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[String]) -> Value {
     let labels = map([("app", name.into())]);
     let containers = images.iter().map(|image| {
-        let mut container =
-            map([("name", container_name(image).into()), ("image", image.as_str().into())]);
+        let mut container = map([
+            ("name", container_name(image).into()),
+            ("image", image.as_str().into()),
+            ("resources", Value::map()),
+        ]);
         if !command.is_empty() {
             let words = command.iter().map(|word| Value::text(word)).collect();
             *container.entry("command") = Value::List(words);
@@ -102,21 +107,24 @@ fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[S
         container
     });
     let template = map([
-        ("metadata", map([("labels", labels.clone())])),
+        ("metadata", map([("creationTimestamp", Value::Null), ("labels", labels.clone())])),
         ("spec", map([("containers", Value::List(containers.collect()))])),
     ]);
     let replicas = Value::Int(session.args.int("replicas").unwrap_or(1));
     let spec = map([
         ("replicas", replicas),
         ("selector", map([("matchLabels", labels.clone())])),
+        ("strategy", Value::map()),
         ("template", template),
     ]);
-    let metadata = map([("name", name.into()), ("labels", labels)]);
+    let metadata =
+        map([("creationTimestamp", Value::Null), ("name", name.into()), ("labels", labels)]);
     map([
         ("apiVersion", "apps/v1".into()),
         ("kind", "Deployment".into()),
         ("metadata", metadata),
         ("spec", spec),
+        ("status", Value::map()),
     ])
 }
 
@@ -172,6 +180,13 @@ fn replace(
     value: &Value,
 ) -> Result<(), Refusal> {
     let stored = objects::find(session.api(), kind, namespace, name)?;
+    if session.args.is_on("force") {
+        super::delete::one(session, &stored, &super::delete::Manner::usual())?;
+        let written = server::create(session.cluster, value, namespace)?;
+        // Reporting fails only for forms that were refused before.
+        let _ = session.report(&written.object, "replaced");
+        return Ok(());
+    }
     let mut value = value.clone();
     // An address cannot change, so leaving it out keeps it.
     let address = objects::data(&stored).at(&["spec", "clusterIP"]).cloned();

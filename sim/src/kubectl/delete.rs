@@ -14,11 +14,18 @@ pub(super) const FLAGS: &str = "filename,f:text recursive,R all all-namespaces,A
     output,o:text dry-run:or=unchanged field-selector:text interactive,i raw:text kustomize,k:text";
 
 /// How objects are to go.
-struct Manner {
+pub(super) struct Manner {
     propagation: Propagation,
     /// Seconds; `None` leaves it to the pod.
     grace: Option<u32>,
     forced: bool,
+}
+
+impl Manner {
+    /// As people mean it who say nothing more.
+    pub(super) const fn usual() -> Self {
+        Self { propagation: Propagation::Background, grace: None, forced: false }
+    }
 }
 
 /// Runs `delete`.
@@ -42,7 +49,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if session.args.is_on("ignore-not-found") {
         let failures = session.take_failures().into_iter();
         let missing = |error: &Error| matches!(error, Error::Refused { refusal, .. } if refusal.is_not_found());
-        failures.filter(|error| !missing(error)).for_each(|error| session.fail(error));
+        session.fail_all(failures.filter(|error| !missing(error)).collect());
     }
     if manner.forced && !found.is_empty() {
         warn_of_force(session);
@@ -97,7 +104,12 @@ fn warn_of_force(session: &mut Session<'_>) {
     );
 }
 
-fn one(session: &mut Session<'_>, object: &AnyObject, manner: &Manner) -> Result<(), Refusal> {
+/// Deletes an object and says so.
+pub(super) fn one(
+    session: &mut Session<'_>,
+    object: &AnyObject,
+    manner: &Manner,
+) -> Result<(), Refusal> {
     server::delete(session.cluster, object, manner.propagation, manner.grace)?;
     if session.args.has("output") {
         session.print(&objects::reference(object));

@@ -14,7 +14,7 @@ use super::get::endpoints as made_endpoints;
 use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::session::Session;
-use crate::api::{Service, Uid, Value};
+use crate::api::{Uid, Value};
 use crate::apiserver::AnyObject;
 use crate::manifest::timestamp;
 use page::Page;
@@ -52,25 +52,28 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 /// The pages of a target. A name that does not exist may be the beginning of some that do.
 fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, Error> {
     if target.resource == Resource::Endpoints {
-        return described_endpoints(session, target);
+        return Ok(described_endpoints(session, target));
     }
     let failures = session.take_failures();
     let mut found = session.resolve(target)?;
     let missing = session.take_failures();
-    failures.into_iter().for_each(|error| session.fail(error));
-    if let (Some(prefix), Resource::Kind(kind), true) = (&target.name, target.resource, found.is_empty()) {
+    session.fail_all(failures);
+    let by_prefix = found.is_empty() && target.name.is_some();
+    if let (Some(prefix), Resource::Kind(kind), true) = (&target.name, target.resource, by_prefix) {
         let namespace = session.namespace();
         let mut all = objects::list(session.api(), kind, Some(&namespace));
         all.retain(|object| object.meta().name.starts_with(prefix.as_str()));
         found = all;
     }
     if found.is_empty() {
-        missing.into_iter().for_each(|error| session.fail(error));
+        session.fail_all(missing);
     }
-    found.iter().map(|object| page_of(session, object)).collect()
+    // Pages found by the beginning of a name end with a further line break.
+    let end = if by_prefix { "\n" } else { "" };
+    found.iter().map(|object| Ok(page_of(session, object)? + end)).collect()
 }
 
-fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, Error> {
+fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String> {
     let namespace = session.namespace();
     let mut all = made_endpoints::all(session.api(), Some(&namespace));
     if let Some(name) = &target.name {
@@ -84,7 +87,7 @@ fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Result<Vec
         network::endpoints(&mut page, data);
         finished(session, page, None)
     };
-    Ok(all.iter().map(text).collect())
+    all.iter().map(text).collect()
 }
 
 fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
@@ -166,7 +169,8 @@ mod tests {
             assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{kind}");
             assert!(output.stdout.starts_with("Name:"), "{kind}");
         }
-        assert_eq!(lab.run("describe deploy we").stdout, lab.run("describe deploy web").stdout);
+        let page = lab.run("describe deploy web").stdout;
+        assert_eq!(lab.run("describe deploy we").stdout, page + "\n");
         lab.check_error(
             "describe deploy nope",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",

@@ -154,7 +154,7 @@ mod tests {
     fn typed_durations_are_read_as_go_reads_them() {
         assert_eq!(parse("8s"), Ok(Duration::from_secs(8)));
         assert_eq!(parse("1m30s"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse("1.5h"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(parse("0"), Ok(Duration::ZERO));
         assert_eq!(parse("10"), Err("time: missing unit in duration \"10\"".to_owned()));
         assert_eq!(parse("abc"), Err("time: invalid duration \"abc\"".to_owned()));

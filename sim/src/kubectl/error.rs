@@ -167,8 +167,8 @@ mod tests {
             causes: vec!["a: x".into(), "b: y".into()],
         });
         let own = Error::Text("no".into());
-        assert_eq!(told(&[own.clone()]), "error: no\n");
-        assert_eq!(told(&[invalid.clone()]), "The Deployment \"web\" is invalid: \n* a: x\n* b: y\n");
+        assert_eq!(told(std::slice::from_ref(&own)), "error: no\n");
+        assert_eq!(told(std::slice::from_ref(&invalid)), "The Deployment \"web\" is invalid: \n* a: x\n* b: y\n");
         assert_eq!(
             told(&[missing, invalid, own]),
             "Error from server (NotFound): pods \"p1\" not found\n\

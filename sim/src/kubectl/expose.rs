@@ -23,7 +23,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         let service = service(session, &object)?;
         let namespace = session.namespace();
         let written = server::create(session.cluster, &service, &namespace)?;
-        session.report(&written.object, "exposed")?;
+        if session.prints_what_it_sends() {
+            session.print_sent(&service)?;
+        } else {
+            session.report(&written.object, "exposed")?;
+        }
     }
     Ok(())
 }
@@ -53,7 +57,7 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
         *spec.entry("externalIPs") = vec![address.into()].into();
     }
     let name = args.text("name").map_or_else(|| object.meta().name.to_string(), str::to_owned);
-    let mut metadata = map([("name", name.into())]);
+    let mut metadata = map([("creationTimestamp", Value::Null), ("name", name.into())]);
     let labels = data.at(&["metadata", "labels"]).cloned();
     if let Some(labels) = labels {
         *metadata.entry("labels") = labels;
@@ -63,6 +67,7 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
         ("kind", "Service".into()),
         ("metadata", metadata),
         ("spec", spec),
+        ("status", map([("loadBalancer", Value::map())])),
     ]))
 }
 

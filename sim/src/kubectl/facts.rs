@@ -15,7 +15,8 @@ fn address(node: &str) -> String {
 
 /// 64 hexadecimal digits that stand for a number.
 fn digest(number: u64) -> String {
-    (0..4_u64).map(|turn| format!("{:016x}", mix(number.wrapping_add(turn)))).collect()
+    let (a, b) = (mix(number), mix(!number));
+    format!("{a:016x}{b:016x}{:016x}{:016x}", mix(a), mix(b))
 }
 
 /// A number for some text.

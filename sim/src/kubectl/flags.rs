@@ -190,6 +190,13 @@ impl Args {
         self.text(name).is_some()
     }
 
+    /// The whole command as `--record` notes it: words first, then flags with their values.
+    pub(crate) fn command(&self, verb: &str) -> String {
+        let words = self.words.iter().map(|word| format!(" {word}"));
+        let flags = self.set.iter().map(|(name, value)| format!(" --{name}={value}"));
+        std::iter::once(format!("kubectl {verb}")).chain(words).chain(flags).collect()
+    }
+
     /// A switch, when it was typed.
     pub(crate) fn switch(&self, name: &str) -> Option<bool> {
         self.text(name).and_then(parse_bool)

@@ -50,13 +50,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let form = session.args.text("output").unwrap_or("").to_owned();
     output::check(&form)?;
     let mut groups = collect(session, &words)?;
-    let kinds = groups.len();
     for group in &mut groups {
         fields::select(session, group.resource, &mut group.items)?;
         fields::sort(session, &mut group.items)?;
     }
     let single = matches!(groups.as_slice(), [group] if group.items.len() == 1)
         && (words.len() > 1 || words.iter().any(|word| word.contains('/')) || session.args.has("filename"));
+    let kinds = if session.args.has("filename") || words.iter().any(|word| word.contains('/')) {
+        groups.iter().filter(|group| !group.items.is_empty()).count()
+    } else {
+        groups.len()
+    };
     groups.retain(|group| !group.items.is_empty());
     match form.as_str() {
         "" | "wide" => {
@@ -134,9 +138,9 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
                 let before = session.take_failures();
                 let found = session.resolve(&target)?;
                 let missing = session.take_failures();
-                before.into_iter().for_each(|error| session.fail(error));
+                session.fail_all(before);
                 if !session.args.is_on("ignore-not-found") {
-                    missing.into_iter().for_each(|error| session.fail(error));
+                    session.fail_all(missing);
                 }
                 found.iter().map(objects::data).collect()
             }

@@ -1,26 +1,49 @@
-//! JSONPath templates: `{.items[*].metadata.name}{"\n"}`.
+//! `JSONPath` templates: `{.items[*].metadata.name}{"\n"}`.
 //!
 //! Models: kubernetes v1.36 client-go `util/jsonpath`. Fields, `['key']`, `[n]`, `[a:b]`, `[*]`,
-//! `..field`, `[?(@.a=="b")]`, `range`/`end` and quoted text. Leaves out: unions of indices.
+//! `..field`, `[?(@.a=="b")]`, `range`/`end` and quoted text. Leaves out: negative steps.
 
-use crate::api::Value;
+use crate::api::{Name, Value};
 
 /// Fills in a template.
 ///
 /// # Errors
 /// What cannot be read, or an item that is not there.
 pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
-    let parts = parts(template)
-        .map_err(|problem| format!("error parsing jsonpath {template}, {problem}"))?;
+    let parts = parts(template).map_err(|problem| failed(template, data, &problem))?;
     let mut out = String::new();
-    fill(&parts, data, data, &mut out).map_err(|problem| {
-        if problem.starts_with("array index") {
-            format!("error executing jsonpath {template:?}: Error executing template: {problem}")
-        } else {
-            format!("error parsing jsonpath {template}, {problem}")
-        }
-    })?;
+    fill(&parts, data, data, &mut out).map_err(|problem| failed(template, data, &problem))?;
     Ok(out)
+}
+
+/// What is said when a template cannot be filled in.
+fn failed(template: &str, data: &Value, problem: &str) -> String {
+    if !problem.starts_with("array index out") && !problem.starts_with("not in range") {
+        return format!("error parsing jsonpath {template}, {problem}");
+    }
+    format!(
+        "error executing jsonpath {template:?}: Error executing template: {problem}. Printing more \
+         information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to \
+         jsonpath engine was:\n\t\t{}\n\n",
+        go_syntax(data)
+    )
+}
+
+/// Data as Go source code.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Map(map) => {
+            let entry = |(key, value): (&Name, &Value)| format!("{key:?}:{}", go_syntax(value));
+            let entries: Vec<String> = map.iter().map(entry).collect();
+            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        }
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        scalar => scalar.to_json(),
+    }
 }
 
 /// As [`print`], for a path that may stand without braces and without the first dot.
@@ -68,6 +91,9 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
             push(&mut stack, Part::Range(path, body));
         } else if action.starts_with(['"', '\'']) {
             push(&mut stack, Part::Text(unquoted(action)));
+        } else if let Some(strange) = action.split('[').next().and_then(|head| head.find(['>', '<', '+', '&', '|'])) {
+            let c = action[strange..].chars().next().unwrap_or(' ');
+            return Err(format!("unrecognized character in action: U+{:04X} '{c}'", u32::from(c)));
         } else {
             push(&mut stack, Part::Path(action.to_owned()));
         }
@@ -161,7 +187,7 @@ fn find<'a>(path: &str, root: &'a Value, here: &'a Value) -> Result<Vec<&'a Valu
         } else {
             let (name, tail) = field(rest.strip_prefix('.').unwrap_or(rest));
             rest = tail;
-            found = step(&name, found)?;
+            found = step(&name, found);
         }
     }
     Ok(found)
@@ -186,36 +212,34 @@ fn bracket_end(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '[' | '(') => depth += 1,
-            (None, ')') => depth -= 1,
             (None, ']') if depth == 0 => return Some(at),
-            (None, ']') => depth -= 1,
-            (None, _) => {}
+            (None, ')' | ']') => depth -= 1,
+            _ => {}
         }
     }
     None
 }
 
-fn step<'a>(name: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, String> {
+fn step<'a>(name: &str, from: Vec<&'a Value>) -> Vec<&'a Value> {
     if name == "*" {
-        return Ok(from.into_iter().flat_map(children).collect());
+        return from.into_iter().flat_map(children).collect();
     }
     if name.is_empty() {
-        return Ok(from);
+        return from;
     }
     // A field that is not there is nothing, as kubectl allows missing keys here.
-    Ok(from.into_iter().filter_map(|value| value.get(name)).collect())
+    from.into_iter().filter_map(|value| value.get(name)).collect()
 }
 
 /// As [`step`] for a key in brackets, which may be a path of fields.
-fn step_all<'a>(key: &str, from: &[&'a Value]) -> Result<Vec<&'a Value>, String> {
-    let direct = step(key, from.to_vec())?;
+fn step_all<'a>(key: &str, from: &[&'a Value]) -> Vec<&'a Value> {
+    let direct = step(key, from.to_vec());
     if !direct.is_empty() || !key.contains('.') {
-        return Ok(direct);
+        return direct;
     }
-    key.split('.').try_fold(from.to_vec(), |found, key| step(key, found))
+    key.split('.').fold(from.to_vec(), |found, key| step(key, found))
 }
 
 fn children(value: &Value) -> Vec<&Value> {
@@ -239,7 +263,7 @@ fn everywhere<'a>(value: &'a Value, name: &str, out: &mut Vec<&'a Value>) {
 
 fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, String> {
     if inside == "*" {
-        return step("*", from);
+        return Ok(step("*", from));
     }
     if let Some(filter) = inside.strip_prefix("?(").and_then(|text| text.strip_suffix(')')) {
         let mut kept = Vec::new();
@@ -253,38 +277,52 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
     if inside.starts_with(['"', '\'']) {
         let mut found = Vec::new();
         for key in inside.split(',').map(|key| unquoted(key.trim()).replace("\\.", ".")) {
-            found.extend(step_all(&key, &from)?);
+            found.extend(step_all(&key, &from));
         }
         return Ok(found);
     }
     let mut found = Vec::new();
-    for value in from {
-        let Value::List(items) = value else { continue };
-        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let place = |text: &str, default: i64| -> Result<i64, String> {
-            if text.is_empty() {
-                return Ok(default);
+    for part in inside.split(',') {
+        let slice = Slice::read(part.trim())?;
+        for value in &from {
+            if let Value::List(items) = value {
+                found.extend(slice.of(items)?);
             }
-            let number: i64 =
-                text.parse().map_err(|_| format!("invalid array index {inside}"))?;
-            Ok(if number < 0 { count + number } else { number })
-        };
-        let (start, end) = match inside.split_once(':') {
-            Some((start, end)) => (place(start, 0)?, place(end, count)?),
-            None => {
-                let at = place(inside, 0)?;
-                if at < 0 || at >= count {
-                    return Err(format!(
-                        "array index out of bounds: index {inside}, length {count}"
-                    ));
-                }
-                (at, at + 1)
-            }
-        };
-        let range = start.max(0)..end.min(count);
-        found.extend(range.filter_map(|at| items.get(usize::try_from(at).ok()?)));
+        }
     }
     Ok(found)
+}
+
+/// `3`, `-1`, `1:3`: items of a list, counted from the end when negative.
+enum Slice {
+    One(i64),
+    Range(Option<i64>, Option<i64>),
+}
+
+impl Slice {
+    fn read(text: &str) -> Result<Self, String> {
+        let number =
+            |part: &str| part.parse::<i64>().map_err(|_| format!("invalid array index {text}"));
+        let bound = |part: &str| if part.is_empty() { Ok(None) } else { number(part).map(Some) };
+        Ok(match text.split_once(':') {
+            Some((start, end)) => Self::Range(bound(start)?, bound(end)?),
+            None => Self::One(number(text)?),
+        })
+    }
+
+    fn of<'a>(&self, items: &'a [Value]) -> Result<&'a [Value], String> {
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let absolute = |at: i64| if at < 0 { count + at } else { at };
+        let (start, end) = match *self {
+            Self::One(at) => (absolute(at), absolute(at) + 1),
+            Self::Range(start, end) => (absolute(start.unwrap_or(0)), absolute(end.unwrap_or(count))),
+        };
+        if matches!(self, Self::One(_)) && !(0..count).contains(&start) {
+            return Err(format!("array index out of bounds: index {start}, length {count}"));
+        }
+        let cut = |at: i64| usize::try_from(at.clamp(0, count)).unwrap_or(0);
+        Ok(items.get(cut(start)..cut(end)).unwrap_or_default())
+    }
 }
 
 /// Whether `@.a=="b"` holds for an item.
@@ -329,6 +367,8 @@ mod tests {
             ("{.items[*].k}", "p q"),
             ("{.items[1].k}", "q"),
             ("{.items[-1:].k}", "q"),
+            ("{.items[0,1].k}", "p q"),
+            ("{.a['b','c.d']}", "1 x"),
             ("{.l}", "[1,2,3]"),
             ("{range .items[*]}{.k}={.v}{\"\\n\"}{end}", "p=1\nq=2\n"),
             ("{.items[?(@.k==\"q\")].v}", "2"),

@@ -32,6 +32,7 @@ mod strategic;
 pub mod stream;
 mod tabs;
 mod version;
+mod view_last_applied;
 pub mod words;
 
 use crate::cluster::Cluster;
@@ -84,23 +85,8 @@ const fn verb(
     Verb { words, aliases: "", flags, about, example, run }
 }
 
-/// Every command.
+/// Every command, in the order of kubectl's own list; longer ones stand before their beginnings.
 static VERBS: &[Verb] = &[
-    verb(
-        "apply",
-        apply::FLAGS,
-        apply::run,
-        "Make objects be what a manifest says",
-        "apply -f deployment.yaml",
-    ),
-    verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
-    verb(
-        "describe",
-        describe::FLAGS,
-        describe::run,
-        "Show all there is to know about objects",
-        "describe deployment web",
-    ),
     Verb {
         aliases: "create deploy,create dep",
         ..verb(
@@ -119,54 +105,11 @@ static VERBS: &[Verb] = &[
         "create -f deployment.yaml",
     ),
     verb(
-        "replace",
-        create::REPLACE_FLAGS,
-        create::run_replace,
-        "Replace objects by those of a manifest",
-        "replace -f deployment.yaml",
-    ),
-    verb(
         "expose",
         expose::FLAGS,
         expose::run,
         "Put a Service in front of pods",
         "expose deployment web --port=80",
-    ),
-    verb(
-        "patch",
-        patch::FLAGS,
-        patch::run,
-        "Change parts of objects",
-        "patch deployment web -p '{\"spec\":{\"replicas\":2}}'",
-    ),
-    verb(
-        "label",
-        label::FLAGS,
-        label::run,
-        "Set or remove labels",
-        "label pod web-1 tier=front",
-    ),
-    verb(
-        "annotate",
-        label::FLAGS,
-        label::run_annotate,
-        "Set or remove annotations",
-        "annotate deployment web note=hello",
-    ),
-    verb(
-        "delete",
-        delete::FLAGS,
-        delete::run,
-        "Remove objects and what they own",
-        "delete deployment web",
-    ),
-    verb("version", version::FLAGS, version::run, "Print versions", "version"),
-    verb(
-        "scale",
-        scale::FLAGS,
-        scale::run,
-        "Change the desired number of pods",
-        "scale deployment/web --replicas=3",
     ),
     verb(
         "set image",
@@ -206,6 +149,14 @@ static VERBS: &[Verb] = &[
             "set serviceaccount deployment/web robot",
         )
     },
+    verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
+    verb(
+        "delete",
+        delete::FLAGS,
+        delete::run,
+        "Remove objects and what they own",
+        "delete deployment web",
+    ),
     verb(
         "rollout status",
         rollout::status::FLAGS,
@@ -248,6 +199,63 @@ static VERBS: &[Verb] = &[
         "Replace all pods by new ones of the same template",
         "rollout restart deployment/web",
     ),
+    verb(
+        "scale",
+        scale::FLAGS,
+        scale::run,
+        "Change the desired number of pods",
+        "scale deployment/web --replicas=3",
+    ),
+    verb(
+        "describe",
+        describe::FLAGS,
+        describe::run,
+        "Show all there is to know about objects",
+        "describe deployment web",
+    ),
+    verb(
+        "apply view-last-applied",
+        view_last_applied::FLAGS,
+        view_last_applied::run,
+        "Show what was applied last",
+        "apply view-last-applied deployment/web",
+    ),
+    verb(
+        "apply",
+        apply::FLAGS,
+        apply::run,
+        "Make objects be what a manifest says",
+        "apply -f deployment.yaml",
+    ),
+    verb(
+        "patch",
+        patch::FLAGS,
+        patch::run,
+        "Change parts of objects",
+        "patch deployment web -p '{\"spec\":{\"replicas\":2}}'",
+    ),
+    verb(
+        "replace",
+        create::REPLACE_FLAGS,
+        create::run_replace,
+        "Replace objects by those of a manifest",
+        "replace -f deployment.yaml",
+    ),
+    verb(
+        "label",
+        label::FLAGS,
+        label::run,
+        "Set or remove labels",
+        "label pod web-1 tier=front",
+    ),
+    verb(
+        "annotate",
+        label::FLAGS,
+        label::run_annotate,
+        "Set or remove annotations",
+        "annotate deployment web note=hello",
+    ),
+    verb("version", version::FLAGS, version::run, "Print versions", "version"),
 ];
 
 impl Verb {

@@ -24,7 +24,9 @@ enum Style {
 
 /// Runs `patch`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
-    let Some(typed) = session.args.text("patch").filter(|text| !text.is_empty()) else {
+    let from_file = session.args.has("patch-file").then(|| session.file()).flatten();
+    let typed = session.args.text("patch").map(str::to_owned).or(from_file);
+    let Some(typed) = typed.filter(|text| !text.is_empty()) else {
         return fail("must specify --patch or --patch-file containing the contents of the patch");
     };
     let style = match session.args.text("type").unwrap_or("strategic").to_lowercase().as_str() {
@@ -33,7 +35,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         "json" => Style::Json,
         other => return fail(format!("--type must be one of [json merge strategic], not {other:?}")),
     };
-    let patch = read(typed)?;
+    let patch = read(&typed)?;
     let words = session.args.words.clone();
     for object in session.objects(&words, session.naming())? {
         if let Err(error) = one(session, &object, style, &patch) {
@@ -85,7 +87,7 @@ fn one(
     let sent = if style == Style::Strategic { Sent::Patch(&patch) } else { Sent::Whole };
     let Written { object: changed, warnings } =
         server::update(session.cluster, object, &data, sent)?;
-    warnings.iter().for_each(|warning| session.warn(warning));
+    session.warn_all(&warnings);
     let same = changed.meta().resource_version == object.meta().resource_version;
     let done = if same { "patched (no change)" } else { "patched" };
     if subresource == "scale" && !session.args.has("output") {
@@ -134,7 +136,7 @@ mod tests {
         let mut lab = Lab::with_web();
         let patched = "deployment.apps/web patched\n";
         lab.check(r#"patch deploy web -p '{"spec":{"replicas":2}}'"#, patched);
-        lab.check(r#"patch deploy web -p 'spec: {replicas: 2}'"#, "deployment.apps/web patched (no change)\n");
+        lab.check("patch deploy web -p 'spec: {replicas: 2}'", "deployment.apps/web patched (no change)\n");
         lab.check(r#"patch deploy/web --type=merge -p '{"spec":{"replicas":4}}'"#, patched);
         lab.check(
             r#"patch deploy web --type=json -p '[{"op":"replace","path":"/spec/replicas","value":5}]'"#,

@@ -101,6 +101,7 @@ impl Resource {
             } else if let Some(resource) = Self::find(word) {
                 resources.push(resource);
             } else {
+                let word = word.split('.').next().unwrap_or(word);
                 return fail(format!("the server doesn't have a resource type {word:?}"));
             }
         }

@@ -54,10 +54,9 @@ fn one(session: &mut Session<'_>, object: &AnyObject, replicas: i64) -> Result<(
     }
     let mut data = objects::data(object);
     let current = data.at(&["spec", "replicas"]).and_then(Value::as_int).unwrap_or(0);
-    if let Some(expected) = session.args.int("current-replicas").filter(|count| *count >= 0) {
-        if expected != current {
-            return fail(format!("Expected replicas to be {expected}, was {current}"));
-        }
+    let expected = session.args.int("current-replicas").filter(|count| *count >= 0);
+    if let Some(expected) = expected.filter(|expected| *expected != current) {
+        return fail(format!("Expected replicas to be {expected}, was {current}"));
     }
     let version = object.meta().resource_version.to_string();
     if let Some(expected) = session.args.text("resource-version").filter(|text| *text != version) {

@@ -18,7 +18,8 @@ use crate::api::{
 use crate::apiserver::{AnyObject, ApiError, Propagation, Stored};
 use crate::cluster::Cluster;
 use crate::manifest::validate::{validate_value, validate_value_update, warnings};
-use crate::manifest::{self, DecodeError, FieldError, Object, decode};
+use crate::manifest::decode::{self, decode as read_object};
+use crate::manifest::{DecodeError, FieldError, Object};
 use crate::rng::mix;
 
 /// The complaint about data in a file that is of no kind the cluster has.
@@ -69,7 +70,7 @@ pub(crate) fn create(
         check(kind, &value, &validate_value(kind, &value))?;
     }
     let prefix = generated.then(|| text_at(&value, "generateName"));
-    let object = decode(&value).map_err(|error| bad_request(&error))?;
+    let object = read_object(&value).map_err(|error| bad_request(&error))?;
     let created = match object {
         Object::Deployment(object) => store(cluster, *object, prefix)?,
         Object::ReplicaSet(object) => store(cluster, *object, prefix)?,
@@ -126,7 +127,7 @@ pub(crate) fn update(
         return Err(Refusal::Other("MethodNotAllowed", sentence.to_owned()));
     };
     check(kind, &full, &validate_value_update(&old, &full))?;
-    let new = decode(&full).map_err(|error| bad_request(&error))?;
+    let new = read_object(&full).map_err(|error| bad_request(&error))?;
     let api = cluster.api_mut();
     let object = match (stored, new) {
         (AnyObject::Deployment(old), Object::Deployment(new)) => {
@@ -253,7 +254,7 @@ fn as_object(stored: &AnyObject) -> Option<Object> {
 }
 
 fn read(value: &Value) -> Result<(Kind, Value), Refusal> {
-    manifest::decode::defaulted(value).map_err(|error| bad_request(&error))
+    decode::defaulted(value).map_err(|error| bad_request(&error))
 }
 
 fn bad_request(error: &DecodeError) -> Refusal {
@@ -279,7 +280,7 @@ fn warned(kind: Kind, value: &Value) -> Vec<String> {
 
 /// The complaint about a patch that leads to data that cannot be read.
 fn unreadable(value: &Value, refusal: Refusal, sent: Sent<'_>) -> Refusal {
-    let (Sent::Patch(patch), Err(error)) = (sent, manifest::decode::defaulted(value)) else {
+    let (Sent::Patch(patch), Err(error)) = (sent, decode::defaulted(value)) else {
         return refusal;
     };
     let detail = converted(&error.detail());

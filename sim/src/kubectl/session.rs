@@ -6,6 +6,7 @@ use super::flags::Args;
 use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::selector::TypedSelector;
+use crate::api::deployment::CHANGE_CAUSE;
 use crate::api::{Kind, Value};
 use crate::apiserver::{AnyObject, ApiServer};
 use crate::cluster::Cluster;
@@ -45,6 +46,14 @@ impl<'a> Session<'a> {
         self.cluster.api()
     }
 
+    /// With `--record`, notes the command in the object's data, for `rollout history`.
+    pub(crate) fn record(&self, verb: &str, data: &mut Value) {
+        if self.args.is_on("record") {
+            let command = self.args.command(verb);
+            *data.entry("metadata").entry("annotations").entry(CHANGE_CAUSE) = command.into();
+        }
+    }
+
     /// The namespace a command works in.
     pub(crate) fn namespace(&self) -> String {
         self.args.text("namespace").filter(|name| !name.is_empty()).unwrap_or("default").to_owned()
@@ -62,6 +71,13 @@ impl<'a> Session<'a> {
         self.out.stderr.push('\n');
     }
 
+    /// Prints what the API server warns of.
+    pub(crate) fn warn_all(&mut self, warnings: &[String]) {
+        for warning in warnings {
+            self.warn(warning);
+        }
+    }
+
     /// Notes a failure and goes on.
     pub(crate) fn fail(&mut self, error: impl Into<Error>) {
         self.errors.push(error.into());
@@ -70,6 +86,11 @@ impl<'a> Session<'a> {
     /// Takes back the failures noted so far, to word them differently.
     pub(crate) fn take_failures(&mut self) -> Vec<Error> {
         std::mem::take(&mut self.errors)
+    }
+
+    /// Notes failures that were taken back before.
+    pub(crate) fn fail_all(&mut self, errors: Vec<Error>) {
+        self.errors.extend(errors);
     }
 
     /// Whether something went wrong.
@@ -107,6 +128,21 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether the data of a new object is to be printed as it would be sent: no server fills in
+    /// defaults in a dry run of the client alone.
+    pub(crate) fn prints_what_it_sends(&self) -> bool {
+        let form = self.args.text("output").unwrap_or("name");
+        self.dry_run_suffix() == " (dry run)" && form != "name"
+    }
+
+    /// Prints data as it would be sent.
+    pub(crate) fn print_sent(&mut self, data: &Value) -> Result<(), Error> {
+        let form = self.args.text("output").unwrap_or("yaml").to_owned();
+        let text = super::output::print_data(&form, data)?;
+        self.out.stdout.push_str(&text);
+        Ok(())
+    }
+
     /// What is added to a sentence when nothing is really done.
     pub(crate) fn dry_run_suffix(&self) -> &'static str {
         match self.args.text("dry-run") {
@@ -114,6 +150,11 @@ impl<'a> Session<'a> {
             Some("server") => " (server dry run)",
             _ => "",
         }
+    }
+
+    /// The text of a file, which is what the terminal hands over as stdin.
+    pub(crate) fn file(&self) -> Option<String> {
+        self.stdin.map(str::to_owned)
     }
 
     /// Reads the documents of all `-f` files. Files are what the terminal hands over as stdin.

@@ -58,6 +58,9 @@ pub(super) fn edit_pods(
         let mut after = before.clone();
         let spec = path.iter().fold(&mut after, |value, key| value.entry(key));
         change(session, object, spec);
+        if before != after {
+            session.record(&format!("set {what}"), &mut after);
+        }
         send(session, object, (&before, &after), what)?;
     }
     Ok(())

@@ -33,7 +33,7 @@ struct Stream {
 /// All running commands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Streams {
-    streams: BTreeMap<StreamId, Stream>,
+    known: BTreeMap<StreamId, Stream>,
     running: usize,
     last: u32,
 }
@@ -47,14 +47,14 @@ impl Streams {
     pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
         self.last += 1;
         let id = StreamId(self.last);
-        self.streams.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
+        self.known.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
         self.running += 1;
         id
     }
 
     /// Lets every running command see the present.
     pub(crate) fn follow(&mut self, now: Instant, api: &ApiServer) {
-        for stream in self.streams.values_mut() {
+        for stream in self.known.values_mut() {
             if stream.exit_code.is_some() {
                 continue;
             }
@@ -66,17 +66,17 @@ impl Streams {
     }
 
     pub(crate) fn read(&mut self, id: StreamId) -> (Vec<Line>, Option<i32>) {
-        let Some(stream) = self.streams.get_mut(&id) else { return (Vec::new(), None) };
+        let Some(stream) = self.known.get_mut(&id) else { return (Vec::new(), None) };
         let lines = std::mem::take(&mut stream.lines);
         let code = stream.exit_code;
         if code.is_some() {
-            self.streams.remove(&id);
+            self.known.remove(&id);
         }
         (lines, code)
     }
 
     pub(crate) fn stop(&mut self, id: StreamId) {
-        if self.streams.remove(&id).is_some_and(|stream| stream.exit_code.is_none()) {
+        if self.known.remove(&id).is_some_and(|stream| stream.exit_code.is_none()) {
             self.running -= 1;
         }
     }

@@ -12,13 +12,22 @@ use crate::controller::deployment::replica_sets::{
 };
 use crate::controller::deployment::rolling;
 
+/// The pods of each owner.
+type PodsOf<'a> = BTreeMap<Option<Uid>, Vec<&'a Arc<Pod>>>;
+
 /// The Deployments by name, and the lanes that belong to none.
 pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneView>) {
     let api = cluster.api();
-    let mut pods_of: BTreeMap<Option<Uid>, Vec<&Arc<Pod>>> = BTreeMap::new();
+    let mut pods_of: PodsOf<'_> = BTreeMap::new();
     for pod in api.list::<Pod>().iter() {
-        let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
-        pods_of.entry(owner.map(|owner| owner.uid)).or_default().push(pod);
+        let owner = pod
+            .meta
+            .controller()
+            .filter(|owner| owner.kind == Kind::ReplicaSet);
+        pods_of
+            .entry(owner.map(|owner| owner.uid))
+            .or_default()
+            .push(pod);
     }
     let mut sets_of: BTreeMap<Option<Uid>, Vec<Arc<ReplicaSet>>> = BTreeMap::new();
     for set in api.list::<ReplicaSet>().iter() {
@@ -29,7 +38,9 @@ pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneV
         .list::<Deployment>()
         .by_name()
         .map(|deployment| {
-            let sets = sets_of.remove(&Some(deployment.meta.uid)).unwrap_or_default();
+            let sets = sets_of
+                .remove(&Some(deployment.meta.uid))
+                .unwrap_or_default();
             Arc::new(deployment_view(cluster, deployment, &sets, &pods_of))
         })
         .collect();
@@ -43,12 +54,14 @@ fn deployment_view(
     cluster: &Cluster,
     deployment: &Deployment,
     sets: &[Arc<ReplicaSet>],
-    pods_of: &BTreeMap<Option<Uid>, Vec<&Arc<Pod>>>,
+    pods_of: &PodsOf<'_>,
 ) -> DeploymentView {
     let new = find_new_replica_set(&deployment.spec.template, sets);
     let new_uid = new.as_ref().map(|new| new.meta.uid);
-    let mut lanes: Vec<LaneView> =
-        sets.iter().map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid)).collect();
+    let mut lanes: Vec<LaneView> = sets
+        .iter()
+        .map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid))
+        .collect();
     lanes.sort_by_key(|lane| std::cmp::Reverse((lane.revision, lane.uid)));
     let status = &deployment.status;
     DeploymentView {
@@ -81,12 +94,11 @@ fn deployment_view(
     }
 }
 
-fn lane(
-    set: &ReplicaSet,
-    pods_of: &BTreeMap<Option<Uid>, Vec<&Arc<Pod>>>,
-    is_new: bool,
-) -> LaneView {
-    let pods = pods_of.get(&Some(set.meta.uid)).map(Vec::as_slice).unwrap_or_default();
+fn lane(set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
+    let pods = pods_of
+        .get(&Some(set.meta.uid))
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     LaneView {
         uid: set.meta.uid,
         name: set.meta.name.clone(),
@@ -95,7 +107,7 @@ fn lane(
         version: set.spec.template.spec.version(),
         is_new,
         desired: set.spec.replicas,
-        current: count(pods, |pod| pod.is_active()),
+        current: count(pods, Pod::is_active),
         ready: count(pods, |pod| pod.is_active() && pod.is_ready()),
         pods: pods.iter().map(|pod| pod.meta.uid).collect(),
     }
@@ -107,10 +119,13 @@ fn lane_of_lone_pods(pods: &[&Arc<Pod>]) -> LaneView {
         name: "".into(),
         hash: "".into(),
         revision: 0,
-        version: pods.first().map(|pod| pod.spec.version()).unwrap_or_default(),
+        version: pods
+            .first()
+            .map(|pod| pod.spec.version())
+            .unwrap_or_default(),
         is_new: false,
         desired: i32::try_from(pods.len()).unwrap_or(i32::MAX),
-        current: count(pods, |pod| pod.is_active()),
+        current: count(pods, Pod::is_active),
         ready: count(pods, |pod| pod.is_active() && pod.is_ready()),
         pods: pods.iter().map(|pod| pod.meta.uid).collect(),
     }
@@ -126,15 +141,24 @@ fn budget(
     sets: &[Arc<ReplicaSet>],
     new: Option<&ReplicaSet>,
     lanes: &[LaneView],
-    pods_of: &BTreeMap<Option<Uid>, Vec<&Arc<Pod>>>,
+    pods_of: &PodsOf<'_>,
 ) -> Budget {
     let (min_ready, now) = (deployment.spec.min_ready_seconds, cluster.now());
     let mut shares: Vec<Share> = Vec::new();
     for lane in lanes.iter().rev().filter(|lane| lane.current > 0) {
-        let pods = pods_of.get(&Some(lane.uid)).map(Vec::as_slice).unwrap_or_default();
-        let available = count(pods, |pod| pod.is_active() && pod.is_available(min_ready, now));
+        let pods = pods_of
+            .get(&Some(lane.uid))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let available = count(pods, |pod| {
+            pod.is_active() && pod.is_available(min_ready, now)
+        });
         let unavailable = lane.current - available;
-        shares.push(Share { version: lane.version.clone(), available, unavailable });
+        shares.push(Share {
+            version: lane.version.clone(),
+            available,
+            unavailable,
+        });
     }
     let (max_surge, max_unavailable) = (deployment.max_surge(), deployment.max_unavailable());
     let replicas = deployment.spec.replicas;
@@ -147,7 +171,10 @@ fn budget(
         min_available: deployment.min_available(),
         max_total: replicas + max_surge,
         available: shares.iter().map(|share| share.available).sum(),
-        total: shares.iter().map(|share| share.available + share.unavailable).sum(),
+        total: shares
+            .iter()
+            .map(|share| share.available + share.unavailable)
+            .sum(),
         surge_arithmetic,
         unavailable_arithmetic,
         waits_at_min,
@@ -162,7 +189,8 @@ fn waits(
     sets: &[Arc<ReplicaSet>],
     new: Option<&ReplicaSet>,
 ) -> (bool, bool) {
-    let Some(new) = new.filter(|_| deployment.is_rolling_update() && !deployment.spec.paused) else {
+    let Some(new) = new.filter(|_| deployment.is_rolling_update() && !deployment.spec.paused)
+    else {
         return (false, false);
     };
     let old = find_old_replica_sets(sets, Some(new));
@@ -174,8 +202,15 @@ fn waits(
 }
 
 fn arithmetic(deployment: &Deployment) -> (String, String) {
-    let Strategy::RollingUpdate { max_surge, max_unavailable } = &deployment.spec.strategy else {
-        return ("Recreate: all old pods end before the first new one starts".to_owned(), String::new());
+    let Strategy::RollingUpdate {
+        max_surge,
+        max_unavailable,
+    } = &deployment.spec.strategy
+    else {
+        return (
+            "Recreate: all old pods end before the first new one starts".to_owned(),
+            String::new(),
+        );
     };
     let replicas = deployment.spec.replicas;
     let of = |typed: &crate::api::IntOrPercent| match typed {
@@ -183,7 +218,15 @@ fn arithmetic(deployment: &Deployment) -> (String, String) {
         crate::api::IntOrPercent::Text(text) => format!("{text} of {replicas}"),
     };
     (
-        format!("maxSurge {} → {} extra", of(max_surge), deployment.max_surge()),
-        format!("maxUnavailable {} → {} missing", of(max_unavailable), deployment.max_unavailable()),
+        format!(
+            "maxSurge {} → {} extra",
+            of(max_surge),
+            deployment.max_surge()
+        ),
+        format!(
+            "maxUnavailable {} → {} missing",
+            of(max_unavailable),
+            deployment.max_unavailable()
+        ),
     )
 }

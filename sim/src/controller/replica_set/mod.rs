@@ -270,7 +270,7 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
     let owned = informers.pods_of(uid);
     let selects = |pod: &Pod| rs.spec.selector.matches(&pod.meta.labels);
     let strangers = owned
-        .is_some_and(|owned| owned.by_labels.keys().any(|labels| !rs.spec.selector.matches(labels)));
+        .is_some_and(|owned| owned.by_labels.iter().any(|(labels, _)| !rs.spec.selector.matches(labels)));
     let orphans: Vec<Arc<Pod>> = informers
         .orphan_pods()
         .filter(|pod| pod.meta.namespace == rs.meta.namespace && pod.is_active() && selects(pod))

@@ -176,13 +176,11 @@ fn environment(page: &mut Page, container: &Value) {
     page.line(2, if variables.is_empty() { "Environment:\t<none>" } else { "Environment:" });
     for variable in variables {
         let name = text(variable, &["name"]);
-        match variable.get("valueFrom") {
-            Some(source) => page.line(3, &format!("{name}:\t{}", source_text(source))),
-            None => {
-                let value = text(variable, &["value"]).replace('\n', "\n      \t");
-                page.line(3, &format!("{name}:\t{value}"));
-            }
-        }
+        let value = variable.get("valueFrom").map_or_else(
+            || text(variable, &["value"]).replace('\n', "\n      \t"),
+            source_text,
+        );
+        page.line(3, &format!("{name}:\t{value}"));
     }
 }
 
@@ -272,13 +270,10 @@ pub(super) fn tolerations(page: &mut Page, title: &str, tolerations: &[Value]) {
     let lines = sorted.into_iter().map(|toleration| {
         let get = |key| text(toleration, &[key]);
         let (key, value, effect) = (get("key"), get("value"), get("effect"));
-        let mut line = key;
-        if !value.is_empty() {
-            line += &format!("={value}");
-        }
-        if !effect.is_empty() {
-            line += &format!(":{effect}");
-        }
+        let before = |sign: &str, part: &str| {
+            if part.is_empty() { String::new() } else { format!("{sign}{part}") }
+        };
+        let mut line = format!("{key}{}{}", before("=", &value), before(":", &effect));
         if get("operator") == "Exists" && value.is_empty() {
             line += if line.is_empty() { "op=Exists" } else { " op=Exists" };
         }
@@ -287,7 +282,7 @@ pub(super) fn tolerations(page: &mut Page, title: &str, tolerations: &[Value]) {
             None => line,
         }
     });
-    page.list(title, lines.collect());
+    page.list(title, &lines.collect::<Vec<_>>());
 }
 
 /// A pod template.

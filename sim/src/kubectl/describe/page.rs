@@ -29,15 +29,16 @@ impl Page {
 
     /// Labels, one a line: `Labels:  app=web`.
     pub(crate) fn labels(&mut self, title: &str, labels: Option<&Value>) {
-        let labels = entries(labels).map(|(key, value)| format!("{key}={value}")).collect();
-        self.list(title, labels);
+        let labels: Vec<String> =
+            entries(labels).map(|(key, value)| format!("{key}={value}")).collect();
+        self.list(title, &labels);
     }
 
     /// Annotations, one a line, long ones on lines of their own.
     pub(crate) fn annotations(&mut self, title: &str, annotations: Option<&Value>) {
         /// What is longer goes on a line of its own, and is cut.
         const LONGEST: usize = 140;
-        let shown = entries(annotations)
+        let shown: Vec<String> = entries(annotations)
             .filter(|(key, _)| *key != crate::api::deployment::LAST_APPLIED)
             .map(|(key, value)| {
                 let value = value.strip_suffix('\n').unwrap_or(&value);
@@ -52,11 +53,11 @@ impl Page {
                 format!("{key}:{}", value.split('\n').map(cut).collect::<String>())
             })
             .collect();
-        self.list(title, shown);
+        self.list(title, &shown);
     }
 
     /// A title and its values, one a line.
-    pub(crate) fn list(&mut self, title: &str, values: Vec<String>) {
+    pub(crate) fn list(&mut self, title: &str, values: &[String]) {
         if values.is_empty() {
             return self.field(title, "<none>");
         }

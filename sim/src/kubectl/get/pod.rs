@@ -73,7 +73,7 @@ impl Summary {
                 && text(condition, &["reason"]) == "SchedulingGated"
         });
         if gated {
-            summary.status = "SchedulingGated".to_owned();
+            "SchedulingGated".clone_into(&mut summary.status);
         }
         let (initializing, of_sidecars) = summary.init_containers(pod);
         if !initializing || has_condition(pod, "Initialized", "True") {
@@ -83,9 +83,9 @@ impl Summary {
         let terminal = matches!(phase.as_str(), "Succeeded" | "Failed");
         if pod.at(&["metadata", "deletionTimestamp"]).is_some() {
             if reason == "NodeLost" {
-                summary.status = "Unknown".to_owned();
+                "Unknown".clone_into(&mut summary.status);
             } else if !terminal {
-                summary.status = "Terminating".to_owned();
+                "Terminating".clone_into(&mut summary.status);
             }
         }
         summary
@@ -146,7 +146,7 @@ impl Summary {
         }
         if self.status == "Completed" && running {
             let ready = has_condition(pod, "Ready", "True");
-            self.status = if ready { "Running" } else { "NotReady" }.to_owned();
+            if ready { "Running" } else { "NotReady" }.clone_into(&mut self.status);
         }
     }
 }

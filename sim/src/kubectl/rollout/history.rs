@@ -84,12 +84,12 @@ pub fn view(replica_sets: &[&ReplicaSet], revision: i64) -> Result<String, Strin
     if revision > 0 {
         return history.get(&revision).map(template_text).ok_or_else(|| NOT_FOUND.to_owned());
     }
-    let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
-    for (number, template) in &history {
+    let mut lines = vec!["REVISION\tCHANGE-CAUSE".to_owned()];
+    lines.extend(history.iter().map(|(number, template)| {
         let cause = template.annotations.get(CHANGE_CAUSE).map_or("<none>", AsRef::as_ref);
-        text += &format!("{number}\t{cause}\n");
-    }
-    Ok(tabs::align(&text, 0, 2))
+        format!("{number}\t{cause}")
+    }));
+    Ok(tabs::align(&(lines.join("\n") + "\n"), 0, 2))
 }
 
 /// A template as `rollout history --revision` prints it: with real tabs.

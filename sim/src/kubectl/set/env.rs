@@ -9,6 +9,7 @@ use crate::api::value::map;
 use crate::apiserver::AnyObject;
 use crate::kubectl::error::{Error, fail};
 use crate::kubectl::objects;
+use crate::kubectl::resource::{Naming, targets};
 use crate::kubectl::session::Session;
 
 pub(in crate::kubectl) const FLAGS: &str =
@@ -31,6 +32,9 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     }
     if resources.is_empty() && !session.args.has("filename") {
         return fail(WHAT);
+    }
+    if let Some(source) = session.args.text("from").map(str::to_owned) {
+        return missing(session, source);
     }
     let mut changes = rest.to_vec();
     changes.extend(session.args.texts("env").into_iter().map(str::to_owned));
@@ -59,6 +63,14 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             ));
         }
     })
+}
+
+/// There is nothing to take variables from.
+fn missing(session: &mut Session<'_>, source: String) -> Result<(), Error> {
+    for target in targets(&[source], Naming { types_alone: true, ..Naming::default() })? {
+        session.resolve(&target)?;
+    }
+    Ok(())
 }
 
 /// Variables to set, and names of variables to remove.

@@ -2,10 +2,11 @@
 //!
 //! Models: kubectl v1.36 `pkg/cmd/set/{set_selector,set_serviceaccount}.go`.
 
-use super::{edit_pods, flags, send, split_changes};
+use super::{edit_pods, flags, split_changes};
 use crate::api::{Kind, Value};
 use crate::kubectl::error::{Error, fail};
 use crate::kubectl::objects;
+use crate::kubectl::server::{self, Sent};
 use crate::kubectl::session::Session;
 
 pub(in crate::kubectl) const FLAGS: &str = flags!("resource-version:text");
@@ -24,10 +25,10 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         if object.kind() != Kind::Service {
             return fail("setting a selector is only supported for Services");
         }
-        let before = objects::data(object);
-        let mut after = before.clone();
-        *after.entry("spec").entry("selector") = labels.clone();
-        send(session, object, (&before, &after), "selector")?;
+        let mut data = objects::data(object);
+        *data.entry("spec").entry("selector") = labels.clone();
+        let written = server::update(session.cluster, object, &data, Sent::Whole)?;
+        session.report(&written.object, "selector updated")?;
     }
     Ok(())
 }

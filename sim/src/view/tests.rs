@@ -1,0 +1,229 @@
+//! The view of the main job, at the moments people look at.
+
+use super::*;
+use crate::{Command, Config};
+
+const MANIFEST: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: server
+          image: busybox:1.36
+          env: [{name: VERSION, value: v1}]
+          command: ["sh", "-c"]
+          args: ["sleep 8; touch /tmp/ready; exec httpd -f -p 8080"]
+          readinessProbe: {exec: {command: ["cat", "/tmp/ready"]}, periodSeconds: 2}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080}]
+"#;
+
+struct Scenario(Cluster);
+
+impl Scenario {
+    fn applied() -> Self {
+        let mut scenario = Self(Cluster::new(Config::with_seed(7)));
+        scenario.act(&Command::apply(MANIFEST));
+        scenario
+    }
+
+    #[track_caller]
+    fn act(&mut self, command: &Command) {
+        let output = self.0.apply(command);
+        assert_eq!((output.stderr.as_str(), output.code), ("", 0));
+    }
+
+    #[track_caller]
+    fn kubectl(mut self, line: &str) -> Self {
+        self.act(&Command::kubectl(line));
+        self
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.0.advance_to(
+            self.0.now() + crate::Duration::from_secs(seconds),
+            1_000_000,
+        );
+        self
+    }
+
+    fn view(&self) -> ClusterView {
+        project(&self.0)
+    }
+
+    fn words(&self) -> Vec<String> {
+        let pods = self.view().pods;
+        pods.iter()
+            .map(|pod| format!("{} {}", pod.version, pod.stage.word()))
+            .collect()
+    }
+}
+
+#[test]
+fn an_empty_cluster_says_how_to_begin() {
+    let view = project(&Cluster::new(Config::with_seed(7)));
+    assert_eq!(
+        view.narration,
+        "Nothing runs yet. Apply creates what the manifest says."
+    );
+    assert!(view.pods.is_empty() && view.deployments.is_empty());
+}
+
+#[test]
+fn pods_load_with_failed_probes_and_take_no_requests() {
+    let view = Scenario::applied().after(6).view();
+    let [pod, ..] = view.pods.as_slice() else {
+        panic!("three pods")
+    };
+    let Some((from, to)) = pod.stage.span() else {
+        panic!("{:?}", pod.stage)
+    };
+    assert_eq!((pod.stage.word(), to.since(from).as_secs()), ("loading", 8));
+    assert!(pod.failed_probes.len() >= 2 && !pod.receives_traffic && !pod.keeps_failing);
+    assert!(
+        pod.failed_probes
+            .iter()
+            .all(|at| *at > from && *at <= view.now)
+    );
+    let service = &view.services[0];
+    assert_eq!(
+        (service.ready, service.not_ready, service.matched),
+        (0, 3, 3)
+    );
+    assert_eq!(
+        view.narration,
+        "3 v1 pods load their model and are not Ready. Service web has no ready endpoint, so the \
+         clients wait."
+    );
+}
+
+#[test]
+fn a_complete_rollout_is_told_with_its_number_and_version() {
+    let view = Scenario::applied().after(20).view();
+    assert_eq!(
+        view.narration,
+        "All 3 pods run v1 and are available: the rollout is complete."
+    );
+    assert!(view.deployments[0].complete && view.pods.iter().all(|pod| pod.receives_traffic));
+    assert!(view.sent > 0 && view.failed == 0 && !view.requests.is_empty());
+}
+
+#[test]
+fn a_rollout_waits_at_both_marks_of_its_budget() {
+    let scenario = Scenario::applied()
+        .after(20)
+        .kubectl("set env deployment/web VERSION=v2")
+        .after(5);
+    let view = scenario.view();
+    let budget = &view.deployments[0].budget;
+    assert_eq!(
+        (
+            budget.min_available,
+            budget.max_total,
+            budget.available,
+            budget.total
+        ),
+        (3, 4, 3, 4)
+    );
+    assert!(budget.waits_at_min && budget.waits_at_max);
+    assert_eq!(budget.surge_arithmetic, "maxSurge 25% of 3 → 1 extra");
+    assert_eq!(
+        budget.unavailable_arithmetic,
+        "maxUnavailable 25% of 3 → 0 missing"
+    );
+    let lanes: Vec<(&str, i64, bool)> = view.deployments[0]
+        .lanes
+        .iter()
+        .map(|lane| (&*lane.version, lane.revision, lane.is_new))
+        .collect();
+    assert_eq!(lanes, [("v2", 2, true), ("v1", 1, false)]);
+    let rest = "3 available is the least allowed and 4 in all the most, so 3 v1 pods stay and no \
+                further v2 pod starts.";
+    assert!(view.narration.ends_with(rest), "{}", view.narration);
+}
+
+#[test]
+fn a_pod_that_became_ready_is_news_with_its_consequence() {
+    let mut scenario = Scenario::applied()
+        .after(20)
+        .kubectl("set env deployment/web VERSION=v2");
+    let told = (0..30).any(|_| {
+        scenario.0.advance_to(
+            scenario.0.now() + crate::Duration::from_millis(500),
+            1_000_000,
+        );
+        let narration = scenario.view().narration;
+        narration.contains("became Ready, so 1 v1 pod goes.")
+    });
+    assert!(told);
+    let view = scenario.view();
+    let leaving = view
+        .pods
+        .iter()
+        .find(|pod| pod.stage.word() == "terminating");
+    let (from, to) = leaving
+        .and_then(|pod| pod.stage.span())
+        .expect("one terminates");
+    assert!((4..=6).contains(&to.since(from).as_secs()));
+}
+
+#[test]
+fn a_version_that_never_becomes_ready_is_named_with_its_probe() {
+    let bad = MANIFEST
+        .replace("touch /tmp/ready; ", "")
+        .replace("value: v1", "value: v3");
+    let mut scenario = Scenario::applied().after(20);
+    scenario.act(&Command::apply(&bad));
+    let scenario = scenario.after(30);
+    let view = scenario.view();
+    assert!(
+        view.narration
+            .contains("runs, but its readiness probe keeps failing."),
+        "{}",
+        view.narration
+    );
+    assert_eq!(
+        scenario.words(),
+        ["v1 Ready", "v1 Ready", "v1 Ready", "v3 not Ready"]
+    );
+    assert!(view.pods[3].keeps_failing && !view.pods[3].receives_traffic && view.failed == 0);
+}
+
+#[test]
+fn a_paused_rollout_and_an_empty_one_say_so() {
+    let paused = Scenario::applied()
+        .after(20)
+        .kubectl("rollout pause deployment/web")
+        .after(1);
+    assert!(paused.view().narration.starts_with("Paused:"));
+    assert!(paused.view().deployments[0].paused);
+    let empty = Scenario::applied()
+        .after(20)
+        .kubectl("scale deployment/web --replicas=0")
+        .after(20);
+    assert_eq!(
+        empty.view().narration,
+        "web is scaled to 0: no pod runs: the rollout is complete. Service web selects app=web, \
+         which no pod carries, so its requests fail."
+    );
+}
+
+#[test]
+fn two_equal_instants_have_equal_views() {
+    assert_eq!(
+        Scenario::applied().after(12).view(),
+        Scenario::applied().after(12).view()
+    );
+}
