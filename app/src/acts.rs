@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::desk::use_desk;
 use crate::examples::Act;
+use crate::markup::{escape, put};
 
 /// Commands longer than this get wider buttons.
 const LONG: usize = 60;
@@ -22,7 +23,7 @@ pub(crate) fn ActBar() -> impl IntoView {
         <nav class="acts" aria-label="Acts">
             <button class="act primary" on:click=move |_| desk.apply()>
                 <span class="act-label">"Apply"</span>
-                <Command text=Signal::derive(move || apply.get())/>
+                <code class="act-command" inner_html=move || apply.with(|shown| breakable(shown))></code>
             </button>
             <For each=move || 0..count.get() key=|index| *index let(index)>
                 <ActButton act=Memo::new(move |_| acts.with(|acts| acts.get(index).cloned()))/>
@@ -51,20 +52,35 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
     view! {
         <button class="act" class:long=is_long on:click=press>
             <span class="act-label">{label}</span>
-            <Command text=Signal::derive(shown)/>
+            <code class="act-command" inner_html=move || breakable(&shown())></code>
         </button>
     }
 }
 
 /// A command that breaks between words and inside of JSON, never at a hyphen.
-#[component]
-fn Command(text: Signal<String>) -> impl IntoView {
-    let word = |word: &str| {
-        let parts = word.split_inclusive([',', '{']).map(|part| {
-            view! { <span class="unbroken">{part.to_owned()}</span> <wbr/> }
-        });
-        view! { {parts.collect_view()} " " }
-    };
-    let words = move || text.with(|text| text.split(' ').map(word).collect_view());
-    view! { <code class="act-command">{words}</code> }
+fn breakable(command: &str) -> String {
+    let mut out = String::new();
+    for word in command.split(' ') {
+        for part in word.split_inclusive([',', '{']) {
+            put!(
+                &mut out,
+                r#"<span class="unbroken">{}</span><wbr/>"#,
+                escape(part)
+            );
+        }
+        out.push(' ');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::breakable;
+
+    #[test]
+    fn a_command_keeps_its_words_whole() {
+        let markup = breakable("kubectl scale --replicas=2");
+        assert_eq!(markup.matches("<span").count(), 3);
+        assert!(markup.contains(">--replicas=2<"));
+    }
 }

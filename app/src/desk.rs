@@ -24,7 +24,6 @@ const LOG_LENGTH: usize = 200;
 /// A command and what it printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) number: usize,
     pub(crate) at: Instant,
     pub(crate) command: String,
     pub(crate) stdout: String,
@@ -116,7 +115,6 @@ impl Desk {
             let output = session.act(act.command.clone());
             panic::remember(session.recipe());
             let entry = Entry {
-                number: 0,
                 at: session.playhead(),
                 command: act.shown.clone(),
                 stdout: output.stdout,
@@ -131,11 +129,10 @@ impl Desk {
             self.playback.update(|playback| playback.playing = true);
         }
         self.log.update(|log| {
-            let number = log.last().map_or(0, |last| last.number + 1);
             if log.len() == LOG_LENGTH {
                 log.remove(0);
             }
-            log.push(Arc::new(Entry { number, ..entry }));
+            log.push(Arc::new(entry));
         });
         self.look();
     }

@@ -12,6 +12,7 @@ mod desk;
 mod editor;
 mod examples;
 mod layout;
+mod markup;
 mod output;
 mod panic;
 mod playback;

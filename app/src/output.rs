@@ -1,10 +1,13 @@
 //! What the commands printed, and the cluster's events.
 
+use std::sync::Arc;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 use rollscope_sim::view::EventLine;
 
 use crate::desk::{Entry, use_desk};
+use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +19,6 @@ enum Tab {
 /// The pane with both.
 #[component]
 pub(crate) fn Output() -> impl IntoView {
-    let desk = use_desk();
     let tab = RwSignal::new(Tab::Output);
     let button = move |which: Tab, label: &'static str| {
         view! {
@@ -30,7 +32,6 @@ pub(crate) fn Output() -> impl IntoView {
             </button>
         }
     };
-    let events = Memo::new(move |_| desk.view.with(|view| view.events.clone()));
     view! {
         <section class="pane output" aria-label="Output" data-pane="output">
             <header class="pane-head" role="tablist">
@@ -38,7 +39,7 @@ pub(crate) fn Output() -> impl IntoView {
             </header>
             {move || match tab.get() {
                 Tab::Output => view! { <Log/> }.into_any(),
-                Tab::Events => view! { <Events events/> }.into_any(),
+                Tab::Events => view! { <Events/> }.into_any(),
             }}
         </section>
     }
@@ -51,10 +52,28 @@ fn Log() -> impl IntoView {
     Effect::new(move || {
         desk.log.track();
         if let Some(node) = node.get() {
-            node.set_scroll_top(node.scroll_height());
+            // What was printed last is at the bottom.
+            request_animation_frame(move || node.set_scroll_top(node.scroll_height()));
         }
     });
-    let entry = |entry: std::sync::Arc<Entry>| {
+    view! {
+        <div
+            class="log"
+            node_ref=node
+            role="log"
+            tabindex="0"
+            aria-label="What kubectl printed"
+            inner_html=move || desk.log.with(|log| printed(log))
+        ></div>
+    }
+}
+
+fn printed(log: &[Arc<Entry>]) -> String {
+    if log.is_empty() {
+        return r#"<p class="muted">What kubectl prints appears here.</p>"#.to_owned();
+    }
+    let mut out = String::new();
+    for entry in log {
         let Entry {
             at,
             command,
@@ -62,62 +81,91 @@ fn Log() -> impl IntoView {
             stderr,
             code,
             forked,
-            ..
-        } = &*entry;
-        view! {
-            <div class="entry">
-                <div class="entry-command">
-                    <span class="muted figure">{short_clock(*at)}</span>
-                    <span class="mono">"$ " {command.clone()}</span>
-                </div>
-                {forked.then(|| view! {
-                    <p class="muted">{format!("Forked the run at {}.", clock(*at))}</p>
-                })}
-                <pre>{stdout.trim_end().to_owned()}</pre>
-                <pre class="failed">{stderr.trim_end().to_owned()}</pre>
-                {(*code != 0).then(|| view! {
-                    <p class="failed">{format!("✕ exit code {code}: nothing was changed by what failed")}</p>
-                })}
-            </div>
+        } = &**entry;
+        put!(
+            &mut out,
+            r#"<div class="entry"><div class="entry-command"><span class="muted figure">{}</span><span class="mono">$ {}</span></div>"#,
+            short_clock(*at),
+            escape(command)
+        );
+        if *forked {
+            put!(
+                &mut out,
+                r#"<p class="muted">Forked the run at {}.</p>"#,
+                clock(*at)
+            );
         }
-    };
-    view! {
-        <div class="log" node_ref=node role="log" tabindex="0" aria-label="What kubectl printed">
-            <For each=move || desk.log.get() key=|entry| entry.number children=entry/>
-            {move || desk.log.with(Vec::is_empty).then(|| view! {
-                <p class="muted">"What kubectl prints appears here."</p>
-            })}
-        </div>
+        put!(
+            &mut out,
+            r#"<pre>{}</pre><pre class="failed">{}</pre>"#,
+            escape(stdout.trim_end()),
+            escape(stderr.trim_end())
+        );
+        if *code != 0 {
+            put!(
+                &mut out,
+                r#"<p class="failed">✕ exit code {code}: nothing was changed by what failed</p>"#
+            );
+        }
+        out.push_str("</div>");
     }
+    out
 }
 
 #[component]
-fn Events(events: Memo<Vec<EventLine>>) -> impl IntoView {
-    let line = |event: EventLine| {
-        let times = if event.count > 1 {
-            format!(" (×{})", event.count)
+fn Events() -> impl IntoView {
+    let desk = use_desk();
+    let table = Memo::new(move |_| desk.view.with(|view| events(&view.events)));
+    view! { <div class="log" tabindex="0" inner_html=move || table.get()></div> }
+}
+
+fn events(events: &[EventLine]) -> String {
+    let mut out = r#"<table class="events"><tbody>"#.to_owned();
+    for event in events {
+        let (class, sign) = if event.is_warning {
+            ("warning", " !")
         } else {
-            String::new()
+            ("", "")
         };
-        view! {
-            <tr class:warning=event.is_warning>
-                <td class="figure muted">{short_clock(event.at)}</td>
-                <td>
-                    <span class="reason">{event.reason}{event.is_warning.then_some(" !")}</span>
-                    " "
-                    <span class="muted mono">{event.object}</span>
-                    <br/>
-                    {event.message.to_string()}
-                    {times}
-                </td>
-            </tr>
+        put!(
+            &mut out,
+            r#"<tr class="{class}"><td class="figure muted">{}</td><td><span class="reason">{}{sign}</span> <span class="muted mono">{}</span><br/>{}"#,
+            short_clock(event.at),
+            event.reason,
+            escape(&event.object),
+            escape(&event.message)
+        );
+        if event.count > 1 {
+            put!(&mut out, " (×{})", event.count);
         }
-    };
-    view! {
-        <div class="log" tabindex="0">
-            <table class="events">
-                <tbody>{move || events.get().into_iter().map(line).collect_view()}</tbody>
-            </table>
-        </div>
+        out.push_str("</td></tr>");
+    }
+    out + "</tbody></table>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rollscope_sim::Instant;
+
+    #[test]
+    fn an_error_is_printed_with_its_exit_code_and_as_text() {
+        let entry = Entry {
+            at: Instant::from_secs(65),
+            command: "kubectl apply -f x.yaml".to_owned(),
+            stdout: String::new(),
+            stderr: "error: <b>no</b>\n".to_owned(),
+            code: 1,
+            forked: true,
+        };
+        let text = printed(&[Arc::new(entry)]);
+        for part in [
+            "1:05",
+            "error: &lt;b&gt;no&lt;/b&gt;</pre>",
+            "exit code 1",
+            "Forked the run at 1:05.000",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) struct ReplayOptions {
 
 /// Reads the command line.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Mode, Failure> {
-    match parser.next().map_err(usage)? {
+    match parser.next().map_err(|error| usage(&error))? {
         None | Some(Short('h') | Long("help")) => Ok(Mode::Help(HELP)),
         Some(Short('V') | Long("version")) => Ok(Mode::Version),
         Some(Value(word)) => match word.to_str() {
@@ -88,12 +88,12 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Mode, Failure> {
             Some("replay") => parse_replay(&mut parser),
             _ => Err(Failure::Usage(format!("unknown command {}", quoted(&word)))),
         },
-        Some(other) => Err(usage(other.unexpected())),
+        Some(other) => Err(usage(&other.unexpected())),
     }
 }
 
 fn help(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
-    match parser.next().map_err(usage)? {
+    match parser.next().map_err(|error| usage(&error))? {
         Some(Value(topic)) if topic == "run" => Ok(Mode::Help(HELP_RUN)),
         Some(Value(topic)) if topic == "replay" => Ok(Mode::Help(HELP_REPLAY)),
         Some(Value(topic)) => Err(Failure::Usage(format!("no help on {}", quoted(&topic)))),
@@ -110,16 +110,18 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         nodes: 3,
         json: false,
     };
-    while let Some(word) = parser.next().map_err(usage)? {
+    while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_RUN)),
-            Long("script") => options.script = Some(parser.value().map_err(usage)?.into()),
+            Long("script") => {
+                options.script = Some(parser.value().map_err(|error| usage(&error))?.into())
+            }
             Long("for") => options.duration = Some(duration(parser)?),
             Long("seed") => options.seed = number(parser, "--seed")?,
             Long("nodes") => options.nodes = nodes(parser)?,
             Long("json") => options.json = true,
             Value(path) => options.manifests.push(path.into()),
-            other => return Err(usage(other.unexpected())),
+            other => return Err(usage(&other.unexpected())),
         }
     }
     if options.manifests.is_empty() {
@@ -130,12 +132,12 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
 
 fn parse_replay(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
     let (mut folder, mut seed) = (None, 1);
-    while let Some(word) = parser.next().map_err(usage)? {
+    while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_REPLAY)),
             Long("seed") => seed = number(parser, "--seed")?,
             Value(path) if folder.is_none() => folder = Some(PathBuf::from(path)),
-            other => return Err(usage(other.unexpected())),
+            other => return Err(usage(&other.unexpected())),
         }
     }
     let folder = folder.ok_or_else(|| Failure::Usage("replay wants a folder".to_owned()))?;
@@ -143,9 +145,10 @@ fn parse_replay(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
 }
 
 fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, flag: &str) -> Result<T, Failure> {
-    let value = parser.value().map_err(usage)?;
+    let value = parser.value().map_err(|error| usage(&error))?;
     let text = value.to_string_lossy();
-    text.parse().map_err(|_| Failure::Usage(format!("{flag} wants a number, not '{text}'")))
+    text.parse()
+        .map_err(|_| Failure::Usage(format!("{flag} wants a number, not '{text}'")))
 }
 
 fn nodes(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
@@ -158,9 +161,15 @@ fn nodes(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
 }
 
 fn duration(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
-    let text = parser.value().map_err(usage)?.string().map_err(usage)?;
+    let text = parser
+        .value()
+        .map_err(|error| usage(&error))?
+        .string()
+        .map_err(|error| usage(&error))?;
     parse_duration(&text).ok_or_else(|| {
-        Failure::Usage(format!("--for wants a time such as 90s, 5m or 1h, not '{text}'"))
+        Failure::Usage(format!(
+            "--for wants a time such as 90s, 5m or 1h, not '{text}'"
+        ))
     })
 }
 
@@ -168,7 +177,7 @@ fn quoted(word: &OsString) -> String {
     format!("'{}'", word.to_string_lossy())
 }
 
-fn usage(error: lexopt::Error) -> Failure {
+fn usage(error: &lexopt::Error) -> Failure {
     Failure::Usage(error.to_string())
 }
 
@@ -186,7 +195,10 @@ mod tests {
         else {
             panic!("run is understood");
         };
-        assert_eq!(options.manifests, [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]);
+        assert_eq!(
+            options.manifests,
+            [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]
+        );
         assert_eq!(options.duration, Some(Duration::from_secs(90)));
         assert!(options.json);
     }

@@ -58,13 +58,17 @@ fn run(prepared: &mut Prepared) -> u64 {
         Prepared::Agenda => drive_agenda(),
         Prepared::Steady(cluster) => {
             let before = cluster.occurrences();
-            let end = cluster.now() + Duration::from_secs(600);
+            let end = cluster.now() + Duration::from_mins(10);
             cluster.advance_to(end, BUDGET);
             cluster.occurrences() - before
         }
         Prepared::History(history, instants) => {
             for t in instants {
-                assert_eq!(history.at(*t).now(), *t, "the past is where it was asked for");
+                assert_eq!(
+                    history.at(*t).now(),
+                    *t,
+                    "the past is where it was asked for"
+                );
             }
             VISITS
         }
@@ -75,7 +79,11 @@ fn run(prepared: &mut Prepared) -> u64 {
 /// pods that are terminating meanwhile.
 fn running(replicas: u32) -> Cluster {
     let nodes = (replicas * 16 / 10).div_ceil(100).max(10);
-    let mut config = Config { nodes, request_rate: 50, ..Config::with_seed(1) };
+    let mut config = Config {
+        nodes,
+        request_rate: 50,
+        ..Config::with_seed(1)
+    };
     config.node_resources.insert("cpu".into(), 1_000_000);
     let mut cluster = Cluster::new(config);
     cluster.apply(&Command::apply(&manifest(replicas)));
@@ -118,7 +126,10 @@ fn until_complete(cluster: &mut Cluster) {
         if deployment.is_complete(&deployment.status) {
             return;
         }
-        assert!(cluster.now() < Instant::from_secs(3_600), "the rollout never ends");
+        assert!(
+            cluster.now() < Instant::from_secs(3_600),
+            "the rollout never ends"
+        );
         for _ in 0..100 {
             cluster.step();
         }
@@ -133,7 +144,9 @@ fn drive_agenda() -> u64 {
     }
     let mut sum = 0_u64;
     for _ in 0..AGENDA_OCCURRENCES {
-        let Some((at, pod)) = agenda.pop_until(Instant::from_secs(1 << 30)) else { break };
+        let Some((at, pod)) = agenda.pop_until(Instant::from_secs(1 << 30)) else {
+            break;
+        };
         sum = sum.wrapping_add(u64::from(pod));
         agenda.push(at + Duration::from_secs(1), pod);
     }
@@ -143,7 +156,10 @@ fn drive_agenda() -> u64 {
 
 /// A run of ten minutes with 100 replicas and three rollouts, and instants to visit.
 fn ten_minutes(mid_rollout: bool) -> Prepared {
-    let config = Config { nodes: 10, ..Config::with_seed(1) };
+    let config = Config {
+        nodes: 10,
+        ..Config::with_seed(1)
+    };
     let mut history = History::new(config);
     history.act(Instant::BOOT, Command::apply(&manifest(100)));
     for (minute, version) in [(2, "v2"), (4, "v3"), (6, "v4")] {
@@ -152,7 +168,11 @@ fn ten_minutes(mid_rollout: bool) -> Prepared {
         history.act(history.end(), Command::kubectl(&line));
     }
     history.advance_to(Instant::from_secs(600), BUDGET);
-    let (from_ms, step_ms) = if mid_rollout { (240_000, 997) } else { (0, 11_997) };
+    let (from_ms, step_ms) = if mid_rollout {
+        (240_000, 997)
+    } else {
+        (0, 11_997)
+    };
     let visits = (0..VISITS).map(|visit| Instant::from_millis(from_ms + visit * step_ms));
     Prepared::History(Box::new(history), visits.collect())
 }
@@ -213,7 +233,10 @@ fn main() {}
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
-    for name in NAMES.iter().filter(|name| only.is_empty() || **name == only) {
+    for name in NAMES
+        .iter()
+        .filter(|name| only.is_empty() || **name == only)
+    {
         let mut best = f64::INFINITY;
         let mut count = 0;
         for _ in 0..5 {

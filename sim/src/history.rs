@@ -112,7 +112,10 @@ impl History {
     pub fn advance_to(&mut self, target: Instant, budget: u64) -> Advance {
         let mut left = budget;
         loop {
-            let due = self.keyframes.last().map_or(Instant::BOOT, |last| last.at + self.spacing);
+            let due = self
+                .keyframes
+                .last()
+                .map_or(Instant::BOOT, |last| last.at + self.spacing);
             let stop = target.min(due).max(self.head.now());
             let before = self.head.occurrences();
             let outcome = self.head.advance_to(stop, left);
@@ -135,7 +138,9 @@ impl History {
     pub fn advance_to_next_change(&mut self, limit: Instant, budget: u64) -> Advance {
         let version = self.head.api().resource_version();
         for _ in 0..budget {
-            let Some(next) = self.head.next_at().filter(|next| *next <= limit) else { break };
+            let Some(next) = self.head.next_at().filter(|next| *next <= limit) else {
+                break;
+            };
             self.advance_to(next, 1_000);
             if self.head.api().resource_version() != version {
                 return Advance::Arrived;
@@ -151,8 +156,14 @@ impl History {
             self.fork(at);
         }
         let output = self.head.apply(&command);
-        self.marks.push(Mark { at: self.head.now(), kind: MarkKind::Command(command.text()) });
-        self.commands.push(Timed { at: self.head.now(), command });
+        self.marks.push(Mark {
+            at: self.head.now(),
+            kind: MarkKind::Command(command.text()),
+        });
+        self.commands.push(Timed {
+            at: self.head.now(),
+            command,
+        });
         self.collect();
         output
     }
@@ -204,8 +215,16 @@ impl History {
         let mut cluster = self.head.clone();
         cluster.stop_records();
         let at = cluster.now();
-        self.keyframes.push(Keyframe { at, commands: self.commands.len(), cluster });
-        let objects: usize = self.keyframes.iter().map(|kept| kept.cluster.objects()).sum();
+        self.keyframes.push(Keyframe {
+            at,
+            commands: self.commands.len(),
+            cluster,
+        });
+        let objects: usize = self
+            .keyframes
+            .iter()
+            .map(|kept| kept.cluster.objects())
+            .sum();
         if objects > KEYFRAME_OBJECTS && self.keyframes.len() > 8 {
             self.spacing *= 2;
             let mut index = 0;

@@ -18,7 +18,7 @@ use crate::time::{Duration, Instant};
 use crate::trace::Names;
 
 /// How long a condition is waited for.
-const PATIENCE: Duration = Duration::from_secs(1_200);
+const PATIENCE: Duration = Duration::from_mins(20);
 /// How long the run goes on after its last action, when nothing says how long.
 const AFTERMATH: Duration = Duration::from_secs(5);
 /// A recorded command that took longer than this waited for something.
@@ -98,8 +98,15 @@ impl Recording {
     /// # Errors
     /// What is missing, in words.
     pub fn read(data: &Value) -> Result<Self, String> {
-        let actions = data.get("actions").and_then(Value::as_list).ok_or("no list \"actions\"")?;
-        let names = data.get("names").and_then(Value::as_map).into_iter().flatten();
+        let actions = data
+            .get("actions")
+            .and_then(Value::as_list)
+            .ok_or("no list \"actions\"")?;
+        let names = data
+            .get("names")
+            .and_then(Value::as_map)
+            .into_iter()
+            .flatten();
         Ok(Self {
             actions: actions.iter().map(Action::read).collect::<Result<_, _>>()?,
             names: names
@@ -114,12 +121,21 @@ impl Action {
     fn read(data: &Value) -> Result<Self, String> {
         let text = |key: &str| data.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
         let number = |key: &str| {
-            data.get(key).and_then(Value::as_int).and_then(|number| u64::try_from(number).ok())
+            data.get(key)
+                .and_then(Value::as_int)
+                .and_then(|number| u64::try_from(number).ok())
         };
         let started_ms = number("t_ms").ok_or("an action without \"t_ms\"")?;
-        let background = data.get("background").and_then(Value::as_bool).unwrap_or(false);
+        let background = data
+            .get("background")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
         let what = match (text("cmd"), text("wait")) {
-            (Some(line), _) => Deed::Command { line, stdin: text("stdin"), background },
+            (Some(line), _) => Deed::Command {
+                line,
+                stdin: text("stdin"),
+                background,
+            },
             (None, Some(condition)) => Deed::Wait(condition),
             (None, None) => return Err(format!("nothing to do at {started_ms} ms")),
         };
@@ -130,14 +146,22 @@ impl Action {
                 effect(started_ms, number("end_ms").filter(|_| !background))
             }
         };
-        Ok(Self { started_ms, effective_ms, what })
+        Ok(Self {
+            started_ms,
+            effective_ms,
+            what,
+        })
     }
 }
 
 /// When a streaming command printed its first line: it has looked at the cluster then.
 fn first_line_ms(data: &Value) -> Option<u64> {
     let lines = data.get("lines").and_then(Value::as_list)?;
-    lines.first()?.get("t_ms")?.as_int().and_then(|number| u64::try_from(number).ok())
+    lines
+        .first()?
+        .get("t_ms")?
+        .as_int()
+        .and_then(|number| u64::try_from(number).ok())
 }
 
 /// When a command took effect: at its end, or, when it went on for long, soon after its start.
@@ -162,10 +186,19 @@ pub fn replay(recording: &Recording, config: Config) -> Replayed {
         streams: Vec::new(),
         unmet: Vec::new(),
     };
-    let mut outcomes: Vec<Outcome> =
-        recording.actions.iter().enumerate().map(|(index, action)| run.act(index, action)).collect();
+    let mut outcomes: Vec<Outcome> = recording
+        .actions
+        .iter()
+        .enumerate()
+        .map(|(index, action)| run.act(index, action))
+        .collect();
     run.finish(&mut outcomes);
-    Replayed { events: run.events, outcomes, unmet: run.unmet, cluster: run.cluster }
+    Replayed {
+        events: run.events,
+        outcomes,
+        unmet: run.unmet,
+        cluster: run.cluster,
+    }
 }
 
 struct Run<'a> {
@@ -202,8 +235,18 @@ impl Run<'_> {
                 if let Some(stream) = output.stream {
                     self.streams.push((index, stream));
                 }
-                let Output { stdout, stderr, code, .. } = output;
-                Outcome { stdout, stderr, code: Some(code), lines: Vec::new() }
+                let Output {
+                    stdout,
+                    stderr,
+                    code,
+                    ..
+                } = output;
+                Outcome {
+                    stdout,
+                    stderr,
+                    code: Some(code),
+                    lines: Vec::new(),
+                }
             }
         }
     }
@@ -249,8 +292,9 @@ impl Run<'_> {
     /// Whether a condition holds now; `None` when it is not understood.
     fn holds(&self, condition: &str) -> Option<bool> {
         let api = self.cluster.api();
-        if let Some(name) =
-            condition.strip_prefix("deployment/").and_then(|rest| rest.strip_suffix(" complete"))
+        if let Some(name) = condition
+            .strip_prefix("deployment/")
+            .and_then(|rest| rest.strip_suffix(" complete"))
         {
             let deployment = api.get::<Deployment>("default", name).ok()?;
             return Some(deployment.is_complete(&deployment.status));
@@ -261,7 +305,11 @@ impl Run<'_> {
                     .condition(DeploymentConditionType::Progressing)
                     .is_some_and(|condition| condition.reason == Reason::ProgressDeadlineExceeded)
             };
-            return Some(api.list::<Deployment>().iter().any(|deployment| late(deployment)));
+            return Some(
+                api.list::<Deployment>()
+                    .iter()
+                    .any(|deployment| late(deployment)),
+            );
         }
         if let Some(count) = condition.strip_suffix(" pods") {
             return Some(api.list::<Pod>().len() == count.parse().ok()?);
@@ -270,8 +318,12 @@ impl Run<'_> {
         let (name, field) = field.split_once('.')?;
         let least: i32 = least.parse().ok()?;
         let names = Names::of(&self.events);
-        let Some(real) = names.real(name) else { return Some(false) };
-        let Ok(rs) = api.get::<ReplicaSet>("default", real) else { return Some(false) };
+        let Some(real) = names.real(name) else {
+            return Some(false);
+        };
+        let Ok(rs) = api.get::<ReplicaSet>("default", real) else {
+            return Some(false);
+        };
         let value = match field {
             "ready" => rs.status.ready_replicas,
             "available" => rs.status.available_replicas,
@@ -286,7 +338,10 @@ impl Run<'_> {
     fn with_present_names(&mut self, line: &str) -> String {
         let recording = self.recording;
         let mut line = line.to_owned();
-        for (recorded, name) in &recording.names {
+        // Longer names first: a pod's name begins with that of its set.
+        let mut names: Vec<(&String, &String)> = recording.names.iter().collect();
+        names.sort_by_key(|(recorded, _)| std::cmp::Reverse(recorded.len()));
+        for (recorded, name) in names {
             if recorded != name && line.contains(recorded.as_str()) {
                 let present = self.present_name(recorded, name);
                 line = line.replace(recorded.as_str(), &present);
@@ -312,25 +367,30 @@ impl Run<'_> {
             found.map(|pod| pod.meta.name.to_string())
         };
         let fits = self.cluster.pod_named(&same).is_some_and(|pod| fit(pod));
-        let chosen = if is_pod && !fits { substitute().unwrap_or(same) } else { same };
+        let chosen = if is_pod && !fits {
+            substitute().unwrap_or(same)
+        } else {
+            same
+        };
         self.chosen.insert(recorded.to_owned(), chosen.clone());
         chosen
     }
 
     fn finish(&mut self, outcomes: &mut [Outcome]) {
-        match self.recording.end_ms {
-            Some(end_ms) => self.advance_to_recorded(end_ms.max(self.recorded_ms)),
-            None => {
-                let end = self.cluster.now() + AFTERMATH;
-                self.cluster.advance_to(end, BUDGET);
-            }
+        if let Some(end_ms) = self.recording.end_ms {
+            self.advance_to_recorded(end_ms.max(self.recorded_ms))
+        } else {
+            let end = self.cluster.now() + AFTERMATH;
+            self.cluster.advance_to(end, BUDGET);
         }
         self.collect();
         for (index, stream) in std::mem::take(&mut self.streams) {
             let (lines, code) = self.cluster.read_stream(stream);
             let text = |wanted: bool| -> String {
                 let lines = lines.iter().filter(|line| line.is_error == wanted);
-                lines.map(|Line { text, .. }| format!("{text}\n")).collect()
+                lines
+                    .flat_map(|Line { text, .. }| [text.as_str(), "\n"])
+                    .collect()
             };
             outcomes[index].stdout += &text(false);
             outcomes[index].stderr += &text(true);

@@ -46,6 +46,7 @@ impl Instant {
     }
 
     /// The start of this instant's second, as the API stores it.
+    #[must_use]
     pub const fn truncated_to_second(self) -> Self {
         Self(self.0 - self.0 % 1_000_000)
     }

@@ -6,7 +6,8 @@ pub(crate) mod series;
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
-use crate::scene::Sign;
+use crate::markup::{escape, put};
+use crate::scene::sign;
 use crate::timeline::run::Axis;
 use crate::versions::sign_of;
 use series::Kind;
@@ -41,44 +42,40 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
 #[component]
 pub(crate) fn Legend() -> impl IntoView {
     let desk = use_desk();
-    let now = desk.now();
-    // Seconds are complete when they are over.
-    let second = Memo::new(move |_| now.get().as_secs().saturating_sub(1));
-    let reading = Memo::new(move |_| desk.run.with(|run| series::at(&run.traffic, second.get())));
-    let kinds = Memo::new(move |_| {
-        reading
-            .get()
-            .into_iter()
-            .map(|(kind, _)| kind)
-            .collect::<Vec<_>>()
+    let markup = Memo::new(move |_| {
+        let (second, failed, sent) = desk.view.with(|view| {
+            // Seconds are complete when they are over.
+            (view.now.as_secs().saturating_sub(1), view.failed, view.sent)
+        });
+        let reading = desk.run.with(|run| series::at(&run.traffic, second));
+        legend(&reading, failed, sent)
     });
-    let rate = move |kind: Kind| {
-        move || {
-            let found = reading.get().into_iter().find(|(known, _)| *known == kind);
-            found.map_or(0, |(_, count)| count).to_string()
-        }
-    };
-    let totals = move || {
-        desk.view
-            .with(|view| format!("{} failed of {} requests", view.failed, view.sent))
-    };
     view! {
-        <div class="legend" role="group" aria-label="Requests per second">
-            <span class="muted">"requests/s"</span>
-            <For each=move || kinds.get() key=Clone::clone let(kind)>
-                <span class="legend-entry">
-                    {match &kind {
-                        Kind::Answered(version) => {
-                            let version = version.clone();
-                            view! { <Sign sign=sign_of(&version)/> {version} }.into_any()
-                        }
-                        Kind::Failed => view! { <span class="failed-sign">"✕"</span> "failed" }.into_any(),
-                    }}
-                    " "
-                    <b class="figure">{rate(kind)}</b>
-                </span>
-            </For>
-            <span class="muted totals">{totals}</span>
-        </div>
+        <div
+            class="legend"
+            role="group"
+            aria-label="Requests per second"
+            inner_html=move || markup.get()
+        ></div>
     }
+}
+
+fn legend(reading: &[(Kind, u32)], failed: u64, sent: u64) -> String {
+    let mut out = r#"<span class="muted">requests/s</span>"#.to_owned();
+    for (kind, rate) in reading {
+        out.push_str(r#"<span class="legend-entry">"#);
+        match kind {
+            Kind::Answered(version) => {
+                sign(&mut out, sign_of(version));
+                put!(&mut out, "{}", escape(version));
+            }
+            Kind::Failed => out.push_str(r#"<span class="failed-sign">✕</span>failed"#),
+        }
+        put!(&mut out, r#" <b class="figure">{rate}</b></span>"#);
+    }
+    put!(
+        &mut out,
+        r#"<span class="muted totals">{failed} failed of {sent} requests</span>"#
+    );
+    out
 }

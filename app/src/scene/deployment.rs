@@ -1,117 +1,95 @@
-//! A Deployment: its head, its budget and its lanes.
+//! The heads of Deployments and of their lanes.
 
-use std::sync::Arc;
+use rollscope_sim::view::{ConditionView, DeploymentView, LaneView};
 
-use leptos::prelude::*;
-use rollscope_sim::api::Uid;
-use rollscope_sim::view::{ConditionView, DeploymentView};
+use crate::layout::Area;
+use crate::markup::{escape, put};
+use crate::versions::{colour, shape, sign_of};
 
-use super::lane::LaneHead;
-use super::ruler::Ruler;
-use crate::desk::use_desk;
-use crate::layout::{Area, GroupPlace, StageLayout};
+/// The head of a Deployment; in several lines when it is `tall`.
+pub(super) fn head(out: &mut String, deployment: &DeploymentView, area: Area, tall: bool) {
+    let Area { x, y, width, .. } = area;
+    put!(
+        out,
+        r#"<g class="deployment" transform="translate({x:.1} {y:.1})"><title>{}</title>
+        <text class="title" y="16"><tspan class="muted">Deployment </tspan><tspan class="strong">{}</tspan><tspan class="note" dx="10">{}</tspan></text>"#,
+        escape(&conditions(deployment)),
+        escape(&deployment.name),
+        state(deployment)
+    );
+    if !tall {
+        let counts = counts(deployment);
+        put!(
+            out,
+            r#"<text class="muted" y="16" x="{width:.1}" text-anchor="end">{counts}</text>"#
+        );
+    }
+    for (index, line) in details(deployment, tall).iter().enumerate() {
+        put!(
+            out,
+            r#"<text class="muted" y="{}">{}</text>"#,
+            34 + 16 * index,
+            escape(line)
+        );
+    }
+    out.push_str("</g>");
+}
 
-/// A Deployment, or what belongs to none.
-#[component]
-pub(super) fn Group(uid: Option<Uid>, stage: Memo<Arc<StageLayout>>) -> impl IntoView {
-    let desk = use_desk();
-    let deployment = Memo::new(move |_| {
-        desk.view.with(|view| {
-            view.deployments
-                .iter()
-                .find(|deployment| Some(deployment.uid) == uid)
-                .cloned()
-        })
-    });
-    let place = Memo::new(move |_| {
-        stage.with(|stage| stage.groups.iter().find(|group| group.uid == uid).cloned())
-    });
-    let area = move |of: fn(&GroupPlace) -> Area| {
-        Memo::new(move |_| place.with(|place| place.as_ref().map(of).unwrap_or_default()))
+/// The head of what belongs to no Deployment.
+pub(super) fn loose_head(out: &mut String, area: Area) {
+    put!(
+        out,
+        r#"<text class="title strong" x="{:.1}" y="{:.1}">Without a Deployment</text>"#,
+        area.x,
+        area.y + 16.0
+    );
+}
+
+/// The head of a lane: version, revision and sizes of a `ReplicaSet`.
+pub(super) fn lane(out: &mut String, lane: &LaneView, area: Area, folded: bool, tall: bool) {
+    let Area { x, y, width, .. } = area;
+    let sign = sign_of(&lane.version);
+    let class = if folded { "lane folded" } else { "lane" };
+    let sizes = if tall {
+        r#"x="22" y="40""#.to_owned()
+    } else {
+        format!(r#"x="{width:.1}" y="24" text-anchor="end""#)
     };
-    let lanes = Memo::new(move |_| {
-        place.with(|place| {
-            let lanes = place.iter().flat_map(|place| &place.lanes);
-            lanes.map(|lane| lane.uid).collect::<Vec<_>>()
-        })
-    });
-    let ruler = area(|place| place.ruler);
-    view! {
-        <Head deployment area=area(|place| place.area) stage/>
-        {uid.map(|_| view! { <Ruler deployment area=ruler/> })}
-        <For each=move || lanes.get() key=|lane| *lane let(lane)>
-            <LaneHead group=uid uid=lane stage/>
-        </For>
+    put!(
+        out,
+        r#"<g class="{class}" transform="translate({x:.1} {y:.1})"><path class="hairline" d="M0 .5H{width:.1}"/>
+        <path d="{}" transform="translate(8 19) scale(.6)" style="fill:{}"/>
+        <text class="title" x="22" y="24"><tspan class="strong">{}</tspan><tspan class="muted mono" dx="8">{}</tspan></text>
+        <text class="muted" {sizes}>desired {} · current {} · ready {}</text></g>"#,
+        shape(sign),
+        colour(sign),
+        escape(&lane.version),
+        escape(&identity(lane)),
+        lane.desired,
+        lane.current,
+        lane.ready
+    );
+}
+
+fn identity(lane: &LaneView) -> String {
+    match (lane.revision, &*lane.hash) {
+        (0, "") => lane.name.to_string(),
+        (0, hash) => hash.to_owned(),
+        (revision, hash) => format!("rev {revision} · {hash}"),
     }
 }
 
-#[component]
-fn Head(
-    deployment: Memo<Option<Arc<DeploymentView>>>,
-    area: Memo<Area>,
-    stage: Memo<Arc<StageLayout>>,
-) -> impl IntoView {
-    let tall = Memo::new(move |_| stage.with(|stage| stage.tall_heads));
-    let text = move |of: fn(&DeploymentView) -> String| {
-        move || deployment.with(|found| found.as_deref().map(of).unwrap_or_default())
-    };
-    let details = move || {
-        let lines = deployment
-            .with(|found| found.as_deref().map(|found| details(found, tall.get())))
-            .unwrap_or_default();
-        lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| view! { <text class="muted" y=34 + 16 * index>{line}</text> })
-            .collect_view()
-    };
-    view! {
-        <g
-            class="deployment"
-            style:transform=move || {
-                let Area { x, y, .. } = area.get();
-                format!("translate({x:.1}px,{y:.1}px)")
-            }
-        >
-            {leptos::svg::title().child(text(conditions))}
-            <text class="title" y="16">
-                <tspan class="muted">{text(|_| "Deployment ".to_owned())}</tspan>
-                <tspan class="strong">
-                    {move || deployment.with(|found| {
-                        found.as_ref().map_or_else(
-                            || "Without a Deployment".to_owned(),
-                            |found| found.name.to_string(),
-                        )
-                    })}
-                </tspan>
-                <tspan class="note" dx="10">{text(state)}</tspan>
-            </text>
-            <text
-                class="muted"
-                y="16"
-                x=move || area.get().width
-                text-anchor="end"
-                visibility=move || if tall.get() { "hidden" } else { "visible" }
-            >
-                {text(counts)}
-            </text>
-            {details}
-        </g>
-    }
-}
-
-fn state(deployment: &DeploymentView) -> String {
+fn state(deployment: &DeploymentView) -> &'static str {
     let late = deployment
         .conditions
         .iter()
         .any(|condition| condition.reason == "ProgressDeadlineExceeded");
-    let word = match (deployment.paused, late, deployment.complete) {
+    match (deployment.paused, late, deployment.complete) {
         (true, ..) => "paused",
         (_, true, _) => "deadline exceeded",
         (.., true) => "complete",
         (.., false) => "progressing",
-    };
-    word.to_owned()
+    }
 }
 
 /// What `kubectl describe` says of the conditions, a line each.
@@ -151,9 +129,9 @@ fn details(deployment: &DeploymentView, tall: bool) -> Vec<String> {
         return vec![counts(deployment), surge.clone(), missing.clone()];
     }
     let strategy = deployment.strategy;
-    if missing.is_empty() {
-        vec![surge.clone()]
+    vec![if missing.is_empty() {
+        surge.clone()
     } else {
-        vec![format!("{strategy} · {surge} · {missing}")]
-    }
+        format!("{strategy} · {surge} · {missing}")
+    }]
 }

@@ -1,31 +1,32 @@
 //! The stage: from the clients through the Services to the pods of each Deployment.
 //!
-//! What stands still is SVG, one reactive group each; requests are painted on a canvas above it.
+//! What changes seldom is one picture of SVG markup; each pod is a group of its own, which slides
+//! to its place; requests are painted on a canvas above.
 
 mod deployment;
 pub(crate) mod flow;
-mod lane;
 mod pod;
 mod requests;
 mod ruler;
 mod service;
 mod sign;
 
-pub(crate) use sign::Sign;
+pub(crate) use sign::sign;
 
 use std::sync::Arc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
 use rollscope_sim::api::Uid;
+use rollscope_sim::view::{ClusterView, LaneView};
 
 use crate::desk::use_desk;
-use crate::layout::{Point, StageLayout, layout, path};
+use crate::layout::{GroupPlace, Point, StageLayout, layout, path};
+use crate::markup::put;
 use crate::use_width::use_width;
-use deployment::Group;
+use crate::versions::{SIGNS, colour};
 use pod::Pod;
 use requests::Requests;
-use service::{Clients, ServiceBox};
 
 /// On windows at least this high, pods are drawn large.
 const ROOMY: f64 = 1_040.0;
@@ -46,37 +47,22 @@ pub(crate) fn Stage() -> impl IntoView {
         Arc::new(desk.view.with(|view| layout(view, width, roomy)))
     });
     let now = desk.now();
-    let services = Memo::new(move |_| stage.with(|stage| uids(&stage.services)));
-    let groups = Memo::new(move |_| {
-        stage.with(|stage| {
-            stage
-                .groups
-                .iter()
-                .map(|group| group.uid)
-                .collect::<Vec<_>>()
-        })
+    let ground = Memo::new(move |_| {
+        desk.view
+            .with(|view| stage.with(|stage| picture(view, stage)))
     });
-    let pods =
-        Memo::new(move |_| stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>()));
+    let pods = move || stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>());
     view! {
         <div class="stage" node_ref=node>
             <svg
                 class="stage-svg"
-                width=move || stage.with(|stage| stage.width)
-                height=move || stage.with(|stage| stage.height)
+                width=move || stage.with(|stage| stage.width.to_string())
+                height=move || stage.with(|stage| stage.height.to_string())
                 role="group"
                 aria-label="The cluster"
             >
-                <Patterns/>
-                <Wires stage/>
-                <Clients stage/>
-                <For each=move || services.get() key=|uid| *uid let(uid)>
-                    <ServiceBox uid stage/>
-                </For>
-                <For each=move || groups.get() key=|uid| *uid let(uid)>
-                    <Group uid stage/>
-                </For>
-                <For each=move || pods.get() key=|uid| *uid let(uid)>
+                <g inner_html=move || ground.get()></g>
+                <For each=pods key=|uid| *uid let(uid)>
                     <Pod uid stage now/>
                 </For>
             </svg>
@@ -85,81 +71,93 @@ pub(crate) fn Stage() -> impl IntoView {
     }
 }
 
-fn uids<T>(found: &[(Uid, T)]) -> Vec<Uid> {
-    found.iter().map(|(uid, _)| *uid).collect()
+/// Everything but the pods and the requests.
+fn picture(view: &ClusterView, stage: &StageLayout) -> String {
+    let mut out = String::new();
+    patterns(&mut out);
+    wires(&mut out, view, stage);
+    service::clients(&mut out, stage.clients, view.request_rate);
+    for (service, (_, area)) in view.services.iter().zip(&stage.services) {
+        service::service(&mut out, service, *area);
+    }
+    for group in &stage.groups {
+        group_picture(&mut out, view, stage, group);
+    }
+    out
+}
+
+fn group_picture(out: &mut String, view: &ClusterView, stage: &StageLayout, group: &GroupPlace) {
+    let owner = view
+        .deployments
+        .iter()
+        .find(|deployment| Some(deployment.uid) == group.uid);
+    let lanes: &[LaneView] = owner.map_or(&view.loose, |owner| &owner.lanes);
+    match owner {
+        Some(owner) => {
+            deployment::head(out, owner, group.area, stage.tall_heads);
+            ruler::ruler(out, &owner.budget, group.ruler);
+        }
+        None => deployment::loose_head(out, group.area),
+    }
+    for place in &group.lanes {
+        if let Some(lane) = lanes.iter().find(|lane| lane.uid == place.uid) {
+            deployment::lane(
+                out,
+                lane,
+                place.area,
+                place.rails.is_empty(),
+                stage.tall_heads,
+            );
+        }
+    }
 }
 
 /// The hatchings: one a version, and one for failures.
-#[component]
-fn Patterns() -> impl IntoView {
-    let hatch = |name: String, colour: String| {
-        view! {
-            <pattern
-                id=name
-                width="5"
-                height="5"
-                patternUnits="userSpaceOnUse"
-                patternTransform="rotate(45)"
-            >
-                <rect width="5" height="5" style=format!("fill:{colour};opacity:.14")></rect>
-                <rect width="1.8" height="5" style=format!("fill:{colour}")></rect>
-            </pattern>
-        }
-    };
-    view! {
-        <defs>
-            {(0..crate::versions::SIGNS)
-                .map(|sign| hatch(format!("hatch-{sign}"), crate::versions::colour(sign)))
-                .collect_view()} {hatch("hatch-failed".to_owned(), "var(--fail)".to_owned())}
-        </defs>
+fn patterns(out: &mut String) {
+    let signs = (0..SIGNS).map(|sign| (sign.to_string(), colour(sign)));
+    out.push_str("<defs>");
+    for (name, colour) in signs.chain([("failed".to_owned(), "var(--fail)".to_owned())]) {
+        put!(
+            out,
+            r#"<pattern id="hatch-{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" style="fill:{colour};opacity:.14"/><rect width="1.8" height="5" style="fill:{colour}"/></pattern>"#
+        );
     }
+    out.push_str("</defs>");
 }
 
 /// The ways requests can take, and those they cannot.
-#[component]
-fn Wires(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
-    let desk = use_desk();
-    let wires = Memo::new(move |_| {
-        desk.view.with(|view| {
-            stage.with(|stage| {
-                let (mut live, mut idle) = (String::new(), String::new());
-                for service in &view.services {
-                    if let Some(way) = stage.way_in(service.uid) {
-                        live.push_str(&path(&way));
-                    }
-                }
-                for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
-                    let reaches = |uid: &Uid| {
-                        stage
-                            .pods
-                            .get(uid)
-                            .is_some_and(|slot| slot.entry == lane.entry)
-                    };
-                    let mut served = false;
-                    for service in &view.services {
-                        if service.endpoints.iter().any(reaches) {
-                            served = true;
-                            live.push_str(&path(&stage.way_to_lane(service.uid, lane.entry)));
-                        }
-                    }
-                    let wire = if served { &mut live } else { &mut idle };
-                    for (y, end) in &lane.rails {
-                        wire.push_str(&path(&[
-                            lane.entry,
-                            Point {
-                                y: *y,
-                                ..lane.entry
-                            },
-                            Point { x: *end, y: *y },
-                        ]));
-                    }
-                }
-                (live, idle)
-            })
-        })
-    });
-    view! {
-        <path class="wire idle" d=move || wires.with(|wires| wires.1.clone())></path>
-        <path class="wire" d=move || wires.with(|wires| wires.0.clone())></path>
+fn wires(out: &mut String, view: &ClusterView, stage: &StageLayout) {
+    let (mut live, mut idle) = (String::new(), String::new());
+    for service in &view.services {
+        if let Some(way) = stage.way_in(service.uid) {
+            live.push_str(&path(&way));
+        }
     }
+    for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
+        let reaches = |uid: &Uid| {
+            stage
+                .pods
+                .get(uid)
+                .is_some_and(|slot| slot.entry == lane.entry)
+        };
+        let mut served = false;
+        for service in &view.services {
+            if service.endpoints.iter().any(reaches) {
+                served = true;
+                live.push_str(&path(&stage.way_to_lane(service.uid, lane.entry)));
+            }
+        }
+        let wire = if served { &mut live } else { &mut idle };
+        for (y, end) in &lane.rails {
+            let corner = Point {
+                y: *y,
+                ..lane.entry
+            };
+            wire.push_str(&path(&[lane.entry, corner, Point { x: *end, y: *y }]));
+        }
+    }
+    put!(
+        out,
+        r#"<path class="wire idle" d="{idle}"/><path class="wire" d="{live}"/>"#
+    );
 }

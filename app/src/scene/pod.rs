@@ -10,115 +10,105 @@ use rollscope_sim::view::{PodView, Stage};
 use super::flow::progress;
 use crate::desk::use_desk;
 use crate::layout::{Density, Slot, StageLayout};
+use crate::markup::{escape, put};
 use crate::versions::{colour, shape, sign_of};
 
 /// The radius of the ring around a sign.
 const RING: f64 = 19.0;
 
+/// What is drawn of a pod at an instant.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Picture {
+    class: String,
+    spoken: String,
+    place: String,
+    markup: String,
+}
+
 /// A pod in its place.
 #[component]
 pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -> impl IntoView {
     let pod = use_desk().pod(uid);
-    let slot = Memo::new(move |_| stage.with(|stage| stage.pods.get(&uid).copied()));
-    let density = Memo::new(move |_| stage.with(|stage| stage.density));
-    // Pods whose stage has no length do not look at the clock.
-    let done = Memo::new(move |_| {
-        let span = pod.with(|pod| pod.as_ref().and_then(|pod| pod.stage.span()));
-        span.map(|(from, to)| progress(from, to, now.get()))
-    });
-    let of = move |of: fn(&PodView) -> String| {
-        move || pod.with(|pod| pod.as_deref().map(of).unwrap_or_default())
-    };
-    let is = move |of: fn(&PodView) -> bool| move || pod.with(|pod| pod.as_deref().is_some_and(of));
-    let sign = pod.with_untracked(|pod| pod.as_ref().map_or(0, |pod| sign_of(&pod.version)));
-    let has_ring =
-        is(|pod| pod.stage.span().is_some() || matches!(pod.stage, Stage::Pending { .. }));
-    let below = move |line: f64| move || 17.0 + density.get().scale() * 18.0 + line;
-    let full = move || density.get().has_words();
-    let fill = move || {
-        pod.with(|pod| {
-            pod.as_deref()
-                .map_or_else(String::new, |pod| fill(pod, sign))
-        })
-    };
-    let clip = move || {
-        let creating = pod.with(|pod| {
-            matches!(
-                pod.as_deref().map(|pod| &pod.stage),
-                Some(Stage::Creating { .. })
-            )
-        });
-        let empty = if creating {
-            100.0 - done.get().unwrap_or(0.0) * 100.0
-        } else {
-            0.0
+    let picture = Memo::new(move |_| {
+        let Some(pod) = pod.get() else {
+            return Picture::default();
         };
-        format!("inset({empty:.1}% 0 0 0)")
-    };
-    let ring = move || {
-        let share = pod.with(|pod| ring(pod.as_deref(), done.get()));
-        share.map_or_else(|| "0 2".to_owned(), |share| format!("{share:.4} 2"))
-    };
+        let found = stage.with(|stage| stage.pods.get(&uid).map(|slot| (*slot, stage.density)));
+        let Some((slot, density)) = found else {
+            return Picture::default();
+        };
+        // Pods whose stage has no length do not look at the clock.
+        let done = pod
+            .stage
+            .span()
+            .map(|(from, to)| progress(from, to, now.get()));
+        Picture {
+            class: format!("pod {}", class(&pod.stage)),
+            spoken: spoken(&pod),
+            place: format!("translate({:.1}px,{:.1}px)", slot.at.x, slot.at.y),
+            markup: markup(&pod, slot, density, done),
+        }
+    });
     view! {
         <g
-            class=of(|pod| format!("pod {}", class(&pod.stage)))
+            class=move || picture.with(|picture| picture.class.clone())
             role="img"
-            tabindex=move || if full() { "0" } else { "-1" }
-            aria-label=of(spoken)
-            style:transform=move || {
-                let at = slot.get().map(|slot| slot.at).unwrap_or_default();
-                format!("translate({:.1}px,{:.1}px)", at.x, at.y)
-            }
-        >
-            {leptos::svg::title().child(of(hover))}
-            <path
-                class="drop"
-                class:cut=is(|pod| !pod.receives_traffic)
-                d=move || drop_line(slot.get(), density.get(), has_ring())
-            ></path>
-            <g
-                class="instrument"
-                style=format!("--sign:{}", colour(sign))
-                transform=move || format!("scale({})", density.get().scale())
-            >
-                <circle class="ground" r=RING></circle>
-                <circle class="ring-track" r=RING></circle>
-                <circle
-                    class="ring"
-                    r=RING
-                    pathLength="1"
-                    transform="rotate(-90)"
-                    stroke-dasharray=ring
-                ></circle>
-                <path class="sign-fill" d=shape(sign) style:fill=fill style:clip-path=clip></path>
-                <path class="sign-outline" d=shape(sign)></path>
-                {move || full().then(|| view! { <Probes pod/> })}
-            </g>
-            <g visibility=move || if full() { "visible" } else { "hidden" }>
-                <text class="mono suffix" y=below(0.0) text-anchor="middle">
-                    {of(|pod| pod.suffix.clone())}
-                </text>
-                <text class="word" y=below(15.0) text-anchor="middle">{of(word)}</text>
-            </g>
-        </g>
+            tabindex="0"
+            aria-label=move || picture.with(|picture| picture.spoken.clone())
+            style:transform=move || picture.with(|picture| picture.place.clone())
+            inner_html=move || picture.with(|picture| picture.markup.clone())
+        ></g>
     }
 }
 
-/// Marks of failed probes: hollow, on the ring where they were asked.
-#[component]
-fn Probes(pod: Memo<Option<Arc<PodView>>>) -> impl IntoView {
-    let angles =
-        Memo::new(move |_| pod.with(|pod| pod.as_deref().map(probe_angles).unwrap_or_default()));
-    move || {
-        angles
-            .get()
-            .into_iter()
-            .map(|angle| {
-                let turn = format!("rotate({angle:.1}) translate(0 -{RING})");
-                view! { <circle class="probe" r="2.4" transform=turn></circle> }
-            })
-            .collect_view()
+/// The instrument: `done` says how far its stage is, from 0 to 1.
+fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> String {
+    let mut out = String::new();
+    let sign = sign_of(&pod.version);
+    let scale = density.scale();
+    put!(&mut out, "<title>{}</title>", escape(&hover(pod)));
+    if density.has_words() {
+        let has_ring = done.is_some() || matches!(pod.stage, Stage::Pending { .. });
+        let end = if has_ring { RING } else { 12.0 } * scale;
+        let cut = if pod.receives_traffic { "" } else { " cut" };
+        let top = slot.rail - slot.at.y;
+        put!(
+            &mut out,
+            r#"<path class="drop{cut}" d="M0 {top:.1}V-{end:.1}"/>"#
+        );
     }
+    let creating = matches!(pod.stage, Stage::Creating { .. });
+    let empty = if creating {
+        100.0 - done.unwrap_or(0.0) * 100.0
+    } else {
+        0.0
+    };
+    let share = ring(pod, done).unwrap_or(0.0);
+    let shape = shape(sign);
+    put!(
+        &mut out,
+        r#"<g style="--sign:{}" transform="scale({scale})"><circle class="ground" r="{RING}"/><circle class="ring-track" r="{RING}"/><circle class="ring" r="{RING}" pathLength="1" transform="rotate(-90)" stroke-dasharray="{share:.4} 2"/><path class="sign-fill" d="{shape}" style="fill:{};clip-path:inset({empty:.1}% 0 0 0)"/><path class="sign-outline" d="{shape}"/>"#,
+        colour(sign),
+        fill(pod, sign)
+    );
+    for angle in probe_angles(pod) {
+        put!(
+            &mut out,
+            r#"<circle class="probe" r="2.4" transform="rotate({angle:.1}) translate(0 -{RING})"/>"#
+        );
+    }
+    out.push_str("</g>");
+    if density.has_words() {
+        let y = 17.0 + scale * 18.0;
+        put!(
+            &mut out,
+            r#"<text class="mono suffix" y="{y:.1}" text-anchor="middle">{}</text><text class="word" y="{:.1}" text-anchor="middle">{}</text>"#,
+            escape(&pod.suffix),
+            y + 15.0,
+            escape(&word(pod))
+        );
+    }
+    out
 }
 
 fn probe_angles(pod: &PodView) -> Vec<f64> {
@@ -132,8 +122,8 @@ fn probe_angles(pod: &PodView) -> Vec<f64> {
 }
 
 /// How much of the ring is drawn: it fills while loading and empties while terminating.
-fn ring(pod: Option<&PodView>, done: Option<f64>) -> Option<f64> {
-    match pod?.stage {
+fn ring(pod: &PodView, done: Option<f64>) -> Option<f64> {
+    match pod.stage {
         Stage::Loading { .. } => done,
         Stage::Terminating { .. } => done.map(|done| 1.0 - done),
         Stage::Pending { .. }
@@ -163,21 +153,6 @@ fn class(stage: &Stage) -> &'static str {
         Stage::BackOff { .. } => "back-off",
         Stage::Terminating { .. } => "terminating",
         Stage::Ended => "ended",
-    }
-}
-
-/// From the rail to the ring; cut short when no request takes it.
-fn drop_line(slot: Option<Slot>, density: Density, has_ring: bool) -> String {
-    let Some(slot) = slot else {
-        return String::new();
-    };
-    let top = slot.rail - slot.at.y;
-    match density {
-        Density::Large | Density::Full => {
-            let end = if has_ring { RING } else { 12.0 } * density.scale();
-            format!("M0 {top:.1}V-{end:.1}")
-        }
-        Density::Compact | Density::Mini => String::new(),
     }
 }
 
@@ -241,10 +216,7 @@ mod tests {
         let at = |stage| {
             let pod = pod(stage);
             let span = pod.stage.span().expect("it has a length");
-            ring(
-                Some(&pod),
-                Some(progress(span.0, span.1, Instant::from_secs(4))),
-            )
+            ring(&pod, Some(progress(span.0, span.1, Instant::from_secs(4))))
         };
         assert_eq!(at(Stage::Loading { from, to }), Some(0.25));
         assert_eq!(at(Stage::Terminating { from, to }), Some(0.75));

@@ -1,12 +1,9 @@
 //! The rollout budget: one ruler from 0 to `replicas + maxSurge`.
 
-use std::fmt::Write;
-use std::sync::Arc;
-
-use leptos::prelude::*;
-use rollscope_sim::view::{Budget, DeploymentView};
+use rollscope_sim::view::Budget;
 
 use crate::layout::{Area, RULER_HEIGHT};
+use crate::markup::put;
 use crate::versions::{colour, sign_of};
 
 /// A stretch of pods on the ruler.
@@ -22,94 +19,57 @@ const LABEL: f64 = 104.0;
 /// Rulers with more pods have no line between them.
 const LINES_UP_TO: i32 = 40;
 
-/// The ruler of a Deployment.
-#[component]
-pub(super) fn Ruler(
-    deployment: Memo<Option<Arc<DeploymentView>>>,
-    area: Memo<Area>,
-) -> impl IntoView {
-    let budget = Memo::new(move |_| {
-        deployment
-            .with(|found| found.as_ref().map(|found| found.budget.clone()))
-            .unwrap_or_default()
-    });
-    let unit = Memo::new(move |_| area.get().width / f64::from(length(&budget.get())));
-    let stretches = move || {
-        budget
-            .with(|budget| stretches(budget, unit.get()))
-            .into_iter()
-            .map(|stretch| {
-                let Stretch { x, width, fill } = stretch;
-                view! {
-                    <rect x=x width=width height=RULER_HEIGHT style=format!("fill:{fill}")></rect>
-                }
-            })
-            .collect_view()
-    };
-    let lines = move || {
-        let count = length(&budget.get());
-        let marks = (1..count).filter(|_| count <= LINES_UP_TO);
-        marks.fold(String::new(), |mut data, number| {
-            let _ = write!(
-                data,
-                "M{:.1} 0V{RULER_HEIGHT}",
-                f64::from(number) * unit.get()
-            );
-            data
-        })
-    };
-    let at = move |of: fn(&Budget) -> i32| move || f64::from(budget.with(of)) * unit.get();
-    let least = at(|budget| budget.min_available);
-    let least_anchor = move || if least() > LABEL { "end" } else { "start" };
-    let least_x = move || least() + if least() > LABEL { -4.0 } else { 4.0 };
-    let text = move |label: &'static str, of: fn(&Budget) -> i32| {
-        move || format!("{label} {}", budget.with(of))
-    };
-    view! {
-        <g
-            class="ruler"
-            role="img"
-            aria-label=move || budget.with(spoken)
-            style:transform=move || {
-                let Area { x, y, .. } = area.get();
-                format!("translate({x:.1}px,{y:.1}px)")
-            }
-        >
-            <rect class="ruler-ground" width=move || area.get().width height=RULER_HEIGHT></rect>
-            {stretches}
-            <path class="ruler-lines" d=lines></path>
-            <g class="mark" class:lit=move || budget.with(|budget| budget.waits_at_min)>
-                <path d=move || format!("M{:.1} -6V{}", least(), RULER_HEIGHT + 2.0)></path>
-                <text
-                    x=least_x
-                    y="-7"
-                    text-anchor=least_anchor
-                >
-                    {text("min available", |budget| budget.min_available)}
-                </text>
-            </g>
-            <g class="mark" class:lit=move || budget.with(|budget| budget.waits_at_max)>
-                <path d=move || {
-                    format!("M{:.1} -6V{}", at(|budget| budget.max_total)(), RULER_HEIGHT + 2.0)
-                }></path>
-                <text x=move || at(|budget| budget.max_total)() + 5.0 y="-7" text-anchor="start">
-                    {text("max total", |budget| budget.max_total)}
-                </text>
-            </g>
-            <g class="mark desired">
-                <path d=move || {
-                    format!("M{:.1} -1V{}", at(|budget| budget.replicas)(), RULER_HEIGHT + 6.0)
-                }></path>
-                <text
-                    x=at(|budget| budget.replicas)
-                    y=RULER_HEIGHT + 18.0
-                    text-anchor="middle"
-                >
-                    {text("desired", |budget| budget.replicas)}
-                </text>
-            </g>
-        </g>
+/// Draws the budget of a Deployment.
+pub(super) fn ruler(out: &mut String, budget: &Budget, area: Area) {
+    let Area { x, y, width, .. } = area;
+    let length = length(budget);
+    let unit = width / f64::from(length);
+    put!(
+        out,
+        r#"<g class="ruler" role="img" aria-label="{}" transform="translate({x:.1} {y:.1})">
+        <rect class="ruler-ground" width="{width:.1}" height="{RULER_HEIGHT}"/>"#,
+        spoken(budget)
+    );
+    for Stretch { x, width, fill } in stretches(budget, unit) {
+        put!(
+            out,
+            r#"<rect x="{x:.1}" width="{width:.1}" height="{RULER_HEIGHT}" style="fill:{fill}"/>"#
+        );
     }
+    out.push_str(r#"<path class="ruler-lines" d=""#);
+    for number in (1..length).filter(|_| length <= LINES_UP_TO) {
+        put!(out, "M{:.1} 0V{RULER_HEIGHT}", f64::from(number) * unit);
+    }
+    out.push_str(r#""/>"#);
+    let least = f64::from(budget.min_available) * unit;
+    let (label, anchor) = if least > LABEL {
+        (least - 4.0, "end")
+    } else {
+        (least + 4.0, "start")
+    };
+    let text = format!("min available {}", budget.min_available);
+    mark(out, budget.waits_at_min, least, label, anchor, &text);
+    let most = f64::from(budget.max_total) * unit;
+    let text = format!("max total {}", budget.max_total);
+    mark(out, budget.waits_at_max, most, most + 5.0, "start", &text);
+    let desired = f64::from(budget.replicas) * unit;
+    put!(
+        out,
+        r#"<g class="mark"><path d="M{desired:.1} -1V{}"/><text x="{desired:.1}" y="{}" text-anchor="middle">desired {}</text></g></g>"#,
+        RULER_HEIGHT + 6.0,
+        RULER_HEIGHT + 18.0,
+        budget.replicas
+    );
+}
+
+/// A mark above the ruler; lit while the rollout waits for it.
+fn mark(out: &mut String, lit: bool, x: f64, label: f64, anchor: &str, text: &str) {
+    let class = if lit { "mark lit" } else { "mark" };
+    put!(
+        out,
+        r#"<g class="{class}"><path d="M{x:.1} -6V{}"/><text x="{label:.1}" y="-7" text-anchor="{anchor}">{text}</text></g>"#,
+        RULER_HEIGHT + 2.0
+    );
 }
 
 /// How many pods the ruler is long: as many as there may be, or are.
@@ -120,20 +80,21 @@ fn length(budget: &Budget) -> i32 {
 fn stretches(budget: &Budget, unit: f64) -> Vec<Stretch> {
     let mut x = 0.0;
     let mut found = Vec::new();
-    let available = budget
-        .shares
-        .iter()
-        .map(|share| (share.available, colour(sign_of(&share.version))));
-    let others = budget.shares.iter().map(|share| {
-        (
+    let mut add = |count: i32, fill: String| {
+        if count > 0 {
+            let width = f64::from(count) * unit;
+            found.push(Stretch { x, width, fill });
+            x += width;
+        }
+    };
+    for share in &budget.shares {
+        add(share.available, colour(sign_of(&share.version)));
+    }
+    for share in &budget.shares {
+        add(
             share.unavailable,
             format!("url(#hatch-{})", sign_of(&share.version)),
-        )
-    });
-    for (count, fill) in available.chain(others).filter(|(count, _)| *count > 0) {
-        let width = f64::from(count) * unit;
-        found.push(Stretch { x, width, fill });
-        x += width;
+        );
     }
     found
 }
@@ -150,19 +111,25 @@ mod tests {
     use super::*;
     use rollscope_sim::view::Share;
 
-    #[test]
-    fn available_pods_come_first_and_the_ruler_grows_when_there_are_too_many() {
+    fn budget() -> Budget {
         let share = |version: &str, available, unavailable| Share {
             version: version.into(),
             available,
             unavailable,
         };
-        let budget = Budget {
+        Budget {
             max_total: 4,
             total: 4,
+            min_available: 3,
+            waits_at_min: true,
             shares: vec![share("v1", 2, 0), share("v2", 1, 1)],
             ..Budget::default()
-        };
+        }
+    }
+
+    #[test]
+    fn available_pods_come_first_and_the_ruler_grows_when_there_are_too_many() {
+        let budget = budget();
         let found: Vec<(f64, f64)> = stretches(&budget, 10.0)
             .iter()
             .map(|stretch| (stretch.x, stretch.width))
@@ -170,5 +137,20 @@ mod tests {
         assert_eq!(found, [(0.0, 20.0), (20.0, 10.0), (30.0, 10.0)]);
         assert_eq!(length(&Budget { total: 9, ..budget }), 9);
         assert_eq!(length(&Budget::default()), 1);
+    }
+
+    #[test]
+    fn the_mark_that_is_waited_for_is_lit() {
+        let mut out = String::new();
+        ruler(
+            &mut out,
+            &budget(),
+            Area {
+                width: 400.0,
+                ..Area::default()
+            },
+        );
+        assert_eq!(out.matches("mark lit").count(), 1);
+        assert!(out.contains(">min available 3</text>") && out.contains("#hatch-1"));
     }
 }

@@ -1,96 +1,52 @@
 //! The clients and the Services, as the stage shows them.
 
-use std::sync::Arc;
-
-use leptos::prelude::*;
-use rollscope_sim::api::Uid;
 use rollscope_sim::view::ServiceView;
 
-use crate::desk::use_desk;
-use crate::layout::{Area, StageLayout};
+use crate::layout::{Area, Point};
+use crate::markup::{escape, put};
 
 /// Where the requests come from.
-#[component]
-pub(super) fn Clients(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
-    let desk = use_desk();
-    let rate = Memo::new(move |_| desk.view.with(|view| view.request_rate));
-    let place = move || {
-        stage.with(|stage| format!("translate({:.1} {:.1})", stage.clients.x, stage.clients.y))
-    };
-    view! {
-        <g class="clients" transform=place>
-            <rect x="-34" y="-24" width="64" height="48" rx="6"></rect>
-            <text class="strong" x="-2" y="-2" text-anchor="middle">"clients"</text>
-            <text class="muted" x="-2" y="14" text-anchor="middle">
-                {move || format!("{} req/s", rate.get())}
-            </text>
-        </g>
-    }
+pub(super) fn clients(out: &mut String, at: Point, rate: u32) {
+    put!(
+        out,
+        r#"<g class="clients" transform="translate({:.1} {:.1})">
+        <rect x="-34" y="-24" width="64" height="48" rx="6"/>
+        <text class="strong" x="-2" y="-2" text-anchor="middle">clients</text>
+        <text class="muted" x="-2" y="14" text-anchor="middle">{rate} req/s</text></g>"#,
+        at.x,
+        at.y
+    );
 }
 
 /// A Service: its selector and its endpoints.
-#[component]
-pub(super) fn ServiceBox(uid: Uid, stage: Memo<Arc<StageLayout>>) -> impl IntoView {
-    let desk = use_desk();
-    let service = Memo::new(move |_| {
-        desk.view.with(|view| {
-            view.services
-                .iter()
-                .find(|service| service.uid == uid)
-                .cloned()
-        })
-    });
-    let area = Memo::new(move |_| {
-        let found = stage.with(|stage| {
-            stage
-                .services
-                .iter()
-                .find(|(found, _)| *found == uid)
-                .map(|(_, area)| *area)
-        });
-        found.unwrap_or_default()
-    });
-    let text = move |of: fn(&ServiceView) -> String| {
-        move || service.with(|service| service.as_deref().map(of).unwrap_or_default())
-    };
-    let selector = move || {
-        let lines = service.with(|service| {
-            service
-                .as_deref()
-                .map(|service| selector_lines(&service.selector))
-                .unwrap_or_default()
-        });
-        lines
-            .into_iter()
-            .zip([48, 64])
-            .map(|(line, y)| view! { <text class="mono" x="14" y=y>{line}</text> })
-            .collect_view()
-    };
-    view! {
-        <g
-            class="service"
-            role="group"
-            aria-label=text(summary)
-            style:transform=move || {
-                let Area { x, y, .. } = area.get();
-                format!("translate({x:.1}px,{y:.1}px)")
-            }
-        >
-            <rect
-                width=move || area.get().width
-                height=move || area.get().height
-                rx="6"
-            ></rect>
-            <text x="14" y="24">
-                // Text that never changes is made as HTML, which is no good inside of SVG.
-                <tspan class="muted">{text(|_| "Service ".to_owned())}</tspan>
-                <tspan class="strong">{text(|service| service.name.to_string())}</tspan>
-            </text>
-            {selector}
-            <text class="strong" x="14" y="86">{text(ready)}</text>
-            <text class="muted" x="14" y="102">{text(others)}</text>
-        </g>
+pub(super) fn service(out: &mut String, service: &ServiceView, area: Area) {
+    let Area {
+        x,
+        y,
+        width,
+        height,
+    } = area;
+    let name = escape(&service.name);
+    put!(
+        out,
+        r#"<g class="service" role="group" aria-label="{}" transform="translate({x:.1} {y:.1})">
+        <rect width="{width:.1}" height="{height:.1}" rx="6"/>
+        <text x="14" y="24"><tspan class="muted">Service </tspan><tspan class="strong">{name}</tspan></text>"#,
+        escape(&summary(service))
+    );
+    for (line, y) in selector_lines(&service.selector).iter().zip([48, 64]) {
+        put!(
+            out,
+            r#"<text class="mono" x="14" y="{y}">{}</text>"#,
+            escape(line)
+        );
     }
+    put!(
+        out,
+        r#"<text class="strong" x="14" y="86">{}</text><text class="muted" x="14" y="102">{}</text></g>"#,
+        ready(service),
+        others(service)
+    );
 }
 
 /// At most two lines; what does not fit is counted.
@@ -104,12 +60,8 @@ fn selector_lines(selector: &[String]) -> Vec<String> {
 }
 
 fn ready(service: &ServiceView) -> String {
-    format!("{} ready", plural(service.ready, "endpoint"))
-}
-
-fn plural(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
+    let s = if service.ready == 1 { "" } else { "s" };
+    format!("{} endpoint{s} ready", service.ready)
 }
 
 fn others(service: &ServiceView) -> String {
@@ -127,10 +79,40 @@ fn others(service: &ServiceView) -> String {
 }
 
 fn summary(service: &ServiceView) -> String {
+    let selector = service.selector.join(",");
     format!(
-        "Service {}, selector {}: {}",
+        "Service {}, selector {selector}: {}",
         service.name,
-        service.selector.join(","),
         ready(service)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rollscope_sim::api::Uid;
+
+    #[test]
+    fn a_service_shows_its_selector_and_counts_its_endpoints() {
+        let view = ServiceView {
+            uid: Uid(1),
+            name: "web".into(),
+            selector: ["app=a<b", "tier=x", "zone=y"].map(str::to_owned).to_vec(),
+            matched: 4,
+            ready: 1,
+            not_ready: 2,
+            terminating: 1,
+            endpoints: Vec::new(),
+        };
+        let mut out = String::new();
+        service(&mut out, &view, Area::default());
+        for part in [
+            "app=a&lt;b",
+            "and 2 more",
+            "1 endpoint ready",
+            "2 not ready, 1 leaving",
+        ] {
+            assert!(out.contains(part), "{part} in {out}");
+        }
+    }
 }

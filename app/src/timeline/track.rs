@@ -1,7 +1,5 @@
 //! The track: chart, commands, steps, failures and branches over one axis, with the playhead.
 
-use std::fmt::Write;
-
 use leptos::html::Div;
 use leptos::prelude::*;
 use rollscope_sim::Instant;
@@ -9,6 +7,7 @@ use rollscope_sim::Instant;
 use super::run::{Axis, Moment, MomentKind, RunView, nearest};
 use crate::charts::{TrafficChart, height, series};
 use crate::desk::use_desk;
+use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
 use crate::use_width::use_width;
 
@@ -40,6 +39,7 @@ pub(super) fn Track() -> impl IntoView {
         )
     });
     let above = move || f64::from(height(axis.get()));
+    let below = Memo::new(move |_| desk.run.with(|run| ground(run, desk.end.get(), axis.get())));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
     let position = move |ev: &web_sys::PointerEvent| {
@@ -89,10 +89,10 @@ pub(super) fn Track() -> impl IntoView {
                 height=move || above() + FOOT
                 aria-hidden="true"
             >
-                <g transform=move || format!("translate(0 {})", above())>
-                    <Ground axis/>
-                    <Moments axis/>
-                </g>
+                <g
+                    transform=move || format!("translate(0 {})", above())
+                    inner_html=move || below.get()
+                ></g>
                 <path
                     class="playhead"
                     d=move || format!("M0 0V{}M-5 -1H5L0 6Z", above() + BASE + 8.0)
@@ -104,99 +104,77 @@ pub(super) fn Track() -> impl IntoView {
     }
 }
 
-/// What has been reached, what failed, and the labels.
-#[component]
-fn Ground(axis: Memo<Axis>) -> impl IntoView {
-    let desk = use_desk();
-    let line = move |from: f64, to: f64, y: f64| format!("M{from:.1} {y}H{to:.1}");
-    let labels = move || {
-        let axis = axis.get();
-        axis.labels()
-            .into_iter()
-            .map(|at| {
-                let x = axis.x(at);
-                view! {
-                    <path class="tick-label" d=format!("M{x:.1} {BASE}v5")></path>
-                    <text class="muted" x=x y=FOOT - 4.0 text-anchor="middle">{short_clock(at)}</text>
-                }
-            })
-            .collect_view()
-    };
-    let branches = move || {
-        let axis = axis.get();
-        let run = desk.run.get();
-        let branches = run.branches.iter().rev().take(2).enumerate();
-        branches
-            .map(|(row, (from, to))| {
-                #[expect(clippy::cast_precision_loss, reason = "two rows")]
-                let y = BRANCHES + 4.0 * row as f64;
-                let (x, end) = (axis.x(*from), axis.x(*to));
-                let data = format!("M{x:.1} {BASE}L{:.1} {y}H{end:.1}", x + 5.0);
-                view! { <path class="branch" d=data></path> }
-            })
-            .collect_view()
-    };
-    view! {
-        <path class="future" d=move || { let axis = axis.get(); line(Axis::LEFT, axis.width - Axis::RIGHT, BASE) }></path>
-        <path class="known" d=move || line(Axis::LEFT, axis.get().x(desk.end.get()), BASE)></path>
-        <path class="heat" d=move || desk.run.with(|run| heat(run, axis.get()))></path>
-        {labels}
-        {branches}
+/// What lies below the chart: what has been reached, what failed, labels, branches and moments.
+fn ground(run: &RunView, end: Instant, axis: Axis) -> String {
+    let mut out = String::new();
+    let (left, right) = (Axis::LEFT, axis.width - Axis::RIGHT);
+    put!(
+        &mut out,
+        r#"<path class="future" d="M{left:.1} {BASE}H{right:.1}"/>"#
+    );
+    put!(
+        &mut out,
+        r#"<path class="known" d="M{left:.1} {BASE}H{:.1}"/>"#,
+        axis.x(end)
+    );
+    put!(&mut out, r#"<path class="heat" d="{}"/>"#, heat(run, axis));
+    for at in axis.labels() {
+        let x = axis.x(at);
+        put!(
+            &mut out,
+            r#"<path class="tick-label" d="M{x:.1} {BASE}v5"/><text class="muted" x="{x:.1}" y="{}" text-anchor="middle">{}</text>"#,
+            FOOT - 4.0,
+            short_clock(at)
+        );
     }
+    let rows = [BRANCHES, BRANCHES + 4.0];
+    for ((from, to), y) in run.branches.iter().rev().zip(rows) {
+        let (x, end) = (axis.x(*from), axis.x(*to));
+        put!(
+            &mut out,
+            r#"<path class="branch" d="M{x:.1} {BASE}L{:.1} {y}H{end:.1}"/>"#,
+            x + 5.0
+        );
+    }
+    ticks(&mut out, run, axis);
+    for (x, text) in flags(&run.moments, axis) {
+        put!(
+            &mut out,
+            r#"<g class="flag" transform="translate({x:.1} 0)"><path class="flag-line" d="M0 -{}V{BASE}"/><path class="flag-cloth" d="M0 4L7 8L0 12Z"/><text x="10" y="{}">{}</text></g>"#,
+            height(axis),
+            FLAG - 4.0,
+            escape(&text)
+        );
+    }
+    out
 }
 
 /// Seconds with failed requests, as one path.
 fn heat(run: &RunView, axis: Axis) -> String {
-    let failures = series::failures(&run.traffic).into_iter();
-    let stretch = |(second, _): (u64, f64)| {
-        let (from, to) = (
-            axis.x(Instant::from_secs(second)),
-            axis.x(Instant::from_secs(second + 1)),
-        );
-        format!("M{from:.1} {BASE}H{:.1}", to.max(from + 1.0))
-    };
-    failures.map(stretch).collect()
+    let mut data = String::new();
+    for (second, _) in series::failures(&run.traffic) {
+        let x = |second| axis.x(Instant::from_secs(second));
+        let (from, to) = (x(second), x(second + 1));
+        put!(&mut data, "M{from:.1} {BASE}H{:.1}", to.max(from + 1.0));
+    }
+    data
 }
 
-/// Flags for commands, ticks for everything else.
-#[component]
-fn Moments(axis: Memo<Axis>) -> impl IntoView {
-    let desk = use_desk();
-    let flags = Memo::new(move |_| desk.run.with(|run| flags(&run.moments, axis.get())));
-    let ticks = move |kinds: &'static [MomentKind], length: f64| {
-        move || {
-            let axis = axis.get();
-            desk.run.with(|run| {
-                let found = run
-                    .moments
-                    .iter()
-                    .filter(|moment| kinds.contains(&moment.kind));
-                found.fold(String::new(), |mut data, moment| {
-                    let (x, y) = (axis.x(moment.at), BASE - length / 2.0);
-                    let _ = write!(data, "M{x:.1} {y}v{length}");
-                    data
-                })
-            })
-        }
-    };
-    view! {
-        <path class="tick pod-tick" d=ticks(&[MomentKind::Pod], 6.0)></path>
-        <path class="tick scaling-tick" d=ticks(&[MomentKind::Scaling], 12.0)></path>
-        <path class="tick warning-tick" d=ticks(&[MomentKind::Warning], 12.0)></path>
-        <path class="tick complete-tick" d=ticks(&[MomentKind::Complete], 16.0)></path>
-        {move || {
-            flags
-                .get()
-                .into_iter()
-                .map(|(x, text)| view! {
-                    <g class="flag" transform=format!("translate({x:.1} 0)")>
-                        <path class="flag-line" d=move || format!("M0 -{}V{BASE}", height(axis.get()))></path>
-                        <path class="flag-cloth" d=format!("M0 4L7 8L0 12Z")></path>
-                        <text x="10" y=FLAG - 4.0>{text}</text>
-                    </g>
-                })
-                .collect_view()
-        }}
+/// Ticks for everything but commands, which have flags.
+fn ticks(out: &mut String, run: &RunView, axis: Axis) {
+    for moment in &run.moments {
+        let (class, length) = match moment.kind {
+            MomentKind::Command => continue,
+            MomentKind::Pod => ("pod-tick", 6.0),
+            MomentKind::Scaling => ("scaling-tick", 12.0),
+            MomentKind::Warning => ("warning-tick", 12.0),
+            MomentKind::Complete => ("complete-tick", 16.0),
+        };
+        let (x, y) = (axis.x(moment.at), BASE - length / 2.0);
+        put!(
+            out,
+            r#"<path class="tick {class}" d="M{x:.1} {y}v{length}"/>"#
+        );
     }
 }
 

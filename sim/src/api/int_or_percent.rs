@@ -21,14 +21,19 @@ pub struct InvalidPercent(pub Name);
 
 impl fmt::Display for InvalidPercent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid value for IntOrString: invalid type: string is not a percentage: {:?}", self.0)
+        write!(
+            f,
+            "invalid value for IntOrString: invalid type: string is not a percentage: {:?}",
+            self.0
+        )
     }
 }
 
 impl IntOrPercent {
     /// Reads flag-like text: a number when it is one that fits 32 bits, text otherwise.
     pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Text(text.into()), Self::Int)
+        text.parse()
+            .map_or_else(|_| Self::Text(text.into()), Self::Int)
     }
 
     /// The percentage, when this is one.
@@ -57,7 +62,11 @@ impl IntOrPercent {
             return Ok(*value);
         };
         let product = percent * i64::from(total);
-        let scaled = if round_up { div_ceil(product, 100) } else { product.div_euclid(100) };
+        let scaled = if round_up {
+            div_ceil(product, 100)
+        } else {
+            product.div_euclid(100)
+        };
         Ok(i32::try_from(scaled).unwrap_or(i32::MAX))
     }
 }

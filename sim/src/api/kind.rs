@@ -82,7 +82,11 @@ impl Kind {
     /// The resource with its group as kubectl prints it before a name, such as `deployment.apps`.
     pub fn singular_dot_group(self) -> String {
         let singular = self.as_str().to_lowercase();
-        if self.group().is_empty() { singular } else { format!("{singular}.{}", self.group()) }
+        if self.group().is_empty() {
+            singular
+        } else {
+            format!("{singular}.{}", self.group())
+        }
     }
 
     /// The plural with its group as the API server's errors print it, such as `deployments.apps`.
@@ -142,7 +146,10 @@ macro_rules! resource {
     };
 }
 
-resource!(Deployment, this, other => this.spec != other.spec);
+// A Deployment's annotations count as well: its controller copies them to the ReplicaSet.
+resource!(Deployment, this, other => {
+    this.spec != other.spec || this.meta.annotations != other.meta.annotations
+});
 resource!(ReplicaSet, this, other => this.spec != other.spec);
 resource!(Pod, _this, _other => false);
 resource!(Service, _this, _other => false);

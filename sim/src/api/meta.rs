@@ -34,7 +34,15 @@ impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hex = format!("{:032x}", self.scrambled());
         // Version 4, variant 1: the fixed digits of a random UUID.
-        write!(f, "{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+        write!(
+            f,
+            "{}-{}-4{}-a{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        )
     }
 }
 
@@ -150,5 +158,10 @@ fn set(map: &mut Labels, key: &str, value: &str) -> bool {
 
 /// Labels from pairs, for objects made in code.
 pub fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Labels {
-    Arc::new(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    Arc::new(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect(),
+    )
 }

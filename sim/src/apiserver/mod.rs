@@ -143,7 +143,9 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
-        self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
+        self.list::<T>()
+            .get(namespace, name)
+            .ok_or_else(|| ApiError::not_found(T::KIND, name))
     }
 
     /// Stores a new object. Fills in what the API server owns: uid, version, generation, times.
@@ -153,10 +155,13 @@ impl ApiServer {
     pub fn create<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
         let meta = object.meta();
         // An event's name ends with a number drawn for it.
-        let taken = T::KIND != Kind::Event
-            && self.list::<T>().get(&meta.namespace, &meta.name).is_some();
+        let taken =
+            T::KIND != Kind::Event && self.list::<T>().get(&meta.namespace, &meta.name).is_some();
         if taken {
-            return Err(ApiError::AlreadyExists { kind: T::KIND, name: meta.name.clone() });
+            return Err(ApiError::AlreadyExists {
+                kind: T::KIND,
+                name: meta.name.clone(),
+            });
         }
         let (uid, now) = (Uid(self.next_uid), self.now);
         self.next_uid += 1;
@@ -185,7 +190,23 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when the stored object is newer than the one
     /// that was changed (`resourceVersion` 0 skips this check).
-    pub fn update<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
+    pub fn update<T: Stored>(&mut self, object: T) -> Result<Arc<T>, ApiError> {
+        self.replace(object, has_generation(T::KIND))
+    }
+
+    /// Replaces an object through its status subresource: the generation stays.
+    ///
+    /// # Errors
+    /// As [`Self::update`].
+    pub(crate) fn update_status<T: Stored>(&mut self, object: T) -> Result<Arc<T>, ApiError> {
+        self.replace(object, false)
+    }
+
+    fn replace<T: Stored>(
+        &mut self,
+        mut object: T,
+        counts_generations: bool,
+    ) -> Result<Arc<T>, ApiError> {
         let meta = object.meta();
         let stored = self
             .list::<T>()
@@ -193,10 +214,13 @@ impl ApiServer {
             .ok_or_else(|| ApiError::not_found(T::KIND, &meta.name))?;
         let version = stored.meta().resource_version;
         if meta.resource_version != 0 && meta.resource_version != version {
-            return Err(ApiError::Conflict { kind: T::KIND, name: meta.name.clone() });
+            return Err(ApiError::Conflict {
+                kind: T::KIND,
+                name: meta.name.clone(),
+            });
         }
-        let generation =
-            stored.meta().generation + i64::from(has_generation(T::KIND) && object.spec_differs(stored));
+        let raised = counts_generations && object.spec_differs(stored);
+        let generation = stored.meta().generation + i64::from(raised);
         let meta = object.meta_mut();
         meta.resource_version = version;
         meta.generation = generation;
@@ -206,7 +230,11 @@ impl ApiServer {
         let gone = object.meta().is_deleting()
             && object.meta().finalizers.is_empty()
             && T::KIND != Kind::Pod;
-        Ok(if gone { self.remove(object) } else { self.write(Change::Modified, object) })
+        Ok(if gone {
+            self.remove(object)
+        } else {
+            self.write(Change::Modified, object)
+        })
     }
 
     /// Deletes an object other than a pod.
@@ -228,8 +256,11 @@ impl ApiServer {
         if meta.finalizers.is_empty() {
             self.remove(object);
         } else {
-            meta.deletion_timestamp = meta.deletion_timestamp.or(Some(now));
-            meta.deletion_grace_period_seconds = Some(0);
+            if meta.deletion_timestamp.is_none() {
+                meta.deletion_timestamp = Some(now);
+                meta.deletion_grace_period_seconds = Some(0);
+                meta.generation += i64::from(has_generation(T::KIND));
+            }
             self.write(Change::Modified, object);
         }
         Ok(())
@@ -244,16 +275,28 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub fn delete_pod(&mut self, uid: Uid, grace_seconds: Option<u32>) -> Result<(), ApiError> {
-        let stored = self.tables.pods.by_uid(uid).ok_or_else(|| ApiError::not_found(Kind::Pod, ""))?;
+        let stored = self
+            .tables
+            .pods
+            .by_uid(uid)
+            .ok_or_else(|| ApiError::not_found(Kind::Pod, ""))?;
         let mut pod = Pod::clone(stored);
         let asked = grace_seconds.unwrap_or(pod.spec.termination_grace_period_seconds);
-        let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() { 0 } else { asked };
+        let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() {
+            0
+        } else {
+            asked
+        };
         if grace == 0 {
             self.remove(pod);
             return Ok(());
         }
         let until = (self.now + Duration::from_secs(grace.into())).truncated_to_second();
-        if pod.meta.deletion_timestamp.is_some_and(|deadline| deadline <= until) {
+        if pod
+            .meta
+            .deletion_timestamp
+            .is_some_and(|deadline| deadline <= until)
+        {
             return Ok(());
         }
         pod.meta.deletion_timestamp = Some(until);
@@ -266,10 +309,14 @@ impl ApiServer {
     pub(crate) fn set_owners(&mut self, kind: Kind, uid: Uid, owners: Vec<OwnerReference>) {
         // What is gone needs no owner.
         match kind {
-            Kind::ReplicaSet => drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners)),
+            Kind::ReplicaSet => {
+                drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners))
+            }
             Kind::Pod => drop(self.change::<Pod>(uid, |pod| pod.meta.owner_references = owners)),
             Kind::EndpointSlice => {
-                drop(self.change::<EndpointSlice>(uid, |slice| slice.meta.owner_references = owners));
+                drop(
+                    self.change::<EndpointSlice>(uid, |slice| slice.meta.owner_references = owners),
+                );
             }
             Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
         }
@@ -284,8 +331,10 @@ impl ApiServer {
         uid: Uid,
         change: impl FnOnce(&mut T),
     ) -> Result<Arc<T>, ApiError> {
-        let stored =
-            self.list::<T>().by_uid(uid).ok_or_else(|| ApiError::not_found(T::KIND, ""))?;
+        let stored = self
+            .list::<T>()
+            .by_uid(uid)
+            .ok_or_else(|| ApiError::not_found(T::KIND, ""))?;
         let mut object = T::clone(stored);
         change(&mut object);
         self.update(object)
@@ -297,10 +346,16 @@ impl ApiServer {
         let object = Arc::new(object);
         let old = T::table_mut(&mut self.tables).put(Arc::clone(&object));
         assert!(
-            old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
+            old.as_ref()
+                .is_none_or(|old| old.meta().resource_version < self.resource_version),
             "versions only grow"
         );
-        self.watch.publish(self.now, change, T::any(Arc::clone(&object)), old.map(T::any));
+        self.watch.publish(
+            self.now,
+            change,
+            T::any(Arc::clone(&object)),
+            old.map(T::any),
+        );
         object
     }
 
@@ -309,14 +364,22 @@ impl ApiServer {
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
         let old = T::table_mut(&mut self.tables).remove(object.meta().uid);
-        self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
+        self.watch.publish(
+            self.now,
+            Change::Deleted,
+            T::any(Arc::clone(&object)),
+            old.map(T::any),
+        );
         object
     }
 }
 
 /// Whether the API server counts generations for this kind.
 const fn has_generation(kind: Kind) -> bool {
-    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice)
+    matches!(
+        kind,
+        Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
+    )
 }
 
 /// Labels and annotations that differ, for callers that patch.

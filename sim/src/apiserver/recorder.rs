@@ -15,13 +15,13 @@ use crate::time::{Duration, Instant};
 /// Similar events within the window before they are combined.
 const MAX_SIMILAR: usize = 10;
 /// How long events count as similar.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 /// Events a source may record about one object at once.
 const BURST: u64 = 25;
 /// Time after which a source may record one more.
-const REFILL: Duration = Duration::from_secs(300);
+const REFILL: Duration = Duration::from_mins(5);
 /// How long the API server keeps an event.
-const TTL: Duration = Duration::from_secs(3_600);
+const TTL: Duration = Duration::from_hours(1);
 
 /// A message that was recorded, or counts towards the similar ones.
 #[derive(Clone, Debug)]
@@ -83,10 +83,18 @@ impl Recorder {
 
 impl About {
     fn group(&mut self, reason: &'static str, type_: EventType, now: Instant) -> &mut Group {
-        let known =
-            self.groups.iter().position(|group| group.reason == reason && group.type_ == type_);
+        let known = self
+            .groups
+            .iter()
+            .position(|group| group.reason == reason && group.type_ == type_);
         let index = known.unwrap_or_else(|| {
-            self.groups.push(Group { reason, type_, said: Vec::new(), combined: None, last: now });
+            self.groups.push(Group {
+                reason,
+                type_,
+                said: Vec::new(),
+                combined: None,
+                last: now,
+            });
             self.groups.len() - 1
         });
         &mut self.groups[index]
@@ -118,7 +126,11 @@ impl Group {
         self.last = now;
         let index = self.said.iter().position(|said| said.message == *message);
         let index = index.unwrap_or_else(|| {
-            self.said.push(Said { message: message.clone(), event: None, counts: true });
+            self.said.push(Said {
+                message: message.clone(),
+                event: None,
+                counts: true,
+            });
             self.said.len() - 1
         });
         self.said[index].counts = true;
@@ -158,9 +170,19 @@ impl ApiServer {
         message: String,
     ) {
         let meta = object.meta();
-        let involved =
-            InvolvedObject { kind: T::KIND, name: meta.name.clone(), uid: meta.uid };
-        self.record_about(source, &involved, &meta.namespace.clone(), type_, reason, message);
+        let involved = InvolvedObject {
+            kind: T::KIND,
+            name: meta.name.clone(),
+            uid: meta.uid,
+        };
+        self.record_about(
+            source,
+            &involved,
+            &meta.namespace.clone(),
+            type_,
+            reason,
+            message,
+        );
     }
 
     fn record_about(
@@ -199,7 +221,10 @@ impl ApiServer {
             }));
             return;
         }
-        let suffix = format!("{:x}", crate::rng::mix(self.resource_version() ^ involved.uid.0));
+        let suffix = format!(
+            "{:x}",
+            crate::rng::mix(self.resource_version() ^ involved.uid.0)
+        );
         let event = Event {
             meta: ObjectMeta {
                 name: format!("{}.{suffix}", involved.name).into(),
@@ -217,7 +242,9 @@ impl ApiServer {
         };
         if let Ok(event) = self.create(event) {
             let about = self.recorder.about(source, involved.uid, now);
-            about.group(reason, type_, now).holds(&message, is_combined, event.meta.uid);
+            about
+                .group(reason, type_, now)
+                .holds(&message, is_combined, event.meta.uid);
         }
         self.expire_events();
     }

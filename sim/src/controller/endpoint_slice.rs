@@ -8,14 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::informer::Informers;
 use super::workqueue::WorkQueue;
-use crate::api::endpoint_slice::{
-    Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME,
-};
+use crate::api::endpoint_slice::{Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME};
 use crate::api::meta::labels;
 use crate::api::service::TargetPort;
-use crate::api::{
-    EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, PodSpec, Service, Uid,
-};
+use crate::api::{EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, PodSpec, Service, Uid};
 use crate::apiserver::{ApiError, Change, Propagation};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
@@ -70,7 +66,11 @@ impl EndpointSliceController {
             let selects = |pod: &Pod| service.selects(&pod.meta.labels);
             if selects(pod) || old.is_some_and(selects) {
                 let uid = service.meta.uid;
-                match self.scope.entry(uid).or_insert_with(|| Scope::Pods(BTreeSet::new())) {
+                match self
+                    .scope
+                    .entry(uid)
+                    .or_insert_with(|| Scope::Pods(BTreeSet::new()))
+                {
                     Scope::All => {}
                     Scope::Pods(pods) => {
                         pods.insert(pod.meta.uid);
@@ -84,21 +84,29 @@ impl EndpointSliceController {
     /// Looks at one Service.
     pub(crate) fn sync(&mut self, key: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
         let scope = self.scope.remove(&key).unwrap_or(Scope::All);
-        let Some(service) = informers.services.by_uid(key) else { return };
+        let Some(service) = informers.services.by_uid(key) else {
+            return;
+        };
         if service.spec.selector.is_empty() || service.meta.is_deleting() {
             return;
         }
         let before = ctx.api.resource_version();
         let placed = self.placed.entry(key).or_default();
-        let result = Reconciler { service, informers, placed, touched: BTreeMap::new(), ctx }
-            .reconcile(scope);
-        self.queue.done(key, ctx.api.resource_version() - before, ctx);
-        match result {
-            Ok(()) => self.queue.forget(key),
-            Err(_) => {
-                self.scope.insert(key, Scope::All);
-                self.queue.add_rate_limited(key, ctx);
-            }
+        let result = Reconciler {
+            service,
+            informers,
+            placed,
+            touched: BTreeMap::new(),
+            ctx,
+        }
+        .reconcile(scope);
+        self.queue
+            .done(key, ctx.api.resource_version() - before, ctx);
+        if let Ok(()) = result {
+            self.queue.forget(key)
+        } else {
+            self.scope.insert(key, Scope::All);
+            self.queue.add_rate_limited(key, ctx);
         }
     }
 }
@@ -142,17 +150,23 @@ impl Reconciler<'_, '_> {
     /// Every pod that is in a slice or should be.
     fn all_pods(&self) -> BTreeSet<Uid> {
         let selected = self.informers.pods.values().filter(|pod| self.selects(pod));
-        selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()).collect()
+        selected
+            .map(|pod| pod.meta.uid)
+            .chain(self.placed.keys().copied())
+            .collect()
     }
 
     fn selects(&self, pod: &Pod) -> bool {
-        pod.meta.namespace == self.service.meta.namespace
-            && self.service.selects(&pod.meta.labels)
+        pod.meta.namespace == self.service.meta.namespace && self.service.selects(&pod.meta.labels)
     }
 
     /// The endpoint a pod should have, with the ports it resolves; `None` when it should have none.
     fn desired(&self, uid: Uid) -> Option<(Endpoint, Vec<EndpointPort>)> {
-        let pod = self.informers.pods.get(&uid).filter(|pod| self.selects(pod))?;
+        let pod = self
+            .informers
+            .pods
+            .get(&uid)
+            .filter(|pod| self.selects(pod))?;
         let endpoint = endpoint(pod, self.service.spec.publish_not_ready_addresses)?;
         Some((endpoint, endpoint_ports(self.service, pod)))
     }
@@ -167,13 +181,27 @@ impl Reconciler<'_, '_> {
 
     fn has_ports(&self, slice: Uid, ports: &[EndpointPort]) -> bool {
         let touched = self.touched.get(&slice);
-        let live = || self.ctx.api.list::<EndpointSlice>().by_uid(slice).map(AsRef::as_ref);
-        touched.or_else(live).is_some_and(|slice| slice.ports == ports)
+        let live = || {
+            self.ctx
+                .api
+                .list::<EndpointSlice>()
+                .by_uid(slice)
+                .map(AsRef::as_ref)
+        };
+        touched
+            .or_else(live)
+            .is_some_and(|slice| slice.ports == ports)
     }
 
     fn replace(&mut self, slice: Uid, endpoint: Endpoint) {
-        let Some(slice) = self.slice(slice) else { return };
-        if let Some(old) = slice.endpoints.iter_mut().find(|old| old.pod_uid == endpoint.pod_uid) {
+        let Some(slice) = self.slice(slice) else {
+            return;
+        };
+        if let Some(old) = slice
+            .endpoints
+            .iter_mut()
+            .find(|old| old.pod_uid == endpoint.pod_uid)
+        {
             *old = endpoint;
         }
     }
@@ -189,12 +217,21 @@ impl Reconciler<'_, '_> {
     /// on the ports of the endpoint.
     fn place(&mut self, endpoint: Endpoint, ports: Vec<EndpointPort>) -> Result<(), ApiError> {
         let pod = endpoint.pod_uid;
-        let candidates: Vec<Uid> =
-            self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid).collect();
-        let fresh = self.touched.keys().copied().filter(|uid| !candidates.contains(uid));
+        let candidates: Vec<Uid> = self
+            .informers
+            .slices_of(self.service.meta.uid)
+            .map(|slice| slice.meta.uid)
+            .collect();
+        let fresh = self
+            .touched
+            .keys()
+            .copied()
+            .filter(|uid| !candidates.contains(uid));
         let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
         for uid in candidates {
-            let Some(slice) = self.slice(uid) else { continue };
+            let Some(slice) = self.slice(uid) else {
+                continue;
+            };
             if has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE) {
                 slice.endpoints.push(endpoint);
                 slice.ports = ports;
@@ -218,7 +255,10 @@ impl Reconciler<'_, '_> {
                 namespace: service.namespace.clone(),
                 labels: labels([
                     (SERVICE_NAME, &*service.name),
-                    ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
+                    (
+                        "endpointslice.kubernetes.io/managed-by",
+                        "endpointslice-controller.k8s.io",
+                    ),
                 ]),
                 owner_references: vec![OwnerReference {
                     kind: Kind::Service,
@@ -231,15 +271,23 @@ impl Reconciler<'_, '_> {
             endpoints,
             ports,
         };
-        let created = self.ctx.api.create_generated(&format!("{}-", service.name), slice)?;
-        self.touched.insert(created.meta.uid, EndpointSlice::clone(&created));
+        let created = self
+            .ctx
+            .api
+            .create_generated(&format!("{}-", service.name), slice)?;
+        self.touched
+            .insert(created.meta.uid, EndpointSlice::clone(&created));
         Ok(created.meta.uid)
     }
 
     /// Writes what changed. A Service always has one slice; further ones that are empty go.
     fn write(mut self) -> Result<(), ApiError> {
         let has_any = !self.touched.is_empty()
-            || self.informers.slices_of(self.service.meta.uid).next().is_some();
+            || self
+                .informers
+                .slices_of(self.service.meta.uid)
+                .next()
+                .is_some();
         if !has_any {
             self.create(Vec::new(), Vec::new())?;
             return Ok(());
@@ -273,7 +321,10 @@ impl Reconciler<'_, '_> {
 /// The endpoint of a pod: none without an address, nor for a pod that has ended. Ready means
 /// serving and not terminating, or always with `publish_not_ready`.
 pub fn endpoint(pod: &Pod, publish_not_ready: bool) -> Option<Endpoint> {
-    let address = pod.status.pod_ip.filter(|_| !pod.status.phase.is_terminal())?;
+    let address = pod
+        .status
+        .pod_ip
+        .filter(|_| !pod.status.phase.is_terminal())?;
     let serving = pod.is_ready();
     let terminating = pod.meta.is_deleting();
     Some(Endpoint {

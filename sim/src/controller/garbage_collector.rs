@@ -9,6 +9,10 @@ use crate::api::{Deployment, EndpointSlice, Kind, ObjectMeta, ReplicaSet, Servic
 use crate::apiserver::{AnyObject, ApiServer, Change, ORPHAN_FINALIZER, Propagation};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
+use crate::time::Duration;
+
+/// Time from releasing an owner's dependents to letting the owner go.
+const CONFIRMATION: Duration = Duration::from_millis(30);
 
 /// The collector. Its keys are owners: gone, being orphaned, or in doubt.
 #[derive(Clone, Debug)]
@@ -18,7 +22,9 @@ pub(crate) struct GarbageCollector {
 
 impl GarbageCollector {
     pub(crate) const fn new() -> Self {
-        Self { queue: WorkQueue::new(Controller::GarbageCollector) }
+        Self {
+            queue: WorkQueue::new(Controller::GarbageCollector),
+        }
     }
 
     /// An object was added, changed or deleted.
@@ -41,7 +47,13 @@ impl GarbageCollector {
     pub(crate) fn sync(&mut self, key: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
         match live_owner(key, ctx.api) {
             None => delete_dependents(key, informers, ctx),
-            Some(meta) if has_orphan_finalizer(meta) => release_dependents(key, informers, ctx),
+            Some(meta) if has_orphan_finalizer(meta) => {
+                if release_dependents(key, informers, ctx) {
+                    self.queue.add_after(key, CONFIRMATION, ctx);
+                } else {
+                    remove_finalizer(key, ctx);
+                }
+            }
             Some(_) => {}
         }
         self.queue.forget(key);
@@ -53,13 +65,22 @@ const fn may_own(kind: Kind) -> bool {
 }
 
 fn has_orphan_finalizer(meta: &ObjectMeta) -> bool {
-    meta.finalizers.iter().any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
+    meta.finalizers
+        .iter()
+        .any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
 }
 
 fn live_owner(uid: Uid, api: &ApiServer) -> Option<&ObjectMeta> {
-    let deployment = api.list::<Deployment>().by_uid(uid).map(|object| &object.meta);
+    let deployment = api
+        .list::<Deployment>()
+        .by_uid(uid)
+        .map(|object| &object.meta);
     deployment
-        .or_else(|| api.list::<ReplicaSet>().by_uid(uid).map(|object| &object.meta))
+        .or_else(|| {
+            api.list::<ReplicaSet>()
+                .by_uid(uid)
+                .map(|object| &object.meta)
+        })
         .or_else(|| api.list::<Service>().by_uid(uid).map(|object| &object.meta))
 }
 
@@ -74,24 +95,44 @@ fn owner_exists(kind: Kind, uid: Uid, api: &ApiServer) -> bool {
 
 /// The objects `owner` owns, by kind.
 fn dependents(owner: Uid, informers: &Informers) -> Vec<(Kind, Uid)> {
-    let sets = informers.replica_sets_of(owner).map(|rs| (Kind::ReplicaSet, rs.meta.uid));
-    let slices = informers.slices_of(owner).map(|slice| (Kind::EndpointSlice, slice.meta.uid));
+    let sets = informers
+        .replica_sets_of(owner)
+        .map(|rs| (Kind::ReplicaSet, rs.meta.uid));
+    let slices = informers
+        .slices_of(owner)
+        .map(|slice| (Kind::EndpointSlice, slice.meta.uid));
     let owned = informers.pods_of(owner);
-    let pods = owned.into_iter().flat_map(|owned| owned.pods.keys().map(|uid| (Kind::Pod, *uid)));
+    let pods = owned
+        .into_iter()
+        .flat_map(|owned| owned.pods.keys().map(|uid| (Kind::Pod, *uid)));
     sets.chain(slices).chain(pods).collect()
 }
 
-fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
-    for (kind, uid) in dependents(owner, informers) {
-        ctx.api.set_owners(kind, uid, Vec::new());
+/// Lets the dependents go; says whether there were any.
+fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) -> bool {
+    let dependents = dependents(owner, informers);
+    for (kind, uid) in &dependents {
+        ctx.api.set_owners(*kind, *uid, Vec::new());
     }
+    !dependents.is_empty()
+}
+
+/// Lets the owner itself go.
+fn remove_finalizer(owner: Uid, ctx: &mut Ctx<'_>) {
     let without = |meta: &mut ObjectMeta| {
-        meta.finalizers.retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
+        meta.finalizers
+            .retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
     };
     // Of the three kinds only one has the uid.
-    let _ = ctx.api.change::<Deployment>(owner, |object| without(&mut object.meta));
-    let _ = ctx.api.change::<ReplicaSet>(owner, |object| without(&mut object.meta));
-    let _ = ctx.api.change::<Service>(owner, |object| without(&mut object.meta));
+    let _ = ctx
+        .api
+        .change::<Deployment>(owner, |object| without(&mut object.meta));
+    let _ = ctx
+        .api
+        .change::<ReplicaSet>(owner, |object| without(&mut object.meta));
+    let _ = ctx
+        .api
+        .change::<Service>(owner, |object| without(&mut object.meta));
 }
 
 fn delete_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {

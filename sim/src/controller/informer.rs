@@ -215,17 +215,17 @@ fn reindex<T: Resource>(
     new: &Arc<T>,
 ) {
     let uid = new.meta().uid;
-    if let Some(owner) = old.and_then(|old| old.meta().controller()) {
-        if let Some(owned) = index.get_mut(&owner.uid) {
-            owned.remove(&uid);
-            if owned.is_empty() {
-                index.remove(&owner.uid);
-            }
+    if let Some(owner) = old.and_then(|old| old.meta().controller())
+        && let Some(owned) = index.get_mut(&owner.uid)
+    {
+        owned.remove(&uid);
+        if owned.is_empty() {
+            index.remove(&owner.uid);
         }
     }
-    if change != Change::Deleted {
-        if let Some(owner) = new.meta().controller() {
-            index.entry(owner.uid).or_default().insert(uid);
-        }
+    if change != Change::Deleted
+        && let Some(owner) = new.meta().controller()
+    {
+        index.entry(owner.uid).or_default().insert(uid);
     }
 }

@@ -50,9 +50,7 @@ pub(super) fn collect(event: &WatchEvent, marks: &mut Vec<Mark>) {
             match event.change {
                 Change::Added => Some(MarkKind::PodCreated(name)),
                 Change::Deleted => Some(MarkKind::PodRemoved(name)),
-                Change::Modified if begins_deletion(event) => {
-                    Some(MarkKind::PodTerminating(name))
-                }
+                Change::Modified if begins_deletion(event) => Some(MarkKind::PodTerminating(name)),
                 Change::Modified => None,
             }
         }
@@ -67,7 +65,10 @@ pub(super) fn collect(event: &WatchEvent, marks: &mut Vec<Mark>) {
 }
 
 fn begins_deletion(event: &WatchEvent) -> bool {
-    let was_deleting = event.old.as_ref().is_some_and(|old| old.meta().is_deleting());
+    let was_deleting = event
+        .old
+        .as_ref()
+        .is_some_and(|old| old.meta().is_deleting());
     event.object.meta().is_deleting() && !was_deleting
 }
 

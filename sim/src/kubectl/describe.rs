@@ -37,7 +37,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             pages.push(page_of(session, &object)?);
         }
     } else {
-        for target in targets(&words, Naming { types_alone: true, ..session.naming() })? {
+        for target in targets(
+            &words,
+            Naming {
+                types_alone: true,
+                ..session.naming()
+            },
+        )? {
             pages.extend(described(session, &target)?);
         }
     }
@@ -70,7 +76,10 @@ fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, 
     }
     // Pages found by the beginning of a name end with a further line break.
     let end = if by_prefix { "\n" } else { "" };
-    found.iter().map(|object| Ok(page_of(session, object)? + end)).collect()
+    found
+        .iter()
+        .map(|object| Ok(page_of(session, object)? + end))
+        .collect()
 }
 
 fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String> {
@@ -79,7 +88,10 @@ fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String
     if let Some(name) = &target.name {
         all.retain(|data| page::text(data, &["metadata", "name"]) == *name);
         if all.is_empty() {
-            session.fail(Refusal::Other("NotFound", format!("endpoints {name:?} not found")));
+            session.fail(Refusal::Other(
+                "NotFound",
+                format!("endpoints {name:?} not found"),
+            ));
         }
     }
     let text = |data: &Value| {
@@ -100,7 +112,10 @@ fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
         AnyObject::Service(object) => network::service(&mut page, api, object, &data),
         AnyObject::EndpointSlice(_) => network::endpoint_slice(&mut page, api, &data),
         AnyObject::Node(_) | AnyObject::Event(_) => {
-            return fail(format!("no description has been implemented for {:?}", object.kind().as_str()));
+            return fail(format!(
+                "no description has been implemented for {:?}",
+                object.kind().as_str()
+            ));
         }
     }
     Ok(finished(session, page, Some(object.meta().uid)))
@@ -119,15 +134,24 @@ fn finished(session: &Session<'_>, mut page: Page, about: Option<Uid>) -> String
 /// A date of the API as pages show it: `Thu, 01 Jan 2026 00:00:12 +0000`.
 pub(crate) fn time(stamp: &str) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(at) = timestamp::parse(stamp) else { return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned() };
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let Some(at) = timestamp::parse(stamp) else {
+        return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
+    };
     let days = (timestamp::EPOCH + at.as_secs()) / 86_400;
     let weekday = DAYS[usize::try_from(days % 7).unwrap_or(0)];
     let text = timestamp::format(at);
-    let month = text[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month - 1));
+    let month = text[5..7]
+        .parse::<usize>()
+        .ok()
+        .and_then(|month| MONTHS.get(month - 1));
     let (year, day, clock) = (&text[..4], &text[8..10], &text[11..19]);
-    format!("{weekday}, {day} {} {year} {clock} +0000", month.unwrap_or(&"Jan"))
+    format!(
+        "{weekday}, {day} {} {year} {clock} +0000",
+        month.unwrap_or(&"Jan")
+    )
 }
 
 #[cfg(test)]
@@ -137,8 +161,14 @@ mod tests {
 
     #[test]
     fn dates_are_printed_with_their_weekday() {
-        assert_eq!(time("2026-01-01T00:00:12Z"), "Thu, 01 Jan 2026 00:00:12 +0000");
-        assert_eq!(time("2026-11-21T02:59:00Z"), "Sat, 21 Nov 2026 02:59:00 +0000");
+        assert_eq!(
+            time("2026-01-01T00:00:12Z"),
+            "Thu, 01 Jan 2026 00:00:12 +0000"
+        );
+        assert_eq!(
+            time("2026-11-21T02:59:00Z"),
+            "Sat, 21 Nov 2026 02:59:00 +0000"
+        );
     }
 
     #[test]
@@ -146,18 +176,35 @@ mod tests {
         let mut lab = Lab::with_web();
         lab.advance(20);
         let page = lab.run("describe deploy web").stdout;
-        let titles: Vec<&str> =
-            page.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(':').next()).collect();
+        let titles: Vec<&str> = page
+            .lines()
+            .filter(|line| !line.starts_with(' '))
+            .filter_map(|line| line.split(':').next())
+            .collect();
         assert_eq!(
             titles,
             [
-                "Name", "Namespace", "CreationTimestamp", "Labels", "Annotations", "Selector", "Replicas",
-                "StrategyType", "MinReadySeconds", "RollingUpdateStrategy", "Pod Template", "Conditions",
-                "OldReplicaSets", "NewReplicaSet", "Events",
+                "Name",
+                "Namespace",
+                "CreationTimestamp",
+                "Labels",
+                "Annotations",
+                "Selector",
+                "Replicas",
+                "StrategyType",
+                "MinReadySeconds",
+                "RollingUpdateStrategy",
+                "Pod Template",
+                "Conditions",
+                "OldReplicaSets",
+                "NewReplicaSet",
+                "Events",
             ]
         );
         assert!(page.contains("Replicas:               3 desired | 3 updated | 3 total | 3 available | 0 unavailable\n"));
-        assert!(page.contains("  Type    Reason             Age   From                   Message\n"));
+        assert!(
+            page.contains("  Type    Reason             Age   From                   Message\n")
+        );
     }
 
     #[test]

@@ -93,9 +93,13 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         return Err(invalid());
     }
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, tail) = rest.split_at(end);
-        let end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
         let thousandths = thousandths(number).ok_or_else(invalid)?;
         if unit.is_empty() {
@@ -108,7 +112,11 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         micros = micros.checked_add(part).ok_or_else(invalid)?;
         rest = tail;
     }
-    Ok(if text.starts_with('-') { Duration::ZERO } else { Duration::from_micros(micros) })
+    Ok(if text.starts_with('-') {
+        Duration::ZERO
+    } else {
+        Duration::from_micros(micros)
+    })
 }
 
 /// A decimal number in thousandths.
@@ -117,7 +125,11 @@ fn thousandths(number: &str) -> Option<u64> {
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
         return None;
     }
-    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: u64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let fraction: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
     whole.checked_mul(1_000)?.checked_add(fraction)
 }
@@ -146,7 +158,11 @@ mod tests {
             (9 * 365 * 86_400, "9y", "9y"),
         ];
         for (seconds, long, brief) in cases {
-            assert_eq!((human(seconds).as_str(), short(seconds).as_str()), (long, brief), "{seconds}");
+            assert_eq!(
+                (human(seconds).as_str(), short(seconds).as_str()),
+                (long, brief),
+                "{seconds}"
+            );
         }
     }
 
@@ -156,8 +172,17 @@ mod tests {
         assert_eq!(parse("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(parse("0"), Ok(Duration::ZERO));
-        assert_eq!(parse("10"), Err("time: missing unit in duration \"10\"".to_owned()));
-        assert_eq!(parse("abc"), Err("time: invalid duration \"abc\"".to_owned()));
-        assert_eq!(parse("3x"), Err("time: unknown unit \"x\" in duration \"3x\"".to_owned()));
+        assert_eq!(
+            parse("10"),
+            Err("time: missing unit in duration \"10\"".to_owned())
+        );
+        assert_eq!(
+            parse("abc"),
+            Err("time: invalid duration \"abc\"".to_owned())
+        );
+        assert_eq!(
+            parse("3x"),
+            Err("time: unknown unit \"x\" in duration \"3x\"".to_owned())
+        );
     }
 }

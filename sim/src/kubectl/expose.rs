@@ -3,9 +3,9 @@
 //! Models: kubectl v1.36 `pkg/cmd/expose/expose.go`.
 
 use super::error::{Error, fail};
+use super::objects;
 use super::server;
 use super::session::Session;
-use super::objects;
 use crate::api::value::map;
 use crate::api::{Kind, Value};
 use crate::apiserver::AnyObject;
@@ -42,7 +42,10 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
         }
         None => selected(object, &data)?,
     };
-    let mut spec = map([("selector", selector), ("ports", Value::List(ports(session, object, &data)?))]);
+    let mut spec = map([
+        ("selector", selector),
+        ("ports", Value::List(ports(session, object, &data)?)),
+    ]);
     for (flag, field) in [
         ("type", "type"),
         ("cluster-ip", "clusterIP"),
@@ -56,7 +59,9 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
     if let Some(address) = args.text("external-ip") {
         *spec.entry("externalIPs") = vec![address.into()].into();
     }
-    let name = args.text("name").map_or_else(|| object.meta().name.to_string(), str::to_owned);
+    let name = args
+        .text("name")
+        .map_or_else(|| object.meta().name.to_string(), str::to_owned);
     let mut metadata = map([("creationTimestamp", Value::Null), ("name", name.into())]);
     let labels = data.at(&["metadata", "labels"]).cloned();
     if let Some(labels) = labels {
@@ -78,7 +83,10 @@ fn selected(object: &AnyObject, data: &Value) -> Result<Value, Error> {
         Kind::Service => data.at(&["spec", "selector"]),
         Kind::Pod => data.at(&["metadata", "labels"]),
         kind @ (Kind::EndpointSlice | Kind::Node | Kind::Event) => {
-            return fail(format!("cannot expose a {}", super::rollout::kind_dot_group(kind)));
+            return fail(format!(
+                "cannot expose a {}",
+                super::rollout::kind_dot_group(kind)
+            ));
         }
     };
     match found {
@@ -96,9 +104,9 @@ fn ports(session: &Session<'_>, object: &AnyObject, data: &Value) -> Result<Vec<
         Some(text) => {
             let mut ports = Vec::new();
             for port in text.split(',') {
-                let number: i64 = port.parse().or_else(|_| {
-                    fail(format!("strconv.Atoi: parsing {port:?}: invalid syntax"))
-                })?;
+                let number: i64 = port
+                    .parse()
+                    .or_else(|_| fail(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
                 ports.push((number, "TCP".to_owned()));
             }
             ports
@@ -106,7 +114,9 @@ fn ports(session: &Session<'_>, object: &AnyObject, data: &Value) -> Result<Vec<
         None => declared(object, data),
     };
     if typed.is_empty() {
-        return fail("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples");
+        return fail(
+            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
+        );
     }
     let several = typed.len() > 1;
     let numbered = typed.into_iter().enumerate();
@@ -130,10 +140,17 @@ fn ports(session: &Session<'_>, object: &AnyObject, data: &Value) -> Result<Vec<
 fn declared(object: &AnyObject, data: &Value) -> Vec<(i64, String)> {
     if object.kind() == Kind::Service {
         let ports = list(data, &["spec", "ports"]).iter();
-        return ports.map(|port| (int(port, &["port"]), text(port, &["protocol"]))).collect();
+        return ports
+            .map(|port| (int(port, &["port"]), text(port, &["protocol"])))
+            .collect();
     }
-    let Some(path) = super::set::pod_spec_path(object.kind()) else { return Vec::new() };
-    let containers = data.at(path).map(|spec| list(spec, &["containers"])).unwrap_or_default();
+    let Some(path) = super::set::pod_spec_path(object.kind()) else {
+        return Vec::new();
+    };
+    let containers = data
+        .at(path)
+        .map(|spec| list(spec, &["containers"]))
+        .unwrap_or_default();
     containers
         .iter()
         .flat_map(|container| list(container, &["ports"]))
@@ -149,8 +166,14 @@ mod tests {
     fn a_service_is_made_from_what_it_stands_before() {
         let mut lab = Lab::with_web();
         lab.check("expose deploy web --name=front", "service/front exposed\n");
-        lab.check("get svc front -o jsonpath={.spec.ports[0].port}{.spec.selector}", "8080{\"app\":\"web\"}");
-        lab.check("expose deploy web --port=80 --target-port=http --name=b", "service/b exposed\n");
+        lab.check(
+            "get svc front -o jsonpath={.spec.ports[0].port}{.spec.selector}",
+            "8080{\"app\":\"web\"}",
+        );
+        lab.check(
+            "expose deploy web --port=80 --target-port=http --name=b",
+            "service/b exposed\n",
+        );
         lab.check_error(
             "expose deploy nope --port=80",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",

@@ -55,9 +55,14 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         fields::sort(session, &mut group.items)?;
     }
     let single = matches!(groups.as_slice(), [group] if group.items.len() == 1)
-        && (words.len() > 1 || words.iter().any(|word| word.contains('/')) || session.args.has("filename"));
+        && (words.len() > 1
+            || words.iter().any(|word| word.contains('/'))
+            || session.args.has("filename"));
     let kinds = if session.args.has("filename") || words.iter().any(|word| word.contains('/')) {
-        groups.iter().filter(|group| !group.items.is_empty()).count()
+        groups
+            .iter()
+            .filter(|group| !group.items.is_empty())
+            .count()
     } else {
         groups.len()
     };
@@ -72,7 +77,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         "name" => {
             for group in &groups {
                 for item in &group.items {
-                    let line = format!("{}/{}", group.resource.prefix(), text(item, &["metadata", "name"]));
+                    let line = format!(
+                        "{}/{}",
+                        group.resource.prefix(),
+                        text(item, &["metadata", "name"])
+                    );
                     session.print(&line);
                 }
             }
@@ -108,11 +117,18 @@ fn nothing(session: &mut Session<'_>, words: &[String]) -> Result<(), Error> {
     if session.args.is_on("ignore-not-found") {
         return Ok(());
     }
-    let naming = Naming { types_alone: true, ..session.naming() };
+    let naming = Naming {
+        types_alone: true,
+        ..session.naming()
+    };
     let namespaced = session.args.has("filename")
-        || targets(words, naming)?.iter().any(|target| target.resource.is_namespaced());
+        || targets(words, naming)?
+            .iter()
+            .any(|target| target.resource.is_namespaced());
     let place = match session.namespace() {
-        name if namespaced && !session.args.is_on("all-namespaces") => format!(" in {name} namespace."),
+        name if namespaced && !session.args.is_on("all-namespaces") => {
+            format!(" in {name} namespace.")
+        }
         _ => String::new(),
     };
     session.warn(&format!("No resources found{place}"));
@@ -132,7 +148,13 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
         }
         return Ok(groups);
     }
-    for target in targets(words, Naming { types_alone: true, ..session.naming() })? {
+    for target in targets(
+        words,
+        Naming {
+            types_alone: true,
+            ..session.naming()
+        },
+    )? {
         let items = match target.resource {
             Resource::Kind(_) => {
                 let before = session.take_failures();
@@ -157,16 +179,23 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
     let namespace = (!session.args.is_on("all-namespaces")).then_some(namespace.as_str());
     let all: Vec<Value> = match target.resource {
         Resource::Endpoints => endpoints::all(session.api(), namespace),
-        resource if resource.plural() == "namespaces" => NAMESPACES.iter().map(|name| named_space(name)).collect(),
+        resource if resource.plural() == "namespaces" => {
+            NAMESPACES.iter().map(|name| named_space(name)).collect()
+        }
         _ => Vec::new(),
     };
     let Some(name) = &target.name else {
         let selector = session.selector(Kind::Service)?;
         let labels = |item: &Value| session_labels(item);
-        return Ok(all.into_iter().filter(|item| selector.matches(&labels(item))).collect());
+        return Ok(all
+            .into_iter()
+            .filter(|item| selector.matches(&labels(item)))
+            .collect());
     };
-    let found: Vec<Value> =
-        all.into_iter().filter(|item| text(item, &["metadata", "name"]) == *name).collect();
+    let found: Vec<Value> = all
+        .into_iter()
+        .filter(|item| text(item, &["metadata", "name"]) == *name)
+        .collect();
     if found.is_empty() && !session.args.is_on("ignore-not-found") {
         let sentence = format!("{} {name:?} not found", target.resource.plural_dot_group());
         session.fail(Refusal::Other("NotFound", sentence));
@@ -176,7 +205,11 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
 
 fn session_labels(item: &Value) -> crate::api::Labels {
     let labels = crate::kubectl::describe::page::entries(item.at(&["metadata", "labels"]));
-    std::sync::Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
+    std::sync::Arc::new(
+        labels
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect(),
+    )
 }
 
 fn named_space(name: &str) -> Value {
@@ -193,7 +226,10 @@ fn named_space(name: &str) -> Value {
                 ("creationTimestamp", created.into()),
             ]),
         ),
-        ("spec", map([("finalizers", vec!["kubernetes".into()].into())])),
+        (
+            "spec",
+            map([("finalizers", vec!["kubernetes".into()].into())]),
+        ),
         ("status", map([("phase", "Active".into())])),
     ])
 }
@@ -204,7 +240,9 @@ mod tests {
 
     /// The table with random names made equal.
     fn shown(lab: &mut Lab, line: &str) -> String {
-        let rs = lab.run("get rs -o jsonpath={.items[0].metadata.name}").stdout;
+        let rs = lab
+            .run("get rs -o jsonpath={.items[0].metadata.name}")
+            .stdout;
         lab.run(line).stdout.replace(&rs, "web-HASH")
     }
 
@@ -218,7 +256,9 @@ mod tests {
         );
         assert_eq!(
             shown(&mut lab, "get deploy,rs -o wide").lines().next(),
-            Some("NAME                  READY   UP-TO-DATE   AVAILABLE   AGE   CONTAINERS   IMAGES    SELECTOR")
+            Some(
+                "NAME                  READY   UP-TO-DATE   AVAILABLE   AGE   CONTAINERS   IMAGES    SELECTOR"
+            )
         );
         assert!(shown(&mut lab, "get all").contains("\n\nNAME          TYPE        CLUSTER-IP"));
         lab.check("get deploy web -o name", "deployment.apps/web\n");
@@ -228,10 +268,23 @@ mod tests {
             "get deploy nope",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",
         );
-        lab.check_error("get web", "error: the server doesn't have a resource type \"web\"\n");
+        lab.check_error(
+            "get web",
+            "error: the server doesn't have a resource type \"web\"\n",
+        );
         assert_eq!(lab.run("get pods --no-headers").stdout.lines().count(), 3);
-        assert_eq!(lab.run("get pods -l app=web -o name").stdout.lines().count(), 3);
-        assert_eq!(lab.run("get pods --field-selector status.phase!=Running -o name").stdout, "");
+        assert_eq!(
+            lab.run("get pods -l app=web -o name")
+                .stdout
+                .lines()
+                .count(),
+            3
+        );
+        assert_eq!(
+            lab.run("get pods --field-selector status.phase!=Running -o name")
+                .stdout,
+            ""
+        );
         assert!(lab.run("get pods -o wide").stdout.contains("   gpu-node-"));
         assert!(lab.run("get ep").stdout.starts_with("NAME   ENDPOINTS"));
         lab.check(

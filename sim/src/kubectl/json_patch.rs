@@ -64,7 +64,11 @@ fn pointer(operation: &Value, key: &str) -> Option<Vec<String>> {
         return Some(Vec::new());
     }
     let steps = text.strip_prefix('/')?.split('/');
-    Some(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
+    Some(
+        steps
+            .map(|step| step.replace("~1", "/").replace("~0", "~"))
+            .collect(),
+    )
 }
 
 fn find<'a>(target: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
@@ -85,7 +89,11 @@ fn add(target: &mut Value, path: &[String], value: Value) -> Option<()> {
             map.insert(last.as_str().into(), value);
         }
         Value::List(items) => {
-            let at = if last == "-" { items.len() } else { last.parse().ok()? };
+            let at = if last == "-" {
+                items.len()
+            } else {
+                last.parse().ok()?
+            };
             if at > items.len() {
                 return None;
             }
@@ -130,7 +138,10 @@ mod tests {
     #[test]
     fn merging_replaces_lists_and_null_removes() {
         let mut value = parse(r#"{"a":{"b":1,"c":2},"l":[1]}"#).expect("it is JSON");
-        merge(&mut value, &parse(r#"{"a":{"b":null},"l":[2],"n":{"x":null}}"#).expect("it is JSON"));
+        merge(
+            &mut value,
+            &parse(r#"{"a":{"b":null},"l":[2],"n":{"x":null}}"#).expect("it is JSON"),
+        );
         assert_eq!(value.to_json(), r#"{"a":{"c":2},"l":[2],"n":{}}"#);
     }
 }

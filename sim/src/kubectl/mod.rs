@@ -56,7 +56,11 @@ pub struct Output {
 
 impl Output {
     fn failure(text: &str) -> Self {
-        Self { stderr: format!("error: {text}\n"), code: 1, ..Self::default() }
+        Self {
+            stderr: format!("error: {text}\n"),
+            code: 1,
+            ..Self::default()
+        }
     }
 }
 
@@ -82,7 +86,14 @@ const fn verb(
     about: &'static str,
     example: &'static str,
 ) -> Verb {
-    Verb { words, aliases: "", flags, about, example, run }
+    Verb {
+        words,
+        aliases: "",
+        flags,
+        about,
+        example,
+        run,
+    }
 }
 
 /// Every command, in the order of kubectl's own list; longer ones stand before their beginnings.
@@ -149,7 +160,13 @@ static VERBS: &[Verb] = &[
             "set serviceaccount deployment/web robot",
         )
     },
-    verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
+    verb(
+        "get",
+        get::FLAGS,
+        get::run,
+        "List objects",
+        "get pods -o wide",
+    ),
     verb(
         "delete",
         delete::FLAGS,
@@ -255,7 +272,13 @@ static VERBS: &[Verb] = &[
         "Set or remove annotations",
         "annotate deployment web note=hello",
     ),
-    verb("version", version::FLAGS, version::run, "Print versions", "version"),
+    verb(
+        "version",
+        version::FLAGS,
+        version::run,
+        "Print versions",
+        "version",
+    ),
 ];
 
 impl Verb {
@@ -264,8 +287,11 @@ impl Verb {
         let names = std::iter::once(self.words).chain(self.aliases.split(','));
         names.filter(|name| !name.is_empty()).find_map(|name| {
             let count = name.split(' ').count();
-            (typed.len() >= count && name.split(' ').eq(typed[..count].iter().map(String::as_str)))
-                .then_some(count)
+            (typed.len() >= count
+                && name
+                    .split(' ')
+                    .eq(typed[..count].iter().map(String::as_str)))
+            .then_some(count)
         })
     }
 }
@@ -276,12 +302,18 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         Ok(typed) => typed,
         Err(problem) => return Output::failure(&problem),
     };
+    if typed.is_empty() {
+        return Output::default();
+    }
     let typed = match typed.split_first() {
         Some((first, rest)) if matches!(first.as_str(), "kubectl" | "k") => rest,
         _ => &typed,
     };
     let (before, typed) = typed.split_at(flags::leading(typed));
-    let Some((verb, count)) = VERBS.iter().find_map(|verb| Some((verb, verb.spoken(typed)?))) else {
+    let Some((verb, count)) = VERBS
+        .iter()
+        .find_map(|verb| Some((verb, verb.spoken(typed)?)))
+    else {
         return help::no_verb(typed);
     };
     let words: Vec<String> = before.iter().chain(&typed[count..]).cloned().collect();
@@ -349,9 +381,14 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     impl Lab {
         /// With the Deployment and the Service `web`, 3 pods of `nginx:1`.
         pub(super) fn with_web() -> Self {
-            let mut lab = Self { cluster: Cluster::new(Config::with_seed(1)) };
+            let mut lab = Self {
+                cluster: Cluster::new(Config::with_seed(1)),
+            };
             let output = lab.cluster.apply(&Command::apply(WEB));
-            assert_eq!(output.stdout, "deployment.apps/web created\nservice/web created\n");
+            assert_eq!(
+                output.stdout,
+                "deployment.apps/web created\nservice/web created\n"
+            );
             lab.advance(1);
             lab
         }
@@ -368,7 +405,11 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
         #[track_caller]
         pub(super) fn check(&mut self, line: &str, stdout: &str) {
             let output = self.run(line);
-            assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.code), (stdout, "", 0), "{line}");
+            assert_eq!(
+                (output.stdout.as_str(), output.stderr.as_str(), output.code),
+                (stdout, "", 0),
+                "{line}"
+            );
         }
 
         #[track_caller]
@@ -382,9 +423,17 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     fn every_verb_has_flags_that_can_be_read_and_help() {
         let mut lab = Lab::with_web();
         for verb in VERBS {
-            assert_eq!(Args::parse(verb.flags, &[]), Ok(Args::default()), "{}", verb.words);
-            let mut names: Vec<&str> =
-                verb.flags.split_ascii_whitespace().filter_map(|flag| flag.split([',', ':']).next()).collect();
+            assert_eq!(
+                Args::parse(verb.flags, &[]),
+                Ok(Args::default()),
+                "{}",
+                verb.words
+            );
+            let mut names: Vec<&str> = verb
+                .flags
+                .split_ascii_whitespace()
+                .filter_map(|flag| flag.split([',', ':']).next())
+                .collect();
             names.sort_unstable();
             let count = names.len();
             names.dedup();
@@ -397,7 +446,10 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     #[test]
     fn mistakes_in_verbs_and_flags_are_told_as_kubectl_tells_them() {
         let mut lab = Lab::with_web();
-        lab.check_error("deploy web", "error: unknown command \"deploy\" for \"kubectl\"\n");
+        lab.check_error(
+            "deploy web",
+            "error: unknown command \"deploy\" for \"kubectl\"\n",
+        );
         lab.check_error(
             "scal deploy web",
             "error: unknown command \"scal\" for \"kubectl\"\n\nDid you mean this?\n\tscale\n",
@@ -415,6 +467,9 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
             "error: invalid argument \"x\" for \"--replicas\" flag: strconv.ParseInt: parsing \"x\": \
              invalid syntax\nSee 'kubectl scale --help' for usage.\n",
         );
-        assert_eq!(lab.run("k -n default get deploy -o name").stdout, "deployment.apps/web\n");
+        assert_eq!(
+            lab.run("k -n default get deploy -o name").stdout,
+            "deployment.apps/web\n"
+        );
     }
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::error::Refusal;
 use super::facts;
-use crate::api::{
-    Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value,
-};
+use crate::api::{Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value};
 use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored};
 use crate::manifest::encode;
 
@@ -21,7 +19,11 @@ pub(crate) fn find(
     name: &str,
 ) -> Result<AnyObject, Refusal> {
     fn get<T: Stored>(api: &ApiServer, namespace: &str, name: &str) -> Option<AnyObject> {
-        let namespace = if T::KIND.is_namespaced() { namespace } else { "" };
+        let namespace = if T::KIND.is_namespaced() {
+            namespace
+        } else {
+            ""
+        };
         api.get::<T>(namespace, name).ok().cloned().map(T::any)
     }
     let found = match kind {
@@ -80,5 +82,9 @@ pub(crate) fn data(object: &AnyObject) -> Value {
 
 /// `deployment.apps/web`.
 pub(crate) fn reference(object: &AnyObject) -> String {
-    format!("{}/{}", object.kind().singular_dot_group(), object.meta().name)
+    format!(
+        "{}/{}",
+        object.kind().singular_dot_group(),
+        object.meta().name
+    )
 }

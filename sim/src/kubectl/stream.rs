@@ -47,7 +47,14 @@ impl Streams {
     pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
         self.last += 1;
         let id = StreamId(self.last);
-        self.known.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
+        self.known.insert(
+            id,
+            Stream {
+                watch,
+                lines: Vec::new(),
+                exit_code: None,
+            },
+        );
         self.running += 1;
         id
     }
@@ -66,7 +73,9 @@ impl Streams {
     }
 
     pub(crate) fn read(&mut self, id: StreamId) -> (Vec<Line>, Option<i32>) {
-        let Some(stream) = self.known.get_mut(&id) else { return (Vec::new(), None) };
+        let Some(stream) = self.known.get_mut(&id) else {
+            return (Vec::new(), None);
+        };
         let lines = std::mem::take(&mut stream.lines);
         let code = stream.exit_code;
         if code.is_some() {
@@ -76,7 +85,11 @@ impl Streams {
     }
 
     pub(crate) fn stop(&mut self, id: StreamId) {
-        if self.known.remove(&id).is_some_and(|stream| stream.exit_code.is_none()) {
+        if self
+            .known
+            .remove(&id)
+            .is_some_and(|stream| stream.exit_code.is_none())
+        {
             self.running -= 1;
         }
     }

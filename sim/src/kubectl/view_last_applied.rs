@@ -21,7 +21,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 object.meta().name
             ));
         };
-        let Ok(data) = json::parse(text) else { continue };
+        let Ok(data) = json::parse(text) else {
+            continue;
+        };
         let text = match session.args.text("output").unwrap_or("yaml") {
             "yaml" => to_yaml(&data),
             "json" => output::pretty(&data).replace("    ", "  "),

@@ -47,7 +47,10 @@ impl Word {
 fn finish(words: &mut Vec<String>, word: Option<Word>) -> Result<(), String> {
     let Some(word) = word else { return Ok(()) };
     if !word.quoted && OPERATORS.contains(&word.text.as_str()) {
-        return Err(format!("one command at a time, please: {:?} is not understood here", word.text));
+        return Err(format!(
+            "one command at a time, please: {:?} is not understood here",
+            word.text
+        ));
     }
     words.push(word.text);
     Ok(())
@@ -82,8 +85,14 @@ mod tests {
     fn words_are_cut_as_a_shell_cuts_them() {
         let cases: [(&str, &[&str]); 8] = [
             ("get  pods\t-o wide", &["get", "pods", "-o", "wide"]),
-            ("patch x -p '{\"a\": \"b c\"}'", &["patch", "x", "-p", "{\"a\": \"b c\"}"]),
-            ("annotate a note=\"hello \\\"w\\\" world\"", &["annotate", "a", "note=hello \"w\" world"]),
+            (
+                "patch x -p '{\"a\": \"b c\"}'",
+                &["patch", "x", "-p", "{\"a\": \"b c\"}"],
+            ),
+            (
+                "annotate a note=\"hello \\\"w\\\" world\"",
+                &["annotate", "a", "note=hello \"w\" world"],
+            ),
             ("a '' b", &["a", "", "b"]),
             ("a\\ b c", &["a b", "c"]),
             ("get pods # all of them", &["get", "pods"]),
@@ -91,7 +100,11 @@ mod tests {
             ("apply \\\n -f -", &["apply", "-f", "-"]),
         ];
         for (line, words) in cases {
-            assert_eq!(split(line).as_deref(), Ok(words.map_strings().as_slice()), "{line}");
+            assert_eq!(
+                split(line).as_deref(),
+                Ok(words.map_strings().as_slice()),
+                "{line}"
+            );
         }
         assert!(split("get 'pods").is_err());
         assert!(split("get pods | wc").is_err());

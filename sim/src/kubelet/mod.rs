@@ -125,7 +125,9 @@ impl Kubelet {
 
     /// Takes in what the watch tells about a pod bound to a node.
     pub(crate) fn on_event(&mut self, event: &WatchEvent, ctx: &mut Ctx<'_>) {
-        let AnyObject::Pod(pod) = &event.object else { return };
+        let AnyObject::Pod(pod) = &event.object else {
+            return;
+        };
         let uid = pod.meta.uid;
         if event.change == Change::Deleted {
             self.workers.remove(&uid);
@@ -146,7 +148,9 @@ impl Kubelet {
         let node = &pod.node_name;
         let on_node = |image: &Name| self.images.contains(&(node.clone(), image.clone()));
         let containers = pod.spec.containers.iter();
-        let pulled = containers.clone().all(|container| on_node(&container.image));
+        let pulled = containers
+            .clone()
+            .all(|container| on_node(&container.image));
         let plan = plan_for(&mut self.plans, pod, pulled);
         let pulls: Vec<Name> = containers
             .map(|container| container.image.clone())
@@ -174,7 +178,9 @@ impl Kubelet {
 
     /// A scripted pod's readiness can be switched while it runs.
     fn follow_annotation(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
-        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else { return };
+        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else {
+            return;
+        };
         let wanted = match pod.meta.annotation(LIVE_READY) {
             Some("true") => true,
             Some("false") => false,
@@ -186,12 +192,20 @@ impl Kubelet {
         worker.set_all_ready(wanted, ctx);
         if !wanted {
             let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
-            record(pod, EventType::Warning, "Unhealthy", message.to_owned(), ctx);
+            record(
+                pod,
+                EventType::Warning,
+                "Unhealthy",
+                message.to_owned(),
+                ctx,
+            );
         }
     }
 
     fn terminate(&mut self, pod: &Arc<Pod>, ctx: &mut Ctx<'_>) {
-        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else { return };
+        let Some(worker) = self.workers.get_mut(&pod.meta.uid) else {
+            return;
+        };
         if matches!(worker.stage, Stage::Terminating { .. } | Stage::Ended) {
             return;
         }
@@ -206,7 +220,9 @@ impl Kubelet {
         }
         // The restarts and the scripted readiness that were announced no longer happen.
         worker.ticket += 1;
-        worker.stage = Stage::Terminating { ends_at: ctx.now + takes };
+        worker.stage = Stage::Terminating {
+            ends_at: ctx.now + takes,
+        };
         let step = if running { Step::Ended } else { Step::Remove };
         worker.announce(takes, step, ctx);
         if worker.plan.scripted.is_none() {
@@ -216,7 +232,9 @@ impl Kubelet {
 
     /// Goes one step further with a pod.
     pub(crate) fn step(&mut self, pod: Uid, step: Step, ticket: u32, ctx: &mut Ctx<'_>) {
-        let Some(worker) = self.workers.get_mut(&pod) else { return };
+        let Some(worker) = self.workers.get_mut(&pod) else {
+            return;
+        };
         if worker.ticket != ticket {
             return;
         }
@@ -244,10 +262,13 @@ impl Kubelet {
 
     fn start(&mut self, uid: Uid, ctx: &mut Ctx<'_>) {
         let ip = Ipv4Addr::from(self.next_ip);
-        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            return;
+        };
         self.next_ip = self.next_ip.wrapping_add(1);
         for container in &worker.pod.spec.containers {
-            self.images.insert((worker.pod.node_name.clone(), container.image.clone()));
+            self.images
+                .insert((worker.pod.node_name.clone(), container.image.clone()));
         }
         worker.stage = Stage::Running;
         for run in &mut worker.runs {
@@ -259,7 +280,11 @@ impl Kubelet {
         }
         worker.write_status(Some(ip), ctx);
         worker.record_started(ctx);
-        if let Some(Scripted { ready_after: Some(ready_after), .. }) = worker.plan.scripted {
+        if let Some(Scripted {
+            ready_after: Some(ready_after),
+            ..
+        }) = worker.plan.scripted
+        {
             worker.announce(ready_after, Step::WantReady, ctx);
         }
         for index in 0..worker.runs.len() {
@@ -269,11 +294,16 @@ impl Kubelet {
 
     /// A scripted pod is about to become ready: at once, or when its turn has come.
     fn take_turn(&mut self, uid: Uid, ctx: &mut Ctx<'_>) {
-        let Some(worker) = self.workers.get_mut(&uid) else { return };
-        let Some(scripted) = &worker.plan.scripted else { return };
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            return;
+        };
+        let Some(scripted) = &worker.plan.scripted else {
+            return;
+        };
         let last = self.last_ready.get(&worker.pod.meta.namespace).copied();
         let turn = last.map_or(ctx.now, |last| ctx.now.max(last + scripted.stagger));
-        self.last_ready.insert(worker.pod.meta.namespace.clone(), turn);
+        self.last_ready
+            .insert(worker.pod.meta.namespace.clone(), turn);
         if turn == ctx.now {
             worker.set_all_ready(true, ctx);
         } else {
@@ -283,7 +313,9 @@ impl Kubelet {
 
     /// Probes one container for readiness, and announces the next probe.
     pub(crate) fn probe(&mut self, pod: Uid, container: u8, ticket: u32, ctx: &mut Ctx<'_>) {
-        let Some(worker) = self.workers.get_mut(&pod) else { return };
+        let Some(worker) = self.workers.get_mut(&pod) else {
+            return;
+        };
         if worker.ticket == ticket {
             worker.probe(usize::from(container), ctx);
         }
@@ -309,17 +341,25 @@ impl Kubelet {
 
     /// Whether a pod would answer a request at `now`.
     pub(crate) fn answers(&self, pod: Uid, now: Instant) -> Answer {
-        let Some(worker) = self.workers.get(&pod) else { return Answer::Gone };
+        let Some(worker) = self.workers.get(&pod) else {
+            return Answer::Gone;
+        };
         let started = worker.runs.first().and_then(|run| run.started_at);
         match (worker.stage, started) {
             (Stage::Ended, _) => Answer::Gone,
             (Stage::Creating, _) | (_, None) => Answer::NotListening,
             (Stage::Running | Stage::Terminating { .. }, Some(started)) => {
                 let serving = worker.plan.scripted.is_some()
-                    || worker.plan.programs.iter().any(|program| {
-                        program.is_serving(now.since(started))
-                    });
-                if serving { Answer::Yes } else { Answer::NotListening }
+                    || worker
+                        .plan
+                        .programs
+                        .iter()
+                        .any(|program| program.is_serving(now.since(started)));
+                if serving {
+                    Answer::Yes
+                } else {
+                    Answer::NotListening
+                }
             }
         }
     }
@@ -361,7 +401,11 @@ pub(crate) enum Answer {
 
 impl Worker {
     fn announce(&self, delay: Duration, step: Step, ctx: &mut Ctx<'_>) {
-        let what = Occurrence::PodStep { pod: self.pod.meta.uid, step, ticket: self.ticket };
+        let what = Occurrence::PodStep {
+            pod: self.pod.meta.uid,
+            step,
+            ticket: self.ticket,
+        };
         ctx.after(delay, what);
     }
 
@@ -372,7 +416,9 @@ impl Worker {
             return;
         }
         for (index, container) in self.pod.spec.containers.iter().enumerate() {
-            let Some(probe) = &container.readiness_probe else { continue };
+            let Some(probe) = &container.readiness_probe else {
+                continue;
+            };
             let period = Duration::from_secs(probe.period_seconds.into());
             let phase = self.phase(period, ctx.now);
             self.announce_probe(index, phase, ctx);
@@ -383,21 +429,34 @@ impl Worker {
     fn phase(&self, period: Duration, now: Instant) -> Duration {
         let period_us = period.as_micros().max(1);
         let into = now.since(self.accepted_at).as_micros() % period_us;
-        let left = if into == 0 && now == self.accepted_at { 0 } else { period_us - into };
+        let left = if into == 0 && now == self.accepted_at {
+            0
+        } else {
+            period_us - into
+        };
         Duration::from_micros(u64::try_from(left).unwrap_or(0))
     }
 
     fn announce_probe(&self, index: usize, delay: Duration, ctx: &mut Ctx<'_>) {
         let (pod, ticket) = (self.pod.meta.uid, self.ticket);
         let container = u8::try_from(index).unwrap_or(u8::MAX);
-        ctx.after(delay, Occurrence::ProbeDue { pod, container, ticket });
+        ctx.after(
+            delay,
+            Occurrence::ProbeDue {
+                pod,
+                container,
+                ticket,
+            },
+        );
     }
 
     /// For each container, whether it is ready as soon as it runs.
     fn unprobed(&self) -> Vec<bool> {
         let scripted = self.plan.scripted.is_some();
         let containers = self.pod.spec.containers.iter();
-        containers.map(|container| !scripted && container.readiness_probe.is_none()).collect()
+        containers
+            .map(|container| !scripted && container.readiness_probe.is_none())
+            .collect()
     }
 
     fn is_ready(&self) -> bool {
@@ -427,23 +486,37 @@ impl Worker {
         if !running {
             return REMOVAL;
         }
-        let stops = self.plan.programs.iter().zip(&self.runs).map(|(program, run)| {
-            if run.started_at.is_some() { program.stop(grace).0 } else { Duration::ZERO }
-        });
+        let stops = self
+            .plan
+            .programs
+            .iter()
+            .zip(&self.runs)
+            .map(|(program, run)| {
+                if run.started_at.is_some() {
+                    program.stop(grace).0
+                } else {
+                    Duration::ZERO
+                }
+            });
         stops.max().unwrap_or_default()
     }
 
     fn probe(&mut self, index: usize, ctx: &mut Ctx<'_>) {
         let pod = Arc::clone(&self.pod);
-        let Some(container) = pod.spec.containers.get(index) else { return };
-        let Some(probe) = &container.readiness_probe else { return };
+        let Some(container) = pod.spec.containers.get(index) else {
+            return;
+        };
+        let Some(probe) = &container.readiness_probe else {
+            return;
+        };
         self.announce_probe(index, Duration::from_secs(probe.period_seconds.into()), ctx);
-        let (Some(run), Some(program)) =
-            (self.runs.get_mut(index), self.plan.programs.get(index))
+        let (Some(run), Some(program)) = (self.runs.get_mut(index), self.plan.programs.get(index))
         else {
             return;
         };
-        let Some(started) = run.started_at else { return };
+        let Some(started) = run.started_at else {
+            return;
+        };
         let elapsed = ctx.now.since(started);
         if self.stage == Stage::Creating
             || elapsed.as_secs() < u64::from(probe.initial_delay_seconds)
@@ -481,14 +554,22 @@ impl Worker {
     /// A container has ended of its own accord: it is started again, at first at once.
     fn exit(&mut self, index: usize, ctx: &mut Ctx<'_>) {
         let run = &mut self.runs[index];
-        let Some(started) = run.started_at.take() else { return };
+        let Some(started) = run.started_at.take() else {
+            return;
+        };
         let wait = run.back_off.failed(started, ctx.now);
         (run.ready, run.successes, run.failures) = (false, 0, 0);
-        let End::Exit(code) = self.plan.programs[index].end else { return };
+        let End::Exit(code) = self.plan.programs[index].end else {
+            return;
+        };
         let ended = pods::terminated(code, started, ctx.now);
         self.write_exit(index, ended, wait, ctx);
         let container = u8::try_from(index).unwrap_or(u8::MAX);
-        self.announce(wait.max(Duration::from_millis(500)), Step::Restart(container), ctx);
+        self.announce(
+            wait.max(Duration::from_millis(500)),
+            Step::Restart(container),
+            ctx,
+        );
     }
 
     fn restart(&mut self, index: usize, ctx: &mut Ctx<'_>) {
@@ -514,5 +595,6 @@ fn record(
     message: String,
     ctx: &mut Ctx<'_>,
 ) {
-    ctx.api.record(EventSource::Kubelet, &**pod, type_, reason, message);
+    ctx.api
+        .record(EventSource::Kubelet, &**pod, type_, reason, message);
 }

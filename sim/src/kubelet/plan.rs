@@ -57,7 +57,10 @@ impl Plan {
             };
         }
         let ends_with = |suffix: &str| {
-            pod.spec.containers.iter().any(|container| image_tag(&container.image).ends_with(suffix))
+            pod.spec
+                .containers
+                .iter()
+                .any(|container| image_tag(&container.image).ends_with(suffix))
         };
         let never = ends_with("-bad") || annotated("ready-after") == Some("never");
         let program = |_: &Container| {
@@ -69,7 +72,11 @@ impl Plan {
         };
         Self {
             start_after: seconds("start-after").unwrap_or(Duration::from_secs(1)),
-            pull: if ends_with("-missing") { Pull::Fails } else { Pull::Works },
+            pull: if ends_with("-missing") {
+                Pull::Fails
+            } else {
+                Pull::Works
+            },
             scripted: Some(Scripted {
                 ready_after: (!never).then(|| seconds("ready-after").unwrap_or_default()),
                 stagger: seconds("stagger").unwrap_or_default(),

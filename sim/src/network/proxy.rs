@@ -26,7 +26,9 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Takes in what the watch tells about slices.
     pub(crate) fn on_event(&mut self, event: &WatchEvent) {
-        let AnyObject::EndpointSlice(slice) = &event.object else { return };
+        let AnyObject::EndpointSlice(slice) = &event.object else {
+            return;
+        };
         let Some(key) = service_of(slice) else { return };
         let slices = self.services.entry(key).or_default();
         if event.change == Change::Deleted {
@@ -53,7 +55,12 @@ impl Proxy {
     pub(crate) fn choose(&self, service: &(Name, Name), rng: &mut Rng) -> Option<Uid> {
         let slices = self.services.get(service)?;
         choose_among(slices.values().map(|slice| slice.ready.as_slice()), rng).or_else(|| {
-            choose_among(slices.values().map(|slice| slice.serving_terminating.as_slice()), rng)
+            choose_among(
+                slices
+                    .values()
+                    .map(|slice| slice.serving_terminating.as_slice()),
+                rng,
+            )
         })
     }
 }
@@ -63,10 +70,7 @@ fn service_of(slice: &EndpointSlice) -> Option<(Name, Name)> {
     Some((slice.meta.namespace.clone(), name.clone()))
 }
 
-fn choose_among<'a>(
-    lists: impl Iterator<Item = &'a [Uid]> + Clone,
-    rng: &mut Rng,
-) -> Option<Uid> {
+fn choose_among<'a>(lists: impl Iterator<Item = &'a [Uid]> + Clone, rng: &mut Rng) -> Option<Uid> {
     let total = lists.clone().map(<[Uid]>::len).sum();
     let mut index = rng.index(total)?;
     for list in lists {

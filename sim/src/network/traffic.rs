@@ -71,7 +71,9 @@ impl Traffic {
 
     /// Takes in what the proxies' watch tells about Services.
     pub(crate) fn on_event(&mut self, event: &WatchEvent, ctx: &mut Ctx<'_>) {
-        let AnyObject::Service(service) = &event.object else { return };
+        let AnyObject::Service(service) = &event.object else {
+            return;
+        };
         match event.change {
             Change::Deleted => {
                 self.streams.remove(&service.meta.uid);
@@ -85,7 +87,10 @@ impl Traffic {
         let (uid, meta) = (service.meta.uid, &service.meta);
         let stream = Stream {
             key: (meta.namespace.clone(), meta.name.clone()),
-            rng: Rng::stream(self.seed, &format!("traffic/{}/{}", meta.namespace, meta.name)),
+            rng: Rng::stream(
+                self.seed,
+                &format!("traffic/{}/{}", meta.namespace, meta.name),
+            ),
             ticket: 0,
             open: false,
             current: SecondOfTraffic {
@@ -113,8 +118,8 @@ impl Traffic {
     }
 
     fn announce(&self, service: Uid, ticket: u32, ctx: &mut Ctx<'_>) {
-        if self.rate > 0 {
-            let gap = Duration::from_micros(u64::from(1_000_000 / self.rate));
+        if let Some(gap_us) = 1_000_000_u32.checked_div(self.rate) {
+            let gap = Duration::from_micros(gap_us.into());
             ctx.after(gap, Occurrence::RequestSent { service, ticket });
         }
     }
@@ -128,7 +133,9 @@ impl Traffic {
         kubelet: &Kubelet,
         ctx: &mut Ctx<'_>,
     ) {
-        let Some(stream) = self.streams.get_mut(&service) else { return };
+        let Some(stream) = self.streams.get_mut(&service) else {
+            return;
+        };
         if stream.ticket != ticket {
             return;
         }
@@ -146,7 +153,12 @@ impl Traffic {
                 Answer::Gone => Outcome::Failed(Failure::EndpointGone),
             },
         };
-        self.account(Request { at: ctx.now, service, pod, outcome });
+        self.account(Request {
+            at: ctx.now,
+            service,
+            pod,
+            outcome,
+        });
         self.announce(service, ticket, ctx);
     }
 
@@ -155,17 +167,27 @@ impl Traffic {
         if matches!(request.outcome, Outcome::Failed(_)) {
             self.failed += 1;
         }
-        let Some(stream) = self.streams.get_mut(&request.service) else { return };
+        let Some(stream) = self.streams.get_mut(&request.service) else {
+            return;
+        };
         let second = request.at.as_secs();
         if stream.current.second != second {
             let service = stream.current.service.clone();
-            let next = SecondOfTraffic { second, service, outcomes: BTreeMap::new() };
+            let next = SecondOfTraffic {
+                second,
+                service,
+                outcomes: BTreeMap::new(),
+            };
             let closed = std::mem::replace(&mut stream.current, next);
             if self.keep_closed {
                 self.closed.push(closed);
             }
         }
-        *stream.current.outcomes.entry(request.outcome.clone()).or_default() += 1;
+        *stream
+            .current
+            .outcomes
+            .entry(request.outcome.clone())
+            .or_default() += 1;
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }

@@ -1,6 +1,6 @@
 //! Names by order of creation instead of hashes and random characters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Kind, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
@@ -20,17 +20,24 @@ impl Names {
             let added = events.iter().filter(|event| event.change == Change::Added);
             added.map(|event| &event.object)
         };
-        let deployments = added().filter(|object| object.kind() == Kind::Deployment).count();
+        let deployments = added().filter(|object| object.kind() == Kind::Deployment);
+        let deployments: BTreeSet<&str> = deployments.map(|object| &*object.meta().name).collect();
         let mut names = Self::default();
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for object in added() {
-            let Some(base) = names.base(object, deployments > 1) else { continue };
+            let Some(base) = names.base(object, deployments.len() > 1) else {
+                continue;
+            };
             let count = counts.entry(base.clone()).or_default();
             *count += 1;
             names.insert(object, format!("{base}{count}"));
         }
-        names.replacements.push(("default/".to_owned(), "NS/".to_owned()));
-        names.replacements.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        names
+            .replacements
+            .push(("default/".to_owned(), "NS/".to_owned()));
+        names
+            .replacements
+            .sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
         names
     }
 
@@ -53,21 +60,29 @@ impl Names {
         if let AnyObject::ReplicaSet(rs) = object {
             let hash = rs.pod_template_hash();
             if !hash.is_empty() {
-                self.replacements.push((hash.to_owned(), format!("hash({name})")));
+                self.replacements
+                    .push((hash.to_owned(), format!("hash({name})")));
             }
         }
-        self.replacements.push((object.meta().name.to_string(), name.clone()));
+        self.replacements
+            .push((object.meta().name.to_string(), name.clone()));
         self.by_uid.insert(object.meta().uid, name);
     }
 
     /// The name of the object with this uid, which is really called `real`.
     pub fn name(&self, uid: Uid, real: &str) -> String {
-        self.by_uid.get(&uid).cloned().unwrap_or_else(|| real.to_owned())
+        self.by_uid
+            .get(&uid)
+            .cloned()
+            .unwrap_or_else(|| real.to_owned())
     }
 
     /// The real name behind `name`.
     pub fn real(&self, name: &str) -> Option<&str> {
-        let known = self.replacements.iter().find(|(_, replacement)| replacement == name);
+        let known = self
+            .replacements
+            .iter()
+            .find(|(_, replacement)| replacement == name);
         known.map(|(real, _)| real.as_str())
     }
 

@@ -91,7 +91,11 @@ fn pod_line(
         };
         of_owner.insert(line.name.clone(), mark);
     }
-    let tags = line.facts.get("tags").and_then(Value::as_list).unwrap_or_default();
+    let tags = line
+        .facts
+        .get("tags")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
     let told: Vec<&str> = tags
         .iter()
         .filter_map(Value::as_str)
@@ -115,7 +119,11 @@ fn deployment_line(line: &TraceLine) -> Option<String> {
         Change::Added => Some(format!("Deployment {} created", line.name)),
         Change::Deleted => Some(format!("Deployment {} deleted", line.name)),
         Change::Modified => {
-            let last = line.facts.get("conditions").and_then(Value::as_list)?.last()?;
+            let last = line
+                .facts
+                .get("conditions")
+                .and_then(Value::as_list)?
+                .last()?;
             let reason = last.get("reason").and_then(Value::as_str)?;
             let verdict = matches!(reason, "ProgressDeadlineExceeded")
                 || (reason == "NewReplicaSetAvailable"

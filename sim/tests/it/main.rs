@@ -2,6 +2,7 @@
 
 mod determinism;
 mod fingerprints;
+mod kubectl_vectors;
 mod manifest_vectors;
 mod oracle;
 mod properties;

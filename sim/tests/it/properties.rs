@@ -3,19 +3,33 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use rollscope_sim::api::deployment::DESIRED_REPLICAS;
 use rollscope_sim::api::{Deployment, Pod, ReplicaSet};
 use rollscope_sim::apiserver::{AnyObject, Change, WatchEvent};
+use rollscope_sim::controller::deployment::replica_sets::int_annotation;
 use rollscope_sim::{Cluster, Command, Config, Duration, History, Instant};
 
-use crate::workload::{
-    BUDGET, Deed, Shape, advance, cluster_with, completes, deeds, shapes, web,
-};
+use crate::workload::{BUDGET, Deed, Shape, advance, cluster_with, completes, deeds, shapes, web};
 
 /// For so long a controller may act on what it knew before a change.
 const STALE: Duration = Duration::from_millis(100);
 
+/// The same cases in every run; `PROPTEST_RNG_SEED` chooses others.
 fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    let chosen = std::env::var_os("PROPTEST_RNG_SEED").is_some();
+    let default = ProptestConfig::default();
+    let rng_seed = if chosen {
+        default.rng_seed
+    } else {
+        RngSeed::Fixed(2026)
+    };
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_seed,
+        ..default
+    }
 }
 
 proptest! {
@@ -54,7 +68,9 @@ proptest! {
             let command = deed.command(&cluster).expect("there is a Deployment");
             cluster.apply(&command);
         }
-        prop_assert!(completes(&mut cluster, Duration::from_secs(300)), "{:?}", web(&cluster));
+        let complete = completes(&mut cluster, Duration::from_mins(5));
+        prop_assume!(complete || !sticks_as_upstream(&cluster));
+        prop_assert!(complete, "{:?}", web(&cluster).map(|web| &web.status));
         advance(&mut cluster, Duration::from_secs(5));
         let (mut pods, mut ready) = (0, 0);
         for pod in cluster.api().list::<Pod>().iter() {
@@ -113,6 +129,53 @@ proptest! {
     }
 }
 
+/// Whether the Deployment is where upstream's controller gets stuck: see the test below.
+fn sticks_as_upstream(cluster: &Cluster) -> bool {
+    let Some(web) = web(cluster) else {
+        return false;
+    };
+    let sets = cluster.api().list::<ReplicaSet>();
+    let mut active = sets.iter().filter(|rs| rs.spec.replicas > 0);
+    let Some(only) = active.next() else {
+        return false;
+    };
+    active.next().is_none()
+        && only.spec.replicas == web.spec.replicas
+        && int_annotation(&only.meta, DESIRED_REPLICAS) != Some(web.spec.replicas)
+}
+
+/// Kubernetes issue 102551, open in v1.36: a rollout without surge has taken one old pod away, and
+/// the user resizes to just what is left. The only active set has the right size already, so its
+/// `desired-replicas` is not refreshed, every sync takes it for a resize, and nothing rolls.
+#[test]
+fn a_resize_to_what_the_only_active_set_has_sticks_as_it_does_upstream() {
+    let shape = Shape {
+        replicas: 5,
+        max_surge: "0".to_owned(),
+        max_unavailable: "1".to_owned(),
+        min_ready_seconds: 0,
+    };
+    let mut cluster = cluster_with(&shape, 1);
+    assert!(completes(&mut cluster, Duration::from_secs(60)));
+    cluster.apply(&Deed::Image(2).command(&cluster).expect("a command"));
+    while !cluster
+        .api()
+        .list::<ReplicaSet>()
+        .iter()
+        .any(|rs| rs.spec.replicas == 4)
+    {
+        assert!(cluster.step(), "the old set is never shrunk");
+    }
+    cluster.apply(&Deed::Scale(4).command(&cluster).expect("a command"));
+    assert!(!completes(&mut cluster, Duration::from_secs(600)));
+    assert!(sticks_as_upstream(&cluster));
+    cluster.apply(&Deed::Scale(3).command(&cluster).expect("a command"));
+    assert!(
+        completes(&mut cluster, Duration::from_secs(60)),
+        "another resize sets it free"
+    );
+}
+
 /// Follows the writes of a run and holds the controller to its bounds.
 #[derive(Default)]
 struct Bounds {
@@ -133,11 +196,15 @@ impl Bounds {
     fn take(&mut self, event: &WatchEvent) -> Result<(), TestCaseError> {
         match &event.object {
             AnyObject::Deployment(deployment) => {
-                let resized = self.deployments.last().is_none_or(|(_, known)| known.spec != deployment.spec);
+                let resized = self
+                    .deployments
+                    .last()
+                    .is_none_or(|(_, known)| known.spec != deployment.spec);
                 if resized {
                     self.disturbed.push(event.at);
                 }
-                self.deployments.push((event.at, Deployment::clone(deployment)));
+                self.deployments
+                    .push((event.at, Deployment::clone(deployment)));
             }
             AnyObject::ReplicaSet(rs) if event.change != Change::Deleted => {
                 let before = self.sets.insert(rs.meta.uid.0, ReplicaSet::clone(rs));
@@ -152,7 +219,10 @@ impl Bounds {
                 self.sets.remove(&rs.meta.uid.0);
             }
             AnyObject::Pod(pod) if pod.meta.is_deleting() => {
-                let begins = event.old.as_ref().is_some_and(|old| !old.meta().is_deleting());
+                let begins = event
+                    .old
+                    .as_ref()
+                    .is_some_and(|old| !old.meta().is_deleting());
                 let by_user = begins && !self.has_too_many(pod);
                 if by_user {
                     self.disturbed.push(event.at);
@@ -165,7 +235,10 @@ impl Bounds {
 
     /// A pod that goes though its set is not too large was deleted by hand.
     fn has_too_many(&self, pod: &Pod) -> bool {
-        let owner = pod.meta.controller().and_then(|owner| self.sets.get(&owner.uid.0));
+        let owner = pod
+            .meta
+            .controller()
+            .and_then(|owner| self.sets.get(&owner.uid.0));
         owner.is_some_and(|rs| rs.status.replicas > rs.spec.replicas)
     }
 
@@ -180,10 +253,17 @@ impl Bounds {
 
     fn check_surge(&self, now: Instant, grown: i32) -> Result<(), TestCaseError> {
         let total: i32 = self.sets.values().map(|rs| rs.spec.replicas).sum();
-        let allowed = self.recent(now).map(|d| d.spec.replicas + d.max_surge()).max().unwrap_or(0);
+        let allowed = self
+            .recent(now)
+            .map(|d| d.spec.replicas + d.max_surge())
+            .max()
+            .unwrap_or(0);
         prop_assert!(
             total <= allowed || total - grown >= allowed && grown == 0,
-            "{} s: grew to {} pods, {} allowed", now, total, allowed
+            "{} s: grew to {} pods, {} allowed",
+            now,
+            total,
+            allowed
         );
         Ok(())
     }
@@ -198,14 +278,26 @@ impl Bounds {
         if self.disturbed.iter().any(|at| now.since(*at) < STALE) {
             return Ok(());
         }
-        let least = self.recent(now).map(Deployment::min_available).min().unwrap_or(0);
+        let least = self
+            .recent(now)
+            .map(Deployment::min_available)
+            .min()
+            .unwrap_or(0);
         let paused = self.recent(now).any(|d| d.spec.paused);
-        let available: i32 = self.sets.values().map(|rs| rs.status.available_replicas).sum();
+        let available: i32 = self
+            .sets
+            .values()
+            .map(|rs| rs.status.available_replicas)
+            .sum();
         let unavailable = (was - rs.status.available_replicas).max(0);
         let lost = (was - rs.spec.replicas - unavailable).max(0);
         prop_assert!(
             paused || lost == 0 || available - lost >= least,
-            "{} s: {} of {} available pods taken away, {} must stay", now, lost, available, least
+            "{} s: {} of {} available pods taken away, {} must stay",
+            now,
+            lost,
+            available,
+            least
         );
         Ok(())
     }
@@ -235,7 +327,7 @@ fn a_thousand_updates_at_awkward_instants_are_all_seen() {
         min_ready_seconds: 0,
     };
     let mut cluster = cluster_with(&shape, 42);
-    assert!(completes(&mut cluster, Duration::from_secs(60)));
+    assert!(completes(&mut cluster, Duration::from_mins(1)));
     for update in 1..=1_000_u32 {
         let moment = match update % 5 {
             0 => Moment::Readiness,
@@ -247,10 +339,14 @@ fn a_thousand_updates_at_awkward_instants_are_all_seen() {
         wait_for(&mut cluster, moment);
         if let Moment::WithScale = moment {
             let replicas = 2 + update % 3;
-            cluster.apply(&Command::kubectl(&format!("scale deployment/web --replicas={replicas}")));
+            cluster.apply(&Command::kubectl(&format!(
+                "scale deployment/web --replicas={replicas}"
+            )));
         }
         let image = format!("registry.example/web:u{update}");
-        cluster.apply(&Command::kubectl(&format!("set image deployment/web server={image}")));
+        cluster.apply(&Command::kubectl(&format!(
+            "set image deployment/web server={image}"
+        )));
         assert!(
             is_taken_up(&mut cluster, &image),
             "update {update}, {moment:?}, at {} s: {:?}",
@@ -258,9 +354,13 @@ fn a_thousand_updates_at_awkward_instants_are_all_seen() {
             web(&cluster)
         );
     }
-    assert!(completes(&mut cluster, Duration::from_secs(120)));
+    assert!(completes(&mut cluster, Duration::from_mins(2)));
     let pods = cluster.api().list::<Pod>();
-    assert!(pods.iter().filter(|pod| pod.is_active()).all(|pod| &*pod.spec.version() == "u1000"));
+    assert!(
+        pods.iter()
+            .filter(|pod| pod.is_active())
+            .all(|pod| &*pod.spec.version() == "u1000")
+    );
 }
 
 /// Steps to the moment, or for ten seconds when it does not come.
@@ -294,11 +394,13 @@ fn wait_for(cluster: &mut Cluster, moment: Moment) {
 fn is_taken_up(cluster: &mut Cluster, image: &str) -> bool {
     let deadline = cluster.now() + Duration::from_secs(1);
     while cluster.now() < deadline {
-        let observed = web(cluster)
-            .is_some_and(|web| web.status.observed_generation == web.meta.generation);
-        let made = cluster.api().list::<ReplicaSet>().iter().any(|rs| {
-            &*rs.spec.template.spec.containers[0].image == image
-        });
+        let observed =
+            web(cluster).is_some_and(|web| web.status.observed_generation == web.meta.generation);
+        let made = cluster
+            .api()
+            .list::<ReplicaSet>()
+            .iter()
+            .any(|rs| &*rs.spec.template.spec.containers[0].image == image);
         if observed && made {
             return true;
         }

@@ -9,14 +9,21 @@ const LONGEST: usize = 600;
 #[test]
 fn every_file_says_what_it_is_for() {
     for (path, text) in sources() {
-        assert!(text.starts_with("//! "), "{}: does not open with //!", path.display());
+        assert!(
+            text.starts_with("//! "),
+            "{}: does not open with //!",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn files_have_one_purpose_and_a_readable_length() {
     for (path, text) in sources() {
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default();
         let lines = code.lines().count();
         assert!(lines <= LONGEST, "{}: {lines} lines", path.display());
     }
@@ -25,7 +32,11 @@ fn files_have_one_purpose_and_a_readable_length() {
 #[test]
 fn the_architecture_fits_on_a_few_pages() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    assert!(text.lines().count() < 150, "ARCHITECTURE.md: {} lines", text.lines().count());
+    assert!(
+        text.lines().count() < 150,
+        "ARCHITECTURE.md: {} lines",
+        text.lines().count()
+    );
 }
 
 fn root() -> PathBuf {
@@ -42,7 +53,9 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         if path.is_dir() {

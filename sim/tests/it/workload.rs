@@ -30,7 +30,12 @@ pub(crate) enum Deed {
 
 impl Shape {
     pub(crate) fn manifest(&self) -> String {
-        let Self { replicas, max_surge, max_unavailable, min_ready_seconds } = self;
+        let Self {
+            replicas,
+            max_surge,
+            max_unavailable,
+            min_ready_seconds,
+        } = self;
         format!(
             r#"
 apiVersion: apps/v1
@@ -62,7 +67,9 @@ impl Deed {
     pub(crate) fn command(&self, cluster: &Cluster) -> Option<Command> {
         let line = match self {
             Self::Scale(replicas) => format!("scale deployment/web --replicas={replicas}"),
-            Self::Image(tag) => format!("set image deployment/web server=registry.example/web:v{tag}"),
+            Self::Image(tag) => {
+                format!("set image deployment/web server=registry.example/web:v{tag}")
+            }
             Self::BadImage(tag) => {
                 format!("set image deployment/web server=registry.example/web:v{tag}-bad")
             }
@@ -84,7 +91,8 @@ impl Deed {
 fn bounds() -> impl Strategy<Value = (String, String)> {
     let bound = prop_oneof![
         (0..4_u32).prop_map(|count| count.to_string()),
-        prop::sample::select(vec!["0%", "25%", "34%", "50%", "100%"]).prop_map(|text| format!("{text:?}")),
+        prop::sample::select(vec!["0%", "25%", "34%", "50%", "100%"])
+            .prop_map(|text| format!("{text:?}")),
     ];
     (bound.clone(), bound).prop_filter("both bounds are 0", |(surge, unavailable)| {
         let zero = |text: &str| text == "0" || text == "\"0%\"";
@@ -115,7 +123,12 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<(u64, Deed)>> {
         Just(Deed::Restart),
         (0..20_usize).prop_map(Deed::DeletePod),
     ];
-    let delay = prop_oneof![Just(0_u64), 0..10_000_u64, 0..1_500_000_u64, 0..6_000_000_u64];
+    let delay = prop_oneof![
+        Just(0_u64),
+        0..10_000_u64,
+        0..1_500_000_u64,
+        0..6_000_000_u64
+    ];
     prop::collection::vec((delay, deed), 0..12)
 }
 
@@ -134,7 +147,11 @@ pub(crate) fn advance(cluster: &mut Cluster, by: Duration) {
 }
 
 pub(crate) fn web(cluster: &Cluster) -> Option<&Deployment> {
-    cluster.api().get::<Deployment>("default", "web").ok().map(AsRef::as_ref)
+    cluster
+        .api()
+        .get::<Deployment>("default", "web")
+        .ok()
+        .map(AsRef::as_ref)
 }
 
 /// Runs on until the rollout is complete; says whether it got there in time.

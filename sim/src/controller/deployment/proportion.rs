@@ -12,7 +12,9 @@ use crate::api::deployment::MAX_REPLICAS;
 use crate::api::{Deployment, ReplicaSet};
 
 /// The sizes the sets are to get, in the order of the writes. A set may be named with the size it
-/// has: its annotations are then refreshed.
+/// has: its annotations are then refreshed. But not when it is the only active one: its
+/// `desired-replicas` then stays out of date and every sync is taken for a resize, so that a rollout
+/// does not go on (kubernetes issue 102551, open in v1.36).
 pub fn scale(
     deployment: &Deployment,
     new: Option<&Arc<ReplicaSet>>,
@@ -26,7 +28,11 @@ pub fn scale(
     if is_saturated(deployment, new.map(AsRef::as_ref)) {
         return active(old).into_iter().map(|rs| (rs, 0)).collect();
     }
-    if deployment.is_rolling_update() { distribute(deployment, new, old) } else { Vec::new() }
+    if deployment.is_rolling_update() {
+        distribute(deployment, new, old)
+    } else {
+        Vec::new()
+    }
 }
 
 /// The only active set; with none active the new one or else the newest old one; `None` when
@@ -38,7 +44,9 @@ pub fn find_active_or_latest(
     let all: Vec<Arc<ReplicaSet>> = old.iter().chain(new).cloned().collect();
     let active = active(&all);
     match active.as_slice() {
-        [] => new.cloned().or_else(|| old.iter().max_by_key(|rs| age_key(rs)).cloned()),
+        [] => new
+            .cloned()
+            .or_else(|| old.iter().max_by_key(|rs| age_key(rs)).cloned()),
         [only] => Some(Arc::clone(only)),
         _ => None,
     }
@@ -53,7 +61,11 @@ fn distribute(
     let desired = deployment.spec.replicas;
     let all: Vec<Arc<ReplicaSet>> = old.iter().chain(new).cloned().collect();
     let mut sets = active(&all);
-    let allowed = if desired > 0 { desired + deployment.max_surge() } else { 0 };
+    let allowed = if desired > 0 {
+        desired + deployment.max_surge()
+    } else {
+        0
+    };
     let to_add = allowed - total_replicas(&sets);
     if to_add > 0 {
         sets.sort_by(|a, b| larger_first(a, b).then_with(|| age_key(b).cmp(&age_key(a))));
@@ -84,7 +96,11 @@ fn share(rs: &ReplicaSet, deployment: &Deployment, to_add: i32, added: i32) -> i
     }
     let fraction = replica_set_fraction(rs, deployment);
     let allowed = to_add - added;
-    if to_add > 0 { fraction.min(allowed) } else { fraction.max(allowed) }
+    if to_add > 0 {
+        fraction.min(allowed)
+    } else {
+        fraction.max(allowed)
+    }
 }
 
 /// How many pods a set gains (or loses, negative) when the Deployment's total allowance changes
@@ -110,6 +126,10 @@ const fn round_div(a: i64, b: i64) -> i64 {
     let half = b / 2;
     // Twice the remainder is compared so that odd divisors round exactly.
     let (whole, rest) = (a.abs() / b, a.abs() % b);
-    let up = if rest > half || (b % 2 == 0 && rest == half) { 1 } else { 0 };
+    let up = if rest > half || (b % 2 == 0 && rest == half) {
+        1
+    } else {
+        0
+    };
     (whole + up) * a.signum()
 }

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use super::replica_sets::{
-    actual_replicas, available_replicas, ready_replicas, total_replicas,
-};
+use super::replica_sets::{actual_replicas, available_replicas, ready_replicas, total_replicas};
 use crate::api::deployment::{
     DeploymentCondition, DeploymentConditionType, DeploymentStatus, Reason,
 };
@@ -61,7 +59,9 @@ pub fn set_condition(status: &mut DeploymentStatus, mut condition: DeploymentCon
 
 /// Removes a condition.
 pub fn remove_condition(status: &mut DeploymentStatus, type_: DeploymentConditionType) {
-    status.conditions.retain(|condition| condition.type_ != type_);
+    status
+        .conditions
+        .retain(|condition| condition.type_ != type_);
 }
 
 /// The counts and the Available condition.
@@ -84,9 +84,15 @@ pub fn calculate_status(
     };
     let enough = available >= deployment.spec.replicas - deployment.max_unavailable();
     let (reason, message) = if enough {
-        (Reason::MinimumReplicasAvailable, "Deployment has minimum availability.")
+        (
+            Reason::MinimumReplicasAvailable,
+            "Deployment has minimum availability.",
+        )
     } else {
-        (Reason::MinimumReplicasUnavailable, "Deployment does not have minimum availability.")
+        (
+            Reason::MinimumReplicasUnavailable,
+            "Deployment does not have minimum availability.",
+        )
     };
     let condition = new_condition(
         DeploymentConditionType::Available,
@@ -137,10 +143,20 @@ fn set_progressing(
         |new| format!("ReplicaSet \"{}\"", new.meta.name),
     );
     let condition = |holds: bool, reason, what: &str| {
-        new_condition(type_, holds.into(), reason, format!("{subject} {what}"), now)
+        new_condition(
+            type_,
+            holds.into(),
+            reason,
+            format!("{subject} {what}"),
+            now,
+        )
     };
     if deployment.is_complete(status) {
-        let done = condition(true, Reason::NewReplicaSetAvailable, "has successfully progressed.");
+        let done = condition(
+            true,
+            Reason::NewReplicaSetAvailable,
+            "has successfully progressed.",
+        );
         set_condition(status, done);
     } else if is_progressing(deployment, status) {
         let mut moving = condition(true, Reason::ReplicaSetUpdated, "is progressing.");
@@ -151,7 +167,11 @@ fn set_progressing(
         remove_condition(status, type_);
         set_condition(status, moving);
     } else if is_timed_out(deployment, status, now) {
-        let late = condition(false, Reason::ProgressDeadlineExceeded, "has timed out progressing.");
+        let late = condition(
+            false,
+            Reason::ProgressDeadlineExceeded,
+            "has timed out progressing.",
+        );
         set_condition(status, late);
     }
 }
@@ -170,7 +190,9 @@ pub const fn is_progressing(deployment: &Deployment, status: &DeploymentStatus) 
 
 /// Whether the rollout has made no progress for longer than its deadline.
 pub fn is_timed_out(deployment: &Deployment, status: &DeploymentStatus, now: Instant) -> bool {
-    let Some(deadline) = deployment.progress_deadline() else { return false };
+    let Some(deadline) = deployment.progress_deadline() else {
+        return false;
+    };
     let Some(condition) = status.condition(DeploymentConditionType::Progressing) else {
         return false;
     };
@@ -197,7 +219,11 @@ pub fn requeue_stuck_deployment(
         return Requeue::Never;
     }
     let left = (current.last_update_time + seconds(deadline)).since(now);
-    if left < Duration::from_secs(1) { Requeue::RateLimited } else { Requeue::After(left) }
+    if left < Duration::from_secs(1) {
+        Requeue::RateLimited
+    } else {
+        Requeue::After(left)
+    }
 }
 
 fn seconds(seconds: i32) -> Duration {
@@ -210,7 +236,9 @@ fn replica_failure(
     new: Option<&ReplicaSet>,
 ) -> Option<DeploymentCondition> {
     let of = |rs: &ReplicaSet| rs.status.replica_failure.clone();
-    let failure = new.and_then(of).or_else(|| all.iter().find_map(|rs| of(rs)))?;
+    let failure = new
+        .and_then(of)
+        .or_else(|| all.iter().find_map(|rs| of(rs)))?;
     Some(DeploymentCondition {
         type_: DeploymentConditionType::ReplicaFailure,
         status: failure.status,

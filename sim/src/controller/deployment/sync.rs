@@ -60,8 +60,12 @@ pub(super) fn sync_deployment(
     informers: &Informers,
     ctx: &mut Ctx<'_>,
 ) -> Result<Requeue, ApiError> {
-    let mut sync =
-        Sync { deployment: Deployment::clone(deployment), sets: Vec::new(), informers, ctx };
+    let mut sync = Sync {
+        deployment: Deployment::clone(deployment),
+        sets: Vec::new(),
+        informers,
+        ctx,
+    };
     sync.run()
 }
 
@@ -83,7 +87,11 @@ impl Sync<'_, '_> {
         if is_scaling_event(&self.deployment, &sets.all()) {
             return self.scale();
         }
-        if self.deployment.is_rolling_update() { self.roll() } else { self.recreate() }
+        if self.deployment.is_rolling_update() {
+            self.roll()
+        } else {
+            self.recreate()
+        }
     }
 
     fn refuse_empty_selector(&mut self) -> Result<Requeue, ApiError> {
@@ -117,7 +125,9 @@ impl Sync<'_, '_> {
             match rs.meta.controller() {
                 Some(owner) if owner.uid == uid && matches => claimed.push(Arc::clone(rs)),
                 Some(owner) if owner.uid == uid && !self.deployment.meta.is_deleting() => {
-                    self.ctx.api.set_owners(Kind::ReplicaSet, rs.meta.uid, Vec::new());
+                    self.ctx
+                        .api
+                        .set_owners(Kind::ReplicaSet, rs.meta.uid, Vec::new());
                 }
                 None if matches && !rs.meta.is_deleting() && self.may_adopt() => {
                     let owner = owner_reference(&self.deployment);
@@ -134,7 +144,11 @@ impl Sync<'_, '_> {
 
     /// Adoption asks the API server itself: an object that is being deleted adopts nothing.
     fn may_adopt(&self) -> bool {
-        let live = self.ctx.api.list::<Deployment>().by_uid(self.deployment.meta.uid);
+        let live = self
+            .ctx
+            .api
+            .list::<Deployment>()
+            .by_uid(self.deployment.meta.uid);
         live.is_some_and(|live| !live.meta.is_deleting())
     }
 
@@ -145,7 +159,10 @@ impl Sync<'_, '_> {
         if self.deployment.progress_deadline().is_none() {
             return Ok(());
         }
-        let reason = self.deployment.condition(type_).map(|condition| &condition.reason);
+        let reason = self
+            .deployment
+            .condition(type_)
+            .map(|condition| &condition.reason);
         if reason == Some(&Reason::ProgressDeadlineExceeded) {
             return Ok(());
         }
@@ -206,7 +223,9 @@ impl Sync<'_, '_> {
         let informers = self.informers;
         let pods = self.sets.iter().flat_map(|rs| {
             let owned = informers.pods_of(rs.meta.uid);
-            let pods = owned.into_iter().flat_map(|owned: &OwnedPods| owned.pods.values());
+            let pods = owned
+                .into_iter()
+                .flat_map(|owned: &OwnedPods| owned.pods.values());
             pods.map(|pod| (rs.meta.uid, Pod::clone(pod)))
         });
         let pods: Vec<(Uid, Pod)> = pods.collect();
@@ -268,7 +287,12 @@ impl Sync<'_, '_> {
             && self.deployment.condition(type_).is_none()
         {
             let message = format!("Found new replica set \"{}\"", existing.meta.name);
-            self.set_condition(type_, ConditionStatus::True, Reason::FoundNewReplicaSet, message);
+            self.set_condition(
+                type_,
+                ConditionStatus::True,
+                Reason::FoundNewReplicaSet,
+                message,
+            );
             needs_write = true;
         }
         if needs_write {
@@ -311,8 +335,7 @@ impl Sync<'_, '_> {
     fn new_replica_set(&self, old: &[Arc<ReplicaSet>], revision: i64) -> ReplicaSet {
         let deployment = &self.deployment;
         let template = &deployment.spec.template;
-        let hash =
-            template_hash(&template_text(template), deployment.status.collision_count);
+        let hash = template_hash(&template_text(template), deployment.status.collision_count);
         let hash_label = || [(POD_TEMPLATE_HASH.into(), hash.as_str().into())];
         let labels = merged(&template.labels, hash_label());
         let selector = LabelSelector {
@@ -339,7 +362,10 @@ impl Sync<'_, '_> {
                 replicas: new_rs_new_replicas(deployment, total_replicas(old), 0),
                 min_ready_seconds: deployment.spec.min_ready_seconds,
                 selector,
-                template: PodTemplateSpec { labels, ..template.clone() },
+                template: PodTemplateSpec {
+                    labels,
+                    ..template.clone()
+                },
             },
             status: ReplicaSetStatus::default(),
         }
@@ -348,7 +374,10 @@ impl Sync<'_, '_> {
     /// The set that has the name already, if it is this Deployment's with this template; otherwise
     /// the hash collides, and the next sync tries another.
     fn own_or_collision(&mut self, name: &str) -> Result<Arc<ReplicaSet>, ApiError> {
-        let live = self.ctx.api.get::<ReplicaSet>(&self.deployment.meta.namespace, name)?;
+        let live = self
+            .ctx
+            .api
+            .get::<ReplicaSet>(&self.deployment.meta.namespace, name)?;
         let template = &self.deployment.spec.template;
         if live.meta.is_controlled_by(self.deployment.meta.uid)
             && live.spec.template.equal_ignore_hash(template)
@@ -358,7 +387,10 @@ impl Sync<'_, '_> {
         let count = self.deployment.status.collision_count.unwrap_or(0);
         self.deployment.status.collision_count = Some(count + 1);
         self.write_status()?;
-        Err(ApiError::AlreadyExists { kind: Kind::ReplicaSet, name: name.into() })
+        Err(ApiError::AlreadyExists {
+            kind: Kind::ReplicaSet,
+            name: name.into(),
+        })
     }
 
     fn report_create_error(&mut self, name: &str, error: ApiError) -> ApiError {
@@ -387,7 +419,10 @@ impl Sync<'_, '_> {
         let mut latest: Vec<Arc<ReplicaSet>> = Vec::new();
         for (rs, size) in steps {
             // A set that two steps name is resized from where the first one left it.
-            let known = latest.iter().find(|seen| seen.meta.uid == rs.meta.uid).cloned();
+            let known = latest
+                .iter()
+                .find(|seen| seen.meta.uid == rs.meta.uid)
+                .cloned();
             let written = self.resize(known.as_ref().unwrap_or(&rs), size)?;
             latest.retain(|seen| seen.meta.uid != written.meta.uid);
             latest.push(written);
@@ -396,11 +431,7 @@ impl Sync<'_, '_> {
     }
 
     /// Gives a set its size and refreshes its annotations about sizes.
-    fn resize(
-        &mut self,
-        rs: &Arc<ReplicaSet>,
-        size: i32,
-    ) -> Result<Arc<ReplicaSet>, ApiError> {
+    fn resize(&mut self, rs: &Arc<ReplicaSet>, size: i32) -> Result<Arc<ReplicaSet>, ApiError> {
         let desired = self.deployment.spec.replicas;
         let max = desired + self.deployment.max_surge();
         let before = rs.spec.replicas;
@@ -451,18 +482,30 @@ impl Sync<'_, '_> {
 
     /// Reports on the rollout; without news, comes back for the deadline.
     fn sync_rollout_status(&mut self, sets: &Sets) -> Result<Requeue, ApiError> {
-        let status =
-            rollout_status(&self.deployment, &sets.all(), sets.new.as_deref(), self.ctx.now);
+        let status = rollout_status(
+            &self.deployment,
+            &sets.all(),
+            sets.new.as_deref(),
+            self.ctx.now,
+        );
         if status == self.deployment.status {
-            return Ok(requeue_stuck_deployment(&self.deployment, &status, self.ctx.now));
+            return Ok(requeue_stuck_deployment(
+                &self.deployment,
+                &status,
+                self.ctx.now,
+            ));
         }
         self.write_new_status(status)
     }
 
     /// Reports the counts only.
     fn sync_status(&mut self, sets: &Sets) -> Result<Requeue, ApiError> {
-        let status =
-            calculate_status(&self.deployment, &sets.all(), sets.new.as_deref(), self.ctx.now);
+        let status = calculate_status(
+            &self.deployment,
+            &sets.all(),
+            sets.new.as_deref(),
+            self.ctx.now,
+        );
         if status == self.deployment.status {
             return Ok(Requeue::Never);
         }
@@ -476,7 +519,10 @@ impl Sync<'_, '_> {
     }
 
     fn write_status(&mut self) -> Result<(), ApiError> {
-        self.ctx.api.update(self.deployment.clone()).map(drop)
+        self.ctx
+            .api
+            .update_status(self.deployment.clone())
+            .map(drop)
     }
 
     fn set_condition(

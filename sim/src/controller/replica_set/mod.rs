@@ -11,7 +11,6 @@ use std::sync::Arc;
 use super::expectations::Expectations;
 use super::informer::{Informers, OwnedPods};
 use super::workqueue::WorkQueue;
-use crate::api::deployment::POD_TEMPLATE_HASH;
 use crate::api::event::{EventSource, EventType};
 use crate::api::pod::PodStatus;
 use crate::api::{Kind, ObjectMeta, OwnerReference, Pod, ReplicaSet, Uid};
@@ -37,7 +36,10 @@ pub(crate) struct ReplicaSetController {
 
 impl ReplicaSetController {
     pub(crate) fn new() -> Self {
-        Self { queue: WorkQueue::new(Controller::ReplicaSet), expectations: Expectations::default() }
+        Self {
+            queue: WorkQueue::new(Controller::ReplicaSet),
+            expectations: Expectations::default(),
+        }
     }
 
     /// A `ReplicaSet` was added, changed or deleted.
@@ -58,7 +60,10 @@ impl ReplicaSetController {
         ctx: &mut Ctx<'_>,
     ) {
         let owner = replica_set_owner(pod);
-        if let Some(was) = old.and_then(replica_set_owner).filter(|was| Some(*was) != owner) {
+        if let Some(was) = old
+            .and_then(replica_set_owner)
+            .filter(|was| Some(*was) != owner)
+        {
             self.queue.add(was, ctx);
         }
         let Some(owner) = owner else {
@@ -83,9 +88,13 @@ impl ReplicaSetController {
     /// A pod that has just become ready counts as available `minReadySeconds` later; the second on
     /// top makes up for API times being whole seconds.
     fn look_again_when_available(&mut self, rs: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
-        let min_ready = informers.replica_sets.by_uid(rs).map_or(0, |rs| rs.spec.min_ready_seconds);
+        let min_ready = informers
+            .replica_sets
+            .by_uid(rs)
+            .map_or(0, |rs| rs.spec.min_ready_seconds);
         if let Ok(seconds @ 1..) = u64::try_from(min_ready) {
-            self.queue.add_after(rs, Duration::from_secs(seconds + 1), ctx);
+            self.queue
+                .add_after(rs, Duration::from_secs(seconds + 1), ctx);
         }
     }
 
@@ -106,7 +115,8 @@ impl ReplicaSetController {
             return;
         };
         let result = self.sync_replica_set(rs, informers, ctx);
-        self.queue.done(key, ctx.api.resource_version() - before, ctx);
+        self.queue
+            .done(key, ctx.api.resource_version() - before, ctx);
         match result {
             Ok(()) => self.queue.forget(key),
             Err(_) => self.queue.add_rate_limited(key, ctx),
@@ -123,8 +133,10 @@ impl ReplicaSetController {
         let satisfied = self.expectations.satisfied(key, ctx.now);
         let claimed = claim_pods(rs, informers, ctx);
         let none = OwnedPods::default();
-        let owned =
-            claimed.as_ref().or_else(|| informers.pods_of(key)).unwrap_or(&none);
+        let owned = claimed
+            .as_ref()
+            .or_else(|| informers.pods_of(key))
+            .unwrap_or(&none);
         let mut outcome = Ok(());
         if satisfied && !rs.meta.is_deleting() {
             outcome = self.manage_replicas(rs, owned, informers, ctx);
@@ -147,7 +159,9 @@ impl ReplicaSetController {
         ctx: &mut Ctx<'_>,
     ) -> Result<(), ApiError> {
         let diff = owned.active - rs.spec.replicas;
-        let count = usize::try_from(diff.unsigned_abs()).unwrap_or(0).min(BURST_REPLICAS);
+        let count = usize::try_from(diff.unsigned_abs())
+            .unwrap_or(0)
+            .min(BURST_REPLICAS);
         match diff {
             0 => Ok(()),
             ..0 => self.create_pods(rs, count, ctx),
@@ -165,7 +179,8 @@ impl ReplicaSetController {
         count: usize,
         ctx: &mut Ctx<'_>,
     ) -> Result<(), ApiError> {
-        self.expectations.expect_creations(rs.meta.uid, count, ctx.now);
+        self.expectations
+            .expect_creations(rs.meta.uid, count, ctx.now);
         let mut error = None;
         let created = slow_start_batch(count, SLOW_START_INITIAL_BATCH, || {
             let made = create_pod(rs, ctx);
@@ -179,11 +194,13 @@ impl ReplicaSetController {
 
     fn delete_pods(&mut self, rs: &ReplicaSet, doomed: &[Arc<Pod>], ctx: &mut Ctx<'_>) {
         let uids: BTreeSet<Uid> = doomed.iter().map(|pod| pod.meta.uid).collect();
-        self.expectations.expect_deletions(rs.meta.uid, uids, ctx.now);
+        self.expectations
+            .expect_deletions(rs.meta.uid, uids, ctx.now);
         for pod in doomed {
             if ctx.api.delete_pod(pod.meta.uid, None).is_err() {
                 // It is gone already, so nothing will be told of it.
-                self.expectations.deletion_observed(rs.meta.uid, pod.meta.uid);
+                self.expectations
+                    .deletion_observed(rs.meta.uid, pod.meta.uid);
                 continue;
             }
             let message = format!("Deleted pod: {}", pod.meta.name);
@@ -245,7 +262,13 @@ fn record(
     message: String,
     ctx: &mut Ctx<'_>,
 ) {
-    ctx.api.record(EventSource::ReplicaSetController, rs, type_, reason, message);
+    ctx.api.record(
+        EventSource::ReplicaSetController,
+        rs,
+        type_,
+        reason,
+        message,
+    );
 }
 
 fn owner_reference(rs: &ReplicaSet) -> OwnerReference {
@@ -258,7 +281,10 @@ fn owner_reference(rs: &ReplicaSet) -> OwnerReference {
 }
 
 fn replica_set_owner(pod: &Pod) -> Option<Uid> {
-    pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet).map(|owner| owner.uid)
+    pod.meta
+        .controller()
+        .filter(|owner| owner.kind == Kind::ReplicaSet)
+        .map(|owner| owner.uid)
 }
 
 /// Adopts matching orphans and releases pods that no longer match. Returns the pods that are left
@@ -269,8 +295,12 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
     let uid = rs.meta.uid;
     let owned = informers.pods_of(uid);
     let selects = |pod: &Pod| rs.spec.selector.matches(&pod.meta.labels);
-    let strangers = owned
-        .is_some_and(|owned| owned.by_labels.iter().any(|(labels, _)| !rs.spec.selector.matches(labels)));
+    let strangers = owned.is_some_and(|owned| {
+        owned
+            .by_labels
+            .iter()
+            .any(|(labels, _)| !rs.spec.selector.matches(labels))
+    });
     let orphans: Vec<Arc<Pod>> = informers
         .orphan_pods()
         .filter(|pod| pod.meta.namespace == rs.meta.namespace && pod.is_active() && selects(pod))
@@ -289,7 +319,8 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
     }
     if may_adopt(rs, ctx) {
         for pod in &orphans {
-            ctx.api.set_owners(Kind::Pod, pod.meta.uid, vec![owner_reference(rs)]);
+            ctx.api
+                .set_owners(Kind::Pod, pod.meta.uid, vec![owner_reference(rs)]);
             kept.put(pod);
         }
     }
@@ -347,17 +378,14 @@ fn update_status(
     for _ in 0..STATUS_ATTEMPTS {
         let mut changed = ReplicaSet::clone(&base);
         changed.status = status.clone();
-        result = ctx.api.update(changed).map(drop);
+        result = ctx.api.update_status(changed).map(drop);
         if result.is_ok() {
             return Ok(());
         }
-        let Some(live) = ctx.api.list::<ReplicaSet>().by_uid(rs.meta.uid) else { return result };
+        let Some(live) = ctx.api.list::<ReplicaSet>().by_uid(rs.meta.uid) else {
+            return result;
+        };
         base = Arc::clone(live);
     }
     result
-}
-
-/// The hash label of a `ReplicaSet`'s pods.
-pub(crate) fn hash_label(rs: &ReplicaSet) -> Option<&str> {
-    rs.spec.selector.match_labels.get(POD_TEMPLATE_HASH).map(AsRef::as_ref)
 }

@@ -90,10 +90,7 @@ pub const fn log_bucket(nanos: u128) -> u32 {
 }
 
 /// The `count` of `pods` to delete, first to go first. All of them need no order.
-pub fn pods_to_delete(
-    mut pods: Vec<(DeletionKey, Arc<Pod>)>,
-    count: usize,
-) -> Vec<Arc<Pod>> {
+pub fn pods_to_delete(mut pods: Vec<(DeletionKey, Arc<Pod>)>, count: usize) -> Vec<Arc<Pod>> {
     if count < pods.len() {
         let order = |a: &(DeletionKey, Arc<Pod>), b: &(DeletionKey, Arc<Pod>)| -> Ordering {
             a.0.cmp(&b.0)

@@ -4,9 +4,9 @@
 
 use std::cmp::Ordering;
 
+use crate::api::ConditionStatus;
 use crate::api::ReplicaSet;
 use crate::api::replica_set::{ReplicaSetCondition, ReplicaSetStatus};
-use crate::api::ConditionStatus;
 use crate::controller::informer::OwnedPods;
 use crate::time::{Duration, Instant};
 
@@ -23,7 +23,9 @@ pub fn calculate_status(
         .by_labels
         .iter()
         .filter(|(labels, _)| {
-            template.iter().all(|(key, value)| labels.get(key) == Some(value))
+            template
+                .iter()
+                .all(|(key, value)| labels.get(key) == Some(value))
         })
         .map(|(_, count)| count)
         .sum();
@@ -42,7 +44,10 @@ fn available(rs: &ReplicaSet, owned: &OwnedPods, now: Instant) -> i32 {
     if min_ready == 0 {
         return owned.ready;
     }
-    let count = owned.active_pods().filter(|pod| pod.is_available(min_ready, now)).count();
+    let count = owned
+        .active_pods()
+        .filter(|pod| pod.is_available(min_ready, now))
+        .count();
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 

@@ -11,8 +11,11 @@ use crate::manifest::encode::metadata;
 /// The Endpoints of every Service that has a selector, by name.
 pub(crate) fn all(api: &ApiServer, namespace: Option<&str>) -> Vec<Value> {
     let services = api.list::<Service>().by_name();
-    let here = services.filter(|service| namespace.is_none_or(|name| name == &*service.meta.namespace));
-    here.filter(|service| !service.spec.selector.is_empty()).map(|service| of(api, service)).collect()
+    let here =
+        services.filter(|service| namespace.is_none_or(|name| name == &*service.meta.namespace));
+    here.filter(|service| !service.spec.selector.is_empty())
+        .map(|service| of(api, service))
+        .collect()
 }
 
 /// The Endpoints of a Service.
@@ -38,13 +41,18 @@ pub(crate) fn of(api: &ApiServer, service: &Service) -> Value {
 }
 
 fn subset(slice: &EndpointSlice) -> Option<Value> {
-    let mut endpoints: Vec<_> = slice.endpoints.iter().filter(|endpoint| !endpoint.terminating).collect();
+    let mut endpoints: Vec<_> = slice
+        .endpoints
+        .iter()
+        .filter(|endpoint| !endpoint.terminating)
+        .collect();
     if endpoints.is_empty() {
         return None;
     }
     // Addresses sort as text here.
     endpoints.sort_by_key(|endpoint| endpoint.address.to_string());
-    let (ready, unready): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.ready);
+    let (ready, unready): (Vec<_>, Vec<_>) =
+        endpoints.into_iter().partition(|endpoint| endpoint.ready);
     let mut subset = Value::map();
     for (key, endpoints) in [("addresses", ready), ("notReadyAddresses", unready)] {
         let addresses = endpoints.into_iter().map(|endpoint| {

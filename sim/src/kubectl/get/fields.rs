@@ -46,14 +46,19 @@ pub(super) fn select(
     resource: Resource,
     items: &mut Vec<Value>,
 ) -> Result<(), Error> {
-    let Some(typed) = session.args.text("field-selector") else { return Ok(()) };
+    let Some(typed) = session.args.text("field-selector") else {
+        return Ok(());
+    };
     let refuse = |problem: String| {
         let version = match resource {
             Resource::Kind(kind) if kind.group().is_empty() => "/v1".to_owned(),
             Resource::Kind(kind) => kind.api_version().to_owned(),
             _ => format!("{}/v1", resource.group()),
         };
-        let (plural, labels) = (resource.plural(), session.args.text("selector").unwrap_or(""));
+        let (plural, labels) = (
+            resource.plural(),
+            session.args.text("selector").unwrap_or(""),
+        );
         Err(Refusal::BadRequest(format!(
             "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, \
              field selector {typed:?}: {problem}"
@@ -66,18 +71,25 @@ pub(super) fn select(
         } else if let Some((path, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
             (path, value, true)
         } else {
-            return refuse(format!("invalid selector: '{part}'; can't understand '{part}'"));
+            return refuse(format!(
+                "invalid selector: '{part}'; can't understand '{part}'"
+            ));
         };
         let everywhere = ["metadata.name", "metadata.namespace"];
         if !everywhere.contains(&path) && !known(resource).contains(&path) {
-            return refuse(if matches!(resource, Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)) {
-                format!("field label not supported: {path}")
-            } else {
-                format!(
-                    "{path:?} is not a known field selector: only \"metadata.name\", \
+            return refuse(
+                if matches!(
+                    resource,
+                    Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)
+                ) {
+                    format!("field label not supported: {path}")
+                } else {
+                    format!(
+                        "{path:?} is not a known field selector: only \"metadata.name\", \
                      \"metadata.namespace\""
-                )
-            });
+                    )
+                },
+            );
         }
         let steps: Vec<&str> = path.split('.').collect();
         items.retain(|item| (text(item, &steps) == value) == equal);
@@ -87,7 +99,9 @@ pub(super) fn select(
 
 /// Sorts by the field that `--sort-by` names.
 pub(super) fn sort(session: &Session<'_>, items: &mut [Value]) -> Result<(), Error> {
-    let Some(path) = session.args.text("sort-by") else { return Ok(()) };
+    let Some(path) = session.args.text("sort-by") else {
+        return Ok(());
+    };
     let mut keyed = Vec::new();
     for item in items.iter() {
         let key = jsonpath::print_relaxed(path, item).map_err(Error::Text)?;

@@ -37,13 +37,19 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
     };
     let mut lines: Vec<Vec<String>> = Vec::new();
     for item in &group.items {
-        let Some((titles, mut cells)) = row(kind, item, session.cluster.now(), wide) else { continue };
+        let Some((titles, mut cells)) = row(kind, item, session.cluster.now(), wide) else {
+            continue;
+        };
         if lines.is_empty() {
             let mut head: Vec<String> = titles.iter().map(ToString::to_string).collect();
             if args.is_on("all-namespaces") && group.resource.is_namespaced() {
                 head.insert(0, "NAMESPACE".to_owned());
             }
-            head.extend(columns.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()));
+            head.extend(
+                columns
+                    .iter()
+                    .map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()),
+            );
             head.extend(labels.then(|| "LABELS".to_owned()));
             lines.push(head);
         }
@@ -54,7 +60,11 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
             cells.insert(0, text(item, &["metadata", "namespace"]));
         }
         let known = session_labels(item);
-        cells.extend(columns.iter().map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()));
+        cells.extend(
+            columns
+                .iter()
+                .map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()),
+        );
         cells.extend(labels.then(|| label_text(item)));
         lines.push(cells);
     }

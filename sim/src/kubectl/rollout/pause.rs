@@ -30,7 +30,9 @@ fn set(session: &mut Session<'_>, paused: bool) -> Result<(), Error> {
         let quoted = quoted(&object);
         let AnyObject::Deployment(deployment) = &object else {
             let doing = if paused { "pausing" } else { "resuming" };
-            session.fail(Error::Text(format!("error: {quoted} {doing} is not supported")));
+            session.fail(Error::Text(format!(
+                "error: {quoted} {doing} is not supported"
+            )));
             continue;
         };
         if deployment.spec.paused == paused {
@@ -55,9 +57,18 @@ mod tests {
     fn pausing_twice_and_resuming_twice_are_mistakes() {
         let mut lab = Lab::with_web();
         lab.check("rollout pause deploy/web", "deployment.apps/web paused\n");
-        lab.check_error("rollout pause deploy/web", "error: deployments.apps \"web\" is already paused\n");
+        lab.check_error(
+            "rollout pause deploy/web",
+            "error: deployments.apps \"web\" is already paused\n",
+        );
         lab.check("rollout resume deploy/web", "deployment.apps/web resumed\n");
-        lab.check_error("rollout resume deploy/web", "error: deployments.apps \"web\" is not paused\n");
-        lab.check_error("rollout pause svc/web", "error: services \"web\" pausing is not supported\n");
+        lab.check_error(
+            "rollout resume deploy/web",
+            "error: deployments.apps \"web\" is not paused\n",
+        );
+        lab.check_error(
+            "rollout pause svc/web",
+            "error: services \"web\" pausing is not supported\n",
+        );
     }
 }

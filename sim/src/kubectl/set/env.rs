@@ -67,7 +67,13 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 
 /// There is nothing to take variables from.
 fn missing(session: &mut Session<'_>, source: String) -> Result<(), Error> {
-    for target in targets(&[source], Naming { types_alone: true, ..Naming::default() })? {
+    for target in targets(
+        &[source],
+        Naming {
+            types_alone: true,
+            ..Naming::default()
+        },
+    )? {
         session.resolve(&target)?;
     }
     Ok(())
@@ -81,7 +87,10 @@ fn read(changes: &[String]) -> Result<Changes<'_>, Error> {
     for change in changes {
         if let Some((key, value)) = change.split_once('=') {
             let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-            if key.is_empty() || key.starts_with(|c: char| c.is_ascii_digit()) || !key.chars().all(fits) {
+            if key.is_empty()
+                || key.starts_with(|c: char| c.is_ascii_digit())
+                || !key.chars().all(fits)
+            {
                 return fail(format!(
                     "{key:?} is not a valid key name: a valid environment variable name must \
                      consist of alphabetic characters, digits, '_', '-', or '.', and must not \
@@ -97,7 +106,9 @@ fn read(changes: &[String]) -> Result<Changes<'_>, Error> {
         }
     }
     if let Some((key, _)) = set.iter().find(|(key, _)| removed.contains(key)) {
-        return fail(format!("can not both modify and remove an environment variable in the same command: {key}"));
+        return fail(format!(
+            "can not both modify and remove an environment variable in the same command: {key}"
+        ));
     }
     Ok((set, removed))
 }
@@ -122,14 +133,20 @@ fn change(container: &mut Value, set: &[(&str, &str)], removed: &[&str]) {
 }
 
 fn list(session: &mut Session<'_>, object: &AnyObject) {
-    let Some(path) = pod_spec_path(object.kind()) else { return };
+    let Some(path) = pod_spec_path(object.kind()) else {
+        return;
+    };
     let mut data = objects::data(object);
     let spec = path.iter().fold(&mut data, |value, key| value.entry(key));
     let mut lines = Vec::new();
     for container in containers(spec) {
         let (kind, owner) = (object.kind(), &object.meta().name);
         lines.push(format!("# {kind} {owner}, container {}", name(container)));
-        for variable in container.get("env").and_then(Value::as_list).unwrap_or_default() {
+        for variable in container
+            .get("env")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+        {
             let value = variable.get("value").and_then(Value::as_str).unwrap_or("");
             lines.push(match variable.get("valueFrom") {
                 None => format!("{}={value}", name(variable)),
@@ -144,7 +161,11 @@ fn list(session: &mut Session<'_>, object: &AnyObject) {
 
 fn described(source: &Value) -> String {
     let text = |path: [&str; 2]| {
-        source.at(&path).and_then(Value::scalar_text).map(|text| text.to_string()).unwrap_or_default()
+        source
+            .at(&path)
+            .and_then(Value::scalar_text)
+            .map(|text| text.to_string())
+            .unwrap_or_default()
     };
     for (key, kind) in [("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")] {
         if source.get(key).is_some() {
@@ -164,11 +185,20 @@ mod tests {
     #[test]
     fn variables_are_set_removed_and_listed() {
         let mut lab = Lab::with_web();
-        lab.check("set env deploy/web A=1 B=2", "deployment.apps/web env updated\n");
+        lab.check(
+            "set env deploy/web A=1 B=2",
+            "deployment.apps/web env updated\n",
+        );
         lab.check("set env deploy/web A=1", "");
-        lab.check("set env deploy/web A- C=3", "deployment.apps/web env updated\n");
+        lab.check(
+            "set env deploy/web A- C=3",
+            "deployment.apps/web env updated\n",
+        );
         lab.check("set env deploy/web NOPE-", "");
-        lab.check("set env deploy/web --list", "# Deployment web, container web\nB=2\nC=3\n");
+        lab.check(
+            "set env deploy/web --list",
+            "# Deployment web, container web\nB=2\nC=3\n",
+        );
         lab.check("set env deploy/web", "");
         lab.check_error(
             "set env",

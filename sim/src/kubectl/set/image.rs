@@ -28,7 +28,9 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 }
             }
             if !found {
-                session.fail(Error::Text(format!("error: unable to find container named {wanted:?}")));
+                session.fail(Error::Text(format!(
+                    "error: unable to find container named {wanted:?}"
+                )));
             }
         }
     })
@@ -62,11 +64,23 @@ mod tests {
     #[test]
     fn images_change_by_container_and_unknown_containers_are_named() {
         let mut lab = Lab::with_web();
-        lab.check("set image deploy/web web=nginx:2", "deployment.apps/web image updated\n");
+        lab.check(
+            "set image deploy/web web=nginx:2",
+            "deployment.apps/web image updated\n",
+        );
         lab.check("set image deploy/web web=nginx:2", "");
-        lab.check("set image deploy web '*=nginx:3'", "deployment.apps/web image updated\n");
-        lab.check_error("set image deploy/web app=x", "error: unable to find container named \"app\"\n");
-        lab.check_error("set image deploy/web", "error: at least one image update is required\n");
+        lab.check(
+            "set image deploy web '*=nginx:3'",
+            "deployment.apps/web image updated\n",
+        );
+        lab.check_error(
+            "set image deploy/web app=x",
+            "error: unable to find container named \"app\"\n",
+        );
+        lab.check_error(
+            "set image deploy/web",
+            "error: at least one image update is required\n",
+        );
         lab.check_error(
             "set image deploy/nope web=x",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",
@@ -75,6 +89,9 @@ mod tests {
             "set image svc/web web=x",
             "error: services/web the object is not a pod or does not have a pod template: *v1.Service\n",
         );
-        lab.check("get deploy web -o jsonpath={.spec.template.spec.containers[0].image}", "nginx:3");
+        lab.check(
+            "get deploy web -o jsonpath={.spec.template.spec.containers[0].image}",
+            "nginx:3",
+        );
     }
 }

@@ -18,7 +18,11 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let (resources, changes) = split_changes(&words, "selector")?;
     let objects = session.objects(resources, session.naming())?;
     let mut labels = Value::map();
-    for (key, value) in changes.iter().flat_map(|text| text.split(',')).filter_map(|c| c.split_once('=')) {
+    for (key, value) in changes
+        .iter()
+        .flat_map(|text| text.split(','))
+        .filter_map(|c| c.split_once('='))
+    {
         *labels.entry(key) = value.into();
     }
     for object in &objects {
@@ -36,7 +40,9 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 /// Runs `set serviceaccount`.
 pub(in crate::kubectl) fn run_account(session: &mut Session<'_>) -> Result<(), Error> {
     let mut words = session.args.words.clone();
-    let Some(account) = words.pop() else { return fail("serviceaccount is required") };
+    let Some(account) = words.pop() else {
+        return fail("serviceaccount is required");
+    };
     let objects = session.objects(&words, session.naming())?;
     edit_pods(session, &objects, "serviceaccount", |_, _, spec| {
         *spec.entry("serviceAccountName") = account.as_str().into();

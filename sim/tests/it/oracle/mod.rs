@@ -29,7 +29,12 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) const fn new(topic: &'static str) -> Self {
-        Self { topic, passed: 0, failed: Vec::new(), not_applicable: Vec::new() }
+        Self {
+            topic,
+            passed: 0,
+            failed: Vec::new(),
+            not_applicable: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, case: &str, verdict: Verdict) {
@@ -59,7 +64,12 @@ impl Tally {
 
     /// Panics if a case failed.
     pub(crate) fn assert(&self) {
-        assert!(self.failed.is_empty(), "{} of {} failed", self.failed.len(), self.topic);
+        assert!(
+            self.failed.is_empty(),
+            "{} of {} failed",
+            self.failed.len(),
+            self.topic
+        );
     }
 }
 

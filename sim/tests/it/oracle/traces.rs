@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use rollscope_sim::Config;
 use rollscope_sim::replay::{Replayed, replay};
 use rollscope_sim::trace::{Names, summary::Summary, trace};
-use rollscope_sim::Config;
 
 use super::recording::{read_json, read_recording};
 use super::{Tally, Verdict, commands, compare, exceptions, folder};
@@ -24,7 +24,7 @@ fn recorded_scenarios_are_reproduced_step_by_step() {
         ] {
             part(&recorded, &summary, &mut found);
         }
-        verdict(name, found)
+        verdict(name, &found)
     });
 }
 
@@ -35,7 +35,7 @@ fn scenarios_whose_pods_become_ready_together_end_as_recorded() {
         let mut found = unmet(&run);
         compare::final_state_sync(&recorded, &summary, &mut found);
         found.extend(run.cluster.check());
-        verdict(name, found)
+        verdict(name, &found)
     });
 }
 
@@ -47,20 +47,23 @@ fn the_commands_of_recorded_scenarios_print_what_was_recorded() {
         };
         let recorded = read_json(&folder.join("actions.json")).expect("it was just read");
         let run = replay(&recording, quiet());
-        verdict(name, commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
+        verdict(
+            name,
+            &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)),
+        )
     });
 }
 
 /// Runs `check` on every scenario of the mode.
-fn run_all(
-    topic: &'static str,
-    sync: bool,
-    check: impl Fn(&str, &Path) -> Verdict,
-) {
+fn run_all(topic: &'static str, sync: bool, check: impl Fn(&str, &Path) -> Verdict) {
     let mut tally = Tally::new(topic);
     let only = std::env::var("ROLLSCOPE_ONLY").unwrap_or_default();
     for folder in scenarios() {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if name.contains(".sync") == sync && name.contains(&only) {
             tally.add(&name, check(&name, &folder));
         }
@@ -75,15 +78,20 @@ fn scenarios() -> Vec<PathBuf> {
         println!("{}: absent, skipped", folder.display());
         return Vec::new();
     };
-    let mut scenarios: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    let mut scenarios: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
     scenarios.sort();
     scenarios
 }
 
 /// Recordings have no clients.
 pub(super) fn quiet() -> Config {
-    Config { request_rate: 0, ..Config::with_seed(1) }
+    Config {
+        request_rate: 0,
+        ..Config::with_seed(1)
+    }
 }
 
 fn replayed(folder: &Path) -> (serde_json::Value, Replayed, Summary) {
@@ -101,12 +109,19 @@ fn replayed(folder: &Path) -> (serde_json::Value, Replayed, Summary) {
 }
 
 fn unmet(run: &Replayed) -> Vec<String> {
-    run.unmet.iter().map(|condition| format!("waited in vain: {condition}")).collect()
+    run.unmet
+        .iter()
+        .map(|condition| format!("waited in vain: {condition}"))
+        .collect()
 }
 
-fn verdict(name: &str, found: Vec<String>) -> Verdict {
+fn verdict(name: &str, found: &[String]) -> Verdict {
     if let Some(reason) = exceptions::scenario(name) {
         return Verdict::NotApplicable(reason.to_owned());
     }
-    if found.is_empty() { Verdict::Passed } else { Verdict::Failed(found.join("\n  ")) }
+    if found.is_empty() {
+        Verdict::Passed
+    } else {
+        Verdict::Failed(found.join("\n  "))
+    }
 }
