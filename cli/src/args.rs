@@ -147,8 +147,7 @@ fn parse_replay(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
 fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, flag: &str) -> Result<T, Failure> {
     let value = parser.value().map_err(|error| usage(&error))?;
     let text = value.to_string_lossy();
-    text.parse()
-        .map_err(|_| Failure::Usage(format!("{flag} wants a number, not '{text}'")))
+    text.parse().map_err(|_| Failure::Usage(format!("{flag} wants a number, not '{text}'")))
 }
 
 fn nodes(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
@@ -161,15 +160,10 @@ fn nodes(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
 }
 
 fn duration(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
-    let text = parser
-        .value()
-        .map_err(|error| usage(&error))?
-        .string()
-        .map_err(|error| usage(&error))?;
+    let text =
+        parser.value().map_err(|error| usage(&error))?.string().map_err(|error| usage(&error))?;
     parse_duration(&text).ok_or_else(|| {
-        Failure::Usage(format!(
-            "--for wants a time such as 90s, 5m or 1h, not '{text}'"
-        ))
+        Failure::Usage(format!("--for wants a time such as 90s, 5m or 1h, not '{text}'"))
     })
 }
 
@@ -195,10 +189,7 @@ mod tests {
         else {
             panic!("run is understood");
         };
-        assert_eq!(
-            options.manifests,
-            [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]
-        );
+        assert_eq!(options.manifests, [PathBuf::from("a.yaml"), PathBuf::from("b.yaml")]);
         assert_eq!(options.duration, Some(Duration::from_secs(90)));
         assert!(options.json);
     }

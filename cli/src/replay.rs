@@ -15,24 +15,13 @@ pub(crate) fn run(options: &ReplayOptions) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
     let parsed = manifest::parse(&text);
-    if let Some(diagnostic) = parsed
-        .diagnostics
-        .iter()
-        .find(|diagnostic| diagnostic.is_error())
-    {
+    if let Some(diagnostic) = parsed.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
         return Err(Failure::Input(format!("{name}:{diagnostic}")));
     }
-    let data = parsed
-        .documents
-        .first()
-        .map(|document| document.value.clone())
-        .unwrap_or_default();
+    let data = parsed.documents.first().map(|document| document.value.clone()).unwrap_or_default();
     let recording = Recording::read(&data)
         .map_err(|error| Failure::Input(format!("{name}:1:1: not a recording: {error}")))?;
-    let config = Config {
-        request_rate: 0,
-        ..Config::with_seed(options.seed)
-    };
+    let config = Config { request_rate: 0, ..Config::with_seed(options.seed) };
     let run = replay(&recording, config);
     for unmet in &run.unmet {
         eprintln!("warning: waited in vain: {unmet}");

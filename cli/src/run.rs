@@ -22,17 +22,9 @@ const BUDGET: u64 = 1_000_000_000;
 
 /// Runs what the options say and prints it.
 pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
-    let manifests: Vec<(String, String)> = options
-        .manifests
-        .iter()
-        .map(|path| read_manifest(path))
-        .collect::<Result<_, _>>()?;
-    let script = options
-        .script
-        .as_deref()
-        .map(read_script)
-        .transpose()?
-        .unwrap_or_default();
+    let manifests: Vec<(String, String)> =
+        options.manifests.iter().map(|path| read_manifest(path)).collect::<Result<_, _>>()?;
+    let script = options.script.as_deref().map(read_script).transpose()?.unwrap_or_default();
     let mut session = Session::new(options);
     for (name, text) in &manifests {
         session.apply(name, text)?;
@@ -42,15 +34,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         session.kubectl(timed);
     }
     let last = script.last().map_or(Instant::BOOT, |timed| timed.at);
-    let end = options
-        .duration
-        .map_or(last + AFTERMATH, |time| Instant::BOOT + time);
+    let end = options.duration.map_or(last + AFTERMATH, |time| Instant::BOOT + time);
     session.advance_to(end.max(last))?;
-    let text = if options.json {
-        session.json()
-    } else {
-        session.story()
-    };
+    let text = if options.json { session.json() } else { session.story() };
     // A reader that stops reading, such as `head`, is no mistake.
     let _ = std::io::stdout().write_all(text.as_bytes());
     session.failed_commands()
@@ -69,16 +55,9 @@ fn read_manifest(path: &Path) -> Result<(String, String), Failure> {
     let (name, text) = read(path)?;
     let (_, diagnostics) = manifest::check(&text);
     let mut problems = String::new();
-    for diagnostic in diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error())
-    {
+    for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
         let (line, column) = (diagnostic.line, diagnostic.column);
-        let _ = write!(
-            problems,
-            "{name}:{line}:{column}: error: {}",
-            diagnostic.message
-        );
+        let _ = write!(problems, "{name}:{line}:{column}: error: {}", diagnostic.message);
         if let Some(suggestion) = &diagnostic.suggestion {
             let _ = write!(problems, " (did you mean {suggestion}?)");
         }
@@ -110,10 +89,7 @@ struct Session {
 
 impl Session {
     fn new(options: &RunOptions) -> Self {
-        let config = Config {
-            nodes: options.nodes,
-            ..Config::with_seed(options.seed)
-        };
+        let config = Config { nodes: options.nodes, ..Config::with_seed(options.seed) };
         let mut cluster = Cluster::new(config);
         cluster.keep_records();
         Self {
@@ -131,24 +107,17 @@ impl Session {
         if output.code == 0 {
             Ok(())
         } else {
-            Err(Failure::Input(format!(
-                "{name}: {}",
-                output.stderr.trim_end()
-            )))
+            Err(Failure::Input(format!("{name}: {}", output.stderr.trim_end())))
         }
     }
 
     fn kubectl(&mut self, timed: &Timed) {
-        let command = timed
-            .command
-            .strip_prefix("kubectl ")
-            .unwrap_or(&timed.command);
+        let command = timed.command.strip_prefix("kubectl ").unwrap_or(&timed.command);
         let output = self.cluster.apply(&Command::kubectl(command));
         self.print(command, &output.stdout, &output.stderr);
         if output.code != 0 {
             let why = output.stderr.trim_end();
-            self.failed
-                .push(format!("line {}: {}: {why}", timed.line, timed.command));
+            self.failed.push(format!("line {}: {}: {why}", timed.line, timed.command));
         }
         self.streams.extend(output.stream);
     }
@@ -157,8 +126,7 @@ impl Session {
         let now = self.cluster.now();
         self.printed.push((now, format!("$ kubectl {command}")));
         let lines = stdout.lines().chain(stderr.lines());
-        self.printed
-            .extend(lines.map(|line| (now, format!("  {line}"))));
+        self.printed.extend(lines.map(|line| (now, format!("  {line}"))));
     }
 
     fn advance_to(&mut self, target: Instant) -> Result<(), Failure> {
@@ -175,21 +143,15 @@ impl Session {
 
     fn json(&self) -> String {
         let lines = trace(&self.events);
-        lines
-            .iter()
-            .flat_map(|line| [line.to_json(), "\n".to_owned()])
-            .collect()
+        lines.iter().flat_map(|line| [line.to_json(), "\n".to_owned()]).collect()
     }
 
     /// What happened and what commands printed, in order of time.
     fn story(&mut self) -> String {
         for stream in std::mem::take(&mut self.streams) {
             let (lines, _) = self.cluster.read_stream(stream);
-            self.printed.extend(
-                lines
-                    .into_iter()
-                    .map(|line| (line.at, format!("  {}", line.text))),
-            );
+            self.printed
+                .extend(lines.into_iter().map(|line| (line.at, format!("  {}", line.text))));
         }
         let mut lines = std::mem::take(&mut self.printed);
         lines.extend(story(&trace(&self.events)));
@@ -204,10 +166,6 @@ impl Session {
     }
 
     fn failed_commands(&self) -> Result<(), Failure> {
-        if self.failed.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::Input(self.failed.join("\n")))
-        }
+        if self.failed.is_empty() { Ok(()) } else { Err(Failure::Input(self.failed.join("\n"))) }
     }
 }

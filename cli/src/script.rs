@@ -34,33 +34,19 @@ pub(crate) fn parse_script(text: &str) -> Result<Vec<Timed>, ScriptError> {
         }
         let line = index + 1;
         let indent = raw.chars().take_while(|c| c.is_whitespace()).count();
-        let error = |column: usize, message: String| ScriptError {
-            line,
-            column,
-            message,
-        };
+        let error = |column: usize, message: String| ScriptError { line, column, message };
         let (time, command) = typed.split_once(char::is_whitespace).ok_or_else(|| {
-            error(
-                indent + 1,
-                format!("'{typed}' is not a time and a command: 20s get pods"),
-            )
+            error(indent + 1, format!("'{typed}' is not a time and a command: 20s get pods"))
         })?;
         let before = commands.last().map_or(Instant::BOOT, |last| last.at);
         let at = moment(time, before).ok_or_else(|| {
-            error(
-                indent + 1,
-                format!("'{time}' is not a time such as 20s, 1m30s or +5s"),
-            )
+            error(indent + 1, format!("'{time}' is not a time such as 20s, 1m30s or +5s"))
         })?;
         if at < before {
             let message = format!("{time} is before the line above ({before} s)");
             return Err(error(indent + 1, message));
         }
-        commands.push(Timed {
-            line,
-            at,
-            command: command.trim().to_owned(),
-        });
+        commands.push(Timed { line, at, command: command.trim().to_owned() });
     }
     Ok(commands)
 }
@@ -80,17 +66,10 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .filter(|end| *end > 0)?;
-        let number: u64 = rest[..digits]
-            .parse()
-            .ok()
-            .filter(|number| *number <= LONGEST_S)?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0)?;
+        let number: u64 = rest[..digits].parse().ok().filter(|number| *number <= LONGEST_S)?;
         rest = &rest[digits..];
-        let unit = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
         total += match &rest[..unit] {
             "ms" => Duration::from_millis(number),
             "s" => Duration::from_secs(number),
@@ -118,10 +97,7 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            [
-                (2, 20, "set image deployment/web web=v2"),
-                (4, 110, "rollout undo deploy/web")
-            ]
+            [(2, 20, "set image deployment/web web=v2"), (4, 110, "rollout undo deploy/web")]
         );
     }
 
@@ -135,12 +111,7 @@ mod tests {
         ];
         for (script, place) in cases {
             let error = parse_script(script).expect_err(script);
-            assert_eq!(
-                (error.line, error.column),
-                place,
-                "{script}: {}",
-                error.message
-            );
+            assert_eq!((error.line, error.column), place, "{script}: {}", error.message);
         }
     }
 

@@ -64,11 +64,7 @@ fn run(prepared: &mut Prepared) -> u64 {
         }
         Prepared::History(history, instants) => {
             for t in instants {
-                assert_eq!(
-                    history.at(*t).now(),
-                    *t,
-                    "the past is where it was asked for"
-                );
+                assert_eq!(history.at(*t).now(), *t, "the past is where it was asked for");
             }
             VISITS
         }
@@ -79,11 +75,7 @@ fn run(prepared: &mut Prepared) -> u64 {
 /// pods that are terminating meanwhile.
 fn running(replicas: u32) -> Cluster {
     let nodes = (replicas * 16 / 10).div_ceil(100).max(10);
-    let mut config = Config {
-        nodes,
-        request_rate: 50,
-        ..Config::with_seed(1)
-    };
+    let mut config = Config { nodes, request_rate: 50, ..Config::with_seed(1) };
     config.node_resources.insert("cpu".into(), 1_000_000);
     let mut cluster = Cluster::new(config);
     cluster.apply(&Command::apply(&manifest(replicas)));
@@ -126,10 +118,7 @@ fn until_complete(cluster: &mut Cluster) {
         if deployment.is_complete(&deployment.status) {
             return;
         }
-        assert!(
-            cluster.now() < Instant::from_secs(3_600),
-            "the rollout never ends"
-        );
+        assert!(cluster.now() < Instant::from_secs(3_600), "the rollout never ends");
         for _ in 0..100 {
             cluster.step();
         }
@@ -156,10 +145,7 @@ fn drive_agenda() -> u64 {
 
 /// A run of ten minutes with 100 replicas and three rollouts, and instants to visit.
 fn ten_minutes(mid_rollout: bool) -> Prepared {
-    let config = Config {
-        nodes: 10,
-        ..Config::with_seed(1)
-    };
+    let config = Config { nodes: 10, ..Config::with_seed(1) };
     let mut history = History::new(config);
     history.act(Instant::BOOT, Command::apply(&manifest(100)));
     for (minute, version) in [(2, "v2"), (4, "v3"), (6, "v4")] {
@@ -168,11 +154,7 @@ fn ten_minutes(mid_rollout: bool) -> Prepared {
         history.act(history.end(), Command::kubectl(&line));
     }
     history.advance_to(Instant::from_secs(600), BUDGET);
-    let (from_ms, step_ms) = if mid_rollout {
-        (240_000, 997)
-    } else {
-        (0, 11_997)
-    };
+    let (from_ms, step_ms) = if mid_rollout { (240_000, 997) } else { (0, 11_997) };
     let visits = (0..VISITS).map(|visit| Instant::from_millis(from_ms + visit * step_ms));
     Prepared::History(Box::new(history), visits.collect())
 }
@@ -233,10 +215,7 @@ fn main() {}
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
-    for name in NAMES
-        .iter()
-        .filter(|name| only.is_empty() || **name == only)
-    {
+    for name in NAMES.iter().filter(|name| only.is_empty() || **name == only) {
         let mut best = f64::INFINITY;
         let mut count = 0;
         for _ in 0..5 {

@@ -19,27 +19,16 @@ pub fn check(cluster: &Cluster) -> Vec<String> {
 fn check_counts(cluster: &Cluster, breaches: &mut Vec<String>) {
     for d in cluster.api().list::<Deployment>().iter() {
         let s = &d.status;
-        let counts = [
-            s.replicas,
-            s.updated_replicas,
-            s.ready_replicas,
-            s.available_replicas,
-        ];
+        let counts = [s.replicas, s.updated_replicas, s.ready_replicas, s.available_replicas];
         if counts.iter().any(|count| *count < 0) || s.observed_generation > d.meta.generation {
-            breaches.push(format!(
-                "Deployment {}: impossible status {s:?}",
-                d.meta.name
-            ));
+            breaches.push(format!("Deployment {}: impossible status {s:?}", d.meta.name));
         }
     }
     for rs in cluster.api().list::<ReplicaSet>().iter() {
         let s = &rs.status;
         let ordered = s.available_replicas <= s.ready_replicas && s.ready_replicas <= s.replicas;
         if rs.spec.replicas < 0 || s.available_replicas < 0 || !ordered {
-            breaches.push(format!(
-                "ReplicaSet {}: impossible status {s:?}",
-                rs.meta.name
-            ));
+            breaches.push(format!("ReplicaSet {}: impossible status {s:?}", rs.meta.name));
         }
     }
 }
@@ -70,10 +59,7 @@ fn check_caches(cluster: &Cluster, breaches: &mut Vec<String>) {
         }
     }
     for (owner, counted) in counted {
-        if !informers
-            .pods_of(owner)
-            .is_some_and(|tallied| tallied.counts_as(&counted))
-        {
+        if !informers.pods_of(owner).is_some_and(|tallied| tallied.counts_as(&counted)) {
             breaches.push(format!("the tally of the pods of {owner} is wrong"));
         }
     }

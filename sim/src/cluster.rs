@@ -53,9 +53,7 @@ impl Config {
         Self {
             seed,
             nodes: 3,
-            node_resources: node_resources
-                .map(|(name, milli)| (name.into(), milli))
-                .into(),
+            node_resources: node_resources.map(|(name, milli)| (name.into(), milli)).into(),
             pods_per_node: 110,
             request_rate: 20,
         }
@@ -160,11 +158,7 @@ impl Cluster {
         let output = match command {
             Command::Kubectl { line, stdin } => crate::kubectl::run(self, line, stdin.as_deref()),
             Command::SetRequestRate(rate) => {
-                let mut ctx = Ctx {
-                    now: self.now,
-                    api: &mut self.api,
-                    agenda: &mut self.agenda,
-                };
+                let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
                 self.traffic.set_rate(*rate, &mut ctx);
                 Output::default()
             }
@@ -227,44 +221,27 @@ impl Cluster {
     }
 
     fn happen(&mut self, occurrence: Occurrence) {
-        let mut ctx = Ctx {
-            now: self.now,
-            api: &mut self.api,
-            agenda: &mut self.agenda,
-        };
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         match occurrence {
             Occurrence::WatchDelivered(watcher) => self.deliver(watcher),
-            Occurrence::SyncDue {
-                controller,
-                key,
-                ticket,
-            } => {
+            Occurrence::SyncDue { controller, key, ticket } => {
                 self.sync(controller, key, ticket);
             }
             Occurrence::ScheduleDue => self.scheduler.schedule(&mut ctx),
             Occurrence::PodStep { pod, step, ticket } => {
                 self.kubelet.step(pod, step, ticket, &mut ctx);
             }
-            Occurrence::ProbeDue {
-                pod,
-                container,
-                ticket,
-            } => {
+            Occurrence::ProbeDue { pod, container, ticket } => {
                 self.kubelet.probe(pod, container, ticket, &mut ctx);
             }
             Occurrence::RequestSent { service, ticket } => {
-                self.traffic
-                    .send(service, ticket, &self.proxy, &self.kubelet, &mut ctx);
+                self.traffic.send(service, ticket, &self.proxy, &self.kubelet, &mut ctx);
             }
         }
     }
 
     fn sync(&mut self, controller: Controller, key: Uid, ticket: u32) {
-        let mut ctx = Ctx {
-            now: self.now,
-            api: &mut self.api,
-            agenda: &mut self.agenda,
-        };
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         let (ctx, informers) = (&mut ctx, &self.informers);
         match controller {
             Controller::Deployment => {
@@ -292,11 +269,7 @@ impl Cluster {
 
     fn deliver(&mut self, watcher: Watcher) {
         while let Some(event) = self.api.watch.take_due(watcher, self.now) {
-            let mut ctx = Ctx {
-                now: self.now,
-                api: &mut self.api,
-                agenda: &mut self.agenda,
-            };
+            let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
             match watcher {
                 Watcher::ControllerManager => self.deliver_to_controllers(&event),
                 Watcher::Scheduler => self.scheduler.on_event(&event, &mut ctx),
@@ -316,11 +289,7 @@ impl Cluster {
 
     fn deliver_to_controllers(&mut self, event: &WatchEvent) {
         let old = self.informers.apply(event);
-        let mut ctx = Ctx {
-            now: self.now,
-            api: &mut self.api,
-            agenda: &mut self.agenda,
-        };
+        let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         let (ctx, informers, change) = (&mut ctx, &self.informers, event.change);
         match (&event.object, old) {
             (AnyObject::Deployment(deployment), _) => {
@@ -331,8 +300,7 @@ impl Cluster {
                     Some(AnyObject::ReplicaSet(old)) => Some(&**old),
                     _ => None,
                 };
-                self.deployments
-                    .on_replica_set(change, rs, old, informers, ctx);
+                self.deployments.on_replica_set(change, rs, old, informers, ctx);
                 self.replica_sets.on_replica_set(change, rs, ctx);
             }
             (AnyObject::Pod(pod), old) => {
@@ -444,9 +412,6 @@ impl Cluster {
 
     /// The pod called `name`, wherever it is.
     pub fn pod_named(&self, name: &str) -> Option<&Arc<crate::api::Pod>> {
-        self.api
-            .list::<crate::api::Pod>()
-            .iter()
-            .find(|pod| &*pod.meta.name == name)
+        self.api.list::<crate::api::Pod>().iter().find(|pod| &*pod.meta.name == name)
     }
 }

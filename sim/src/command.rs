@@ -19,18 +19,12 @@ pub enum Command {
 impl Command {
     /// A kubectl command.
     pub fn kubectl(line: &str) -> Self {
-        Self::Kubectl {
-            line: line.into(),
-            stdin: None,
-        }
+        Self::Kubectl { line: line.into(), stdin: None }
     }
 
     /// `kubectl apply -f -` with this manifest.
     pub fn apply(manifest: &str) -> Self {
-        Self::Kubectl {
-            line: "apply -f -".into(),
-            stdin: Some(manifest.into()),
-        }
+        Self::Kubectl { line: "apply -f -".into(), stdin: Some(manifest.into()) }
     }
 
     /// The command as a person would type it.

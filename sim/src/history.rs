@@ -112,10 +112,7 @@ impl History {
     pub fn advance_to(&mut self, target: Instant, budget: u64) -> Advance {
         let mut left = budget;
         loop {
-            let due = self
-                .keyframes
-                .last()
-                .map_or(Instant::BOOT, |last| last.at + self.spacing);
+            let due = self.keyframes.last().map_or(Instant::BOOT, |last| last.at + self.spacing);
             let stop = target.min(due).max(self.head.now());
             let before = self.head.occurrences();
             let outcome = self.head.advance_to(stop, left);
@@ -156,14 +153,8 @@ impl History {
             self.fork(at);
         }
         let output = self.head.apply(&command);
-        self.marks.push(Mark {
-            at: self.head.now(),
-            kind: MarkKind::Command(command.text()),
-        });
-        self.commands.push(Timed {
-            at: self.head.now(),
-            command,
-        });
+        self.marks.push(Mark { at: self.head.now(), kind: MarkKind::Command(command.text()) });
+        self.commands.push(Timed { at: self.head.now(), command });
         self.collect();
         output
     }
@@ -196,11 +187,8 @@ impl History {
 
     /// Makes `at` the end of the run; what came after becomes a branch.
     fn fork(&mut self, at: Instant) {
-        let branch = Branch {
-            forked_at: at,
-            until: self.head.now(),
-            commands: self.commands.clone(),
-        };
+        let branch =
+            Branch { forked_at: at, until: self.head.now(), commands: self.commands.clone() };
         self.branches.push(branch);
         self.head = self.at(at);
         self.head.keep_records();
@@ -215,16 +203,8 @@ impl History {
         let mut cluster = self.head.clone();
         cluster.stop_records();
         let at = cluster.now();
-        self.keyframes.push(Keyframe {
-            at,
-            commands: self.commands.len(),
-            cluster,
-        });
-        let objects: usize = self
-            .keyframes
-            .iter()
-            .map(|kept| kept.cluster.objects())
-            .sum();
+        self.keyframes.push(Keyframe { at, commands: self.commands.len(), cluster });
+        let objects: usize = self.keyframes.iter().map(|kept| kept.cluster.objects()).sum();
         if objects > KEYFRAME_OBJECTS && self.keyframes.len() > 8 {
             self.spacing *= 2;
             let mut index = 0;

@@ -19,21 +19,13 @@ pub(crate) enum Occurrence {
     /// A watcher is to hear of writes.
     WatchDelivered(Watcher),
     /// A controller looks at an object. The ticket tells a current entry from an outdated one.
-    SyncDue {
-        controller: Controller,
-        key: Uid,
-        ticket: u32,
-    },
+    SyncDue { controller: Controller, key: Uid, ticket: u32 },
     /// The scheduler takes the pods that wait.
     ScheduleDue,
     /// A pod's kubelet goes one step further.
     PodStep { pod: Uid, step: Step, ticket: u32 },
     /// A container's readiness is probed.
-    ProbeDue {
-        pod: Uid,
-        container: u8,
-        ticket: u32,
-    },
+    ProbeDue { pod: Uid, container: u8, ticket: u32 },
     /// The clients of a Service send a request.
     RequestSent { service: Uid, ticket: u32 },
 }

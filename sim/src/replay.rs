@@ -98,15 +98,8 @@ impl Recording {
     /// # Errors
     /// What is missing, in words.
     pub fn read(data: &Value) -> Result<Self, String> {
-        let actions = data
-            .get("actions")
-            .and_then(Value::as_list)
-            .ok_or("no list \"actions\"")?;
-        let names = data
-            .get("names")
-            .and_then(Value::as_map)
-            .into_iter()
-            .flatten();
+        let actions = data.get("actions").and_then(Value::as_list).ok_or("no list \"actions\"")?;
+        let names = data.get("names").and_then(Value::as_map).into_iter().flatten();
         Ok(Self {
             actions: actions.iter().map(Action::read).collect::<Result<_, _>>()?,
             names: names
@@ -121,21 +114,12 @@ impl Action {
     fn read(data: &Value) -> Result<Self, String> {
         let text = |key: &str| data.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
         let number = |key: &str| {
-            data.get(key)
-                .and_then(Value::as_int)
-                .and_then(|number| u64::try_from(number).ok())
+            data.get(key).and_then(Value::as_int).and_then(|number| u64::try_from(number).ok())
         };
         let started_ms = number("t_ms").ok_or("an action without \"t_ms\"")?;
-        let background = data
-            .get("background")
-            .and_then(Value::as_bool)
-            .unwrap_or(false);
+        let background = data.get("background").and_then(Value::as_bool).unwrap_or(false);
         let what = match (text("cmd"), text("wait")) {
-            (Some(line), _) => Deed::Command {
-                line,
-                stdin: text("stdin"),
-                background,
-            },
+            (Some(line), _) => Deed::Command { line, stdin: text("stdin"), background },
             (None, Some(condition)) => Deed::Wait(condition),
             (None, None) => return Err(format!("nothing to do at {started_ms} ms")),
         };
@@ -146,22 +130,14 @@ impl Action {
                 effect(started_ms, number("end_ms").filter(|_| !background))
             }
         };
-        Ok(Self {
-            started_ms,
-            effective_ms,
-            what,
-        })
+        Ok(Self { started_ms, effective_ms, what })
     }
 }
 
 /// When a streaming command printed its first line: it has looked at the cluster then.
 fn first_line_ms(data: &Value) -> Option<u64> {
     let lines = data.get("lines").and_then(Value::as_list)?;
-    lines
-        .first()?
-        .get("t_ms")?
-        .as_int()
-        .and_then(|number| u64::try_from(number).ok())
+    lines.first()?.get("t_ms")?.as_int().and_then(|number| u64::try_from(number).ok())
 }
 
 /// When a command took effect: at its end, or, when it went on for long, soon after its start.
@@ -193,12 +169,7 @@ pub fn replay(recording: &Recording, config: Config) -> Replayed {
         .map(|(index, action)| run.act(index, action))
         .collect();
     run.finish(&mut outcomes);
-    Replayed {
-        events: run.events,
-        outcomes,
-        unmet: run.unmet,
-        cluster: run.cluster,
-    }
+    Replayed { events: run.events, outcomes, unmet: run.unmet, cluster: run.cluster }
 }
 
 struct Run<'a> {
@@ -226,27 +197,15 @@ impl Run<'_> {
             Deed::Command { line, stdin, .. } => {
                 self.advance_to_recorded(action.effective_ms);
                 let line = self.with_present_names(line);
-                let command = Command::Kubectl {
-                    line: line.into(),
-                    stdin: stdin.as_deref().map(Into::into),
-                };
+                let command =
+                    Command::Kubectl { line: line.into(), stdin: stdin.as_deref().map(Into::into) };
                 let output = self.cluster.apply(&command);
                 self.collect();
                 if let Some(stream) = output.stream {
                     self.streams.push((index, stream));
                 }
-                let Output {
-                    stdout,
-                    stderr,
-                    code,
-                    ..
-                } = output;
-                Outcome {
-                    stdout,
-                    stderr,
-                    code: Some(code),
-                    lines: Vec::new(),
-                }
+                let Output { stdout, stderr, code, .. } = output;
+                Outcome { stdout, stderr, code: Some(code), lines: Vec::new() }
             }
         }
     }
@@ -292,9 +251,8 @@ impl Run<'_> {
     /// Whether a condition holds now; `None` when it is not understood.
     fn holds(&self, condition: &str) -> Option<bool> {
         let api = self.cluster.api();
-        if let Some(name) = condition
-            .strip_prefix("deployment/")
-            .and_then(|rest| rest.strip_suffix(" complete"))
+        if let Some(name) =
+            condition.strip_prefix("deployment/").and_then(|rest| rest.strip_suffix(" complete"))
         {
             let deployment = api.get::<Deployment>("default", name).ok()?;
             return Some(deployment.is_complete(&deployment.status));
@@ -305,11 +263,7 @@ impl Run<'_> {
                     .condition(DeploymentConditionType::Progressing)
                     .is_some_and(|condition| condition.reason == Reason::ProgressDeadlineExceeded)
             };
-            return Some(
-                api.list::<Deployment>()
-                    .iter()
-                    .any(|deployment| late(deployment)),
-            );
+            return Some(api.list::<Deployment>().iter().any(|deployment| late(deployment)));
         }
         if let Some(count) = condition.strip_suffix(" pods") {
             return Some(api.list::<Pod>().len() == count.parse().ok()?);
@@ -367,11 +321,7 @@ impl Run<'_> {
             found.map(|pod| pod.meta.name.to_string())
         };
         let fits = self.cluster.pod_named(&same).is_some_and(|pod| fit(pod));
-        let chosen = if is_pod && !fits {
-            substitute().unwrap_or(same)
-        } else {
-            same
-        };
+        let chosen = if is_pod && !fits { substitute().unwrap_or(same) } else { same };
         self.chosen.insert(recorded.to_owned(), chosen.clone());
         chosen
     }
@@ -388,9 +338,7 @@ impl Run<'_> {
             let (lines, code) = self.cluster.read_stream(stream);
             let text = |wanted: bool| -> String {
                 let lines = lines.iter().filter(|line| line.is_error == wanted);
-                lines
-                    .flat_map(|Line { text, .. }| [text.as_str(), "\n"])
-                    .collect()
+                lines.flat_map(|Line { text, .. }| [text.as_str(), "\n"]).collect()
             };
             outcomes[index].stdout += &text(false);
             outcomes[index].stderr += &text(true);

@@ -189,12 +189,7 @@ impl Scheduler {
         let mut best: Vec<&Name> = Vec::new();
         let mut best_score = None;
         let (mut feasible, mut looked_at) = (0, 0);
-        let rotated = self
-            .nodes
-            .iter()
-            .cycle()
-            .skip(self.next_node)
-            .take(self.nodes.len());
+        let rotated = self.nodes.iter().cycle().skip(self.next_node).take(self.nodes.len());
         for (name, info) in rotated {
             looked_at += 1;
             if !info.fits(pod) {
@@ -218,16 +213,8 @@ impl Scheduler {
             return Ok(best[index].clone());
         }
         let reasons: Vec<Vec<String>> = self.nodes.values().map(|info| info.misfits(pod)).collect();
-        let hopeless: Vec<bool> = self
-            .nodes
-            .values()
-            .map(|info| info.can_never_fit(pod))
-            .collect();
-        Err(fit_error(
-            self.nodes.len(),
-            &reasons,
-            &preemption_message(&hopeless),
-        ))
+        let hopeless: Vec<bool> = self.nodes.values().map(|info| info.can_never_fit(pod)).collect();
+        Err(fit_error(self.nodes.len(), &reasons, &preemption_message(&hopeless)))
     }
 
     fn bind(&mut self, pod: &Arc<Pod>, node: &Name, ctx: &mut Ctx<'_>) {
@@ -241,17 +228,9 @@ impl Scheduler {
         // A pod deleted meanwhile needs no node.
         let Ok(bound) = bound else { return };
         self.occupy(&bound, node);
-        let message = format!(
-            "Successfully assigned {}/{} to {node}",
-            bound.meta.namespace, bound.meta.name
-        );
-        ctx.api.record(
-            EventSource::Scheduler,
-            &*bound,
-            EventType::Normal,
-            "Scheduled",
-            message,
-        );
+        let message =
+            format!("Successfully assigned {}/{} to {node}", bound.meta.namespace, bound.meta.name);
+        ctx.api.record(EventSource::Scheduler, &*bound, EventType::Normal, "Scheduled", message);
     }
 
     fn report_unschedulable(&mut self, pod: &Pod, message: &str, ctx: &mut Ctx<'_>) {
@@ -259,32 +238,16 @@ impl Scheduler {
         let entry = self
             .unschedulable
             .entry(pod.meta.uid)
-            .or_insert(Unschedulable {
-                attempts: 0,
-                not_before: now,
-            });
-        let wait = BACK_OFF_BASE
-            .saturating_mul(1 << entry.attempts.min(5))
-            .min(BACK_OFF_MAX);
+            .or_insert(Unschedulable { attempts: 0, not_before: now });
+        let wait = BACK_OFF_BASE.saturating_mul(1 << entry.attempts.min(5)).min(BACK_OFF_MAX);
         entry.attempts += 1;
         entry.not_before = now + wait;
         let changed = ctx.api.change::<Pod>(pod.meta.uid, |pod| {
-            pod.set_condition(condition(
-                ConditionStatus::False,
-                "Unschedulable",
-                message,
-                now,
-            ));
+            pod.set_condition(condition(ConditionStatus::False, "Unschedulable", message, now));
         });
         if let Ok(pod) = changed {
             let (type_, reason) = (EventType::Warning, "FailedScheduling");
-            ctx.api.record(
-                EventSource::Scheduler,
-                &*pod,
-                type_,
-                reason,
-                message.to_owned(),
-            );
+            ctx.api.record(EventSource::Scheduler, &*pod, type_, reason, message.to_owned());
             self.pods.insert(pod.meta.uid, pod);
         }
     }
@@ -293,13 +256,7 @@ impl Scheduler {
         if let Some(info) = self.nodes.get_mut(node) {
             info.add(pod, 1);
         }
-        self.placed.insert(
-            pod.meta.uid,
-            Placed {
-                node: node.clone(),
-                pod: Arc::clone(pod),
-            },
-        );
+        self.placed.insert(pod.meta.uid, Placed { node: node.clone(), pod: Arc::clone(pod) });
     }
 
     /// Frees what a pod took; says whether it took anything.
@@ -403,18 +360,12 @@ impl NodeInfo {
 
     fn matches_selector(&self, pod: &Pod) -> bool {
         let labels = &self.node.meta.labels;
-        pod.spec
-            .node_selector
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
+        pod.spec.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value))
     }
 
     /// Smaller is better: pods of the same owner, then pods in all.
     fn score(&self, owner: Option<Uid>) -> (u32, u32) {
-        let related = owner
-            .and_then(|owner| self.by_owner.get(&owner))
-            .copied()
-            .unwrap_or(0);
+        let related = owner.and_then(|owner| self.by_owner.get(&owner)).copied().unwrap_or(0);
         (related, self.pods)
     }
 }
@@ -428,10 +379,8 @@ pub fn fit_error(nodes: usize, reasons_per_node: &[Vec<String>], post_filter: &s
     for reason in reasons_per_node.iter().flatten() {
         *counts.entry(reason).or_default() += 1;
     }
-    let mut parts: Vec<String> = counts
-        .into_iter()
-        .map(|(reason, count)| format!("{count} {reason}"))
-        .collect();
+    let mut parts: Vec<String> =
+        counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     parts.sort();
     fit_message(nodes, &parts.join(", "), post_filter)
 }
@@ -460,14 +409,10 @@ fn preemption_message(hopeless: &[bool]) -> String {
     let no_victims = hopeless.len() - not_helpful;
     let mut parts = Vec::new();
     if no_victims > 0 {
-        parts.push(format!(
-            "{no_victims} No preemption victims found for incoming pod"
-        ));
+        parts.push(format!("{no_victims} No preemption victims found for incoming pod"));
     }
     if not_helpful > 0 {
-        parts.push(format!(
-            "{not_helpful} Preemption is not helpful for scheduling"
-        ));
+        parts.push(format!("{not_helpful} Preemption is not helpful for scheduling"));
     }
     format!(
         "no new claims to deallocate, preemption: 0/{} nodes are available: {}",

@@ -358,10 +358,7 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
             terminating: 0,
             endpoints: Vec::new(),
         };
-        let slices = api
-            .list::<EndpointSlice>()
-            .iter()
-            .filter(|slice| belongs(slice, service));
+        let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
         for endpoint in slices.flat_map(|slice| &slice.endpoints) {
             if endpoint.ready {
                 view.ready += 1;

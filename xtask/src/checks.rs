@@ -19,12 +19,8 @@ struct Step {
     run: fn() -> Outcome,
 }
 
-const WASM_TEST_NEEDS: &[&Tool] = &[
-    &setup::WASM_TARGET,
-    &setup::WASM_BINDGEN,
-    &setup::NODE,
-    &setup::CHROMIUM,
-];
+const WASM_TEST_NEEDS: &[&Tool] =
+    &[&setup::WASM_TARGET, &setup::WASM_BINDGEN, &setup::NODE, &setup::CHROMIUM];
 const E2E_NEEDS: &[&Tool] = &[&setup::NODE, &setup::NODE_PACKAGES, &setup::CHROMIUM];
 
 const STEPS: &[Step] = &[
@@ -50,12 +46,7 @@ const STEPS: &[Step] = &[
             )
         },
     },
-    Step {
-        name: "doc",
-        about: "the simulator's documentation is whole",
-        needs: &[],
-        run: doc,
-    },
+    Step { name: "doc", about: "the simulator's documentation is whole", needs: &[], run: doc },
     Step {
         name: "deny",
         about: "licences, sources and duplicates of the dependencies",
@@ -121,14 +112,9 @@ pub(crate) fn run(names: &[&str]) -> Outcome {
 fn select(names: &[&str]) -> Outcome<Vec<&'static Step>> {
     let is_step = |name: &&&str| STEPS.iter().any(|step| step.name == **name);
     if let Some(unknown) = names.iter().find(|name| !is_step(name)) {
-        return Err(format!(
-            "there is no step `{unknown}`; `cargo xtask test --list` names them"
-        ));
+        return Err(format!("there is no step `{unknown}`; `cargo xtask test --list` names them"));
     }
-    Ok(STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.contains(&step.name))
-        .collect())
+    Ok(STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
 }
 
 fn failure(name: &str, why: &str) -> String {
@@ -136,11 +122,7 @@ fn failure(name: &str, why: &str) -> String {
 }
 
 fn count(steps: usize) -> String {
-    if steps == 1 {
-        "1 step".to_owned()
-    } else {
-        format!("{steps} steps")
-    }
+    if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") }
 }
 
 fn seconds(since: Instant) -> String {
@@ -175,10 +157,7 @@ fn wasm_tests() -> Outcome {
 fn wasm_test(selection: &str) -> Outcome {
     let line = format!("cargo test --locked {selection} --target wasm32-unknown-unknown");
     let mut cargo = shell::command_line(&line);
-    cargo.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-        "wasm-bindgen-test-runner",
-    );
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     shell::run(cargo.env("CHROMEDRIVER", setup::chromedriver()))
 }
 
@@ -212,9 +191,7 @@ mod tests {
 
     #[test]
     fn an_unknown_step_is_refused_before_anything_runs() {
-        let error = select(&["fmt", "lint"])
-            .map(|_| ())
-            .expect_err("no such step");
+        let error = select(&["fmt", "lint"]).map(|_| ()).expect_err("no such step");
         assert!(error.starts_with("there is no step `lint`"));
     }
 

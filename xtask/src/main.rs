@@ -78,12 +78,12 @@ fn run(words: &[&str]) -> Outcome {
         ["size"] => size::check(),
         ["bench"] => bench::run(),
         [page::ANNOUNCE, port] => page::announce(port),
-        [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => Err(format!(
-            "`cargo xtask {name}` takes no argument, got `{extra}`"
-        )),
-        [unknown, ..] => Err(format!(
-            "there is no task `{unknown}`; `cargo xtask help` lists them"
-        )),
+        [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => {
+            Err(format!("`cargo xtask {name}` takes no argument, got `{extra}`"))
+        }
+        [unknown, ..] => {
+            Err(format!("there is no task `{unknown}`; `cargo xtask help` lists them"))
+        }
     }
 }
 
@@ -94,18 +94,12 @@ mod tests {
     #[test]
     fn an_unknown_task_points_to_the_help() {
         let error = run(&["tset"]).expect_err("not a task");
-        assert_eq!(
-            error,
-            "there is no task `tset`; `cargo xtask help` lists them"
-        );
+        assert_eq!(error, "there is no task `tset`; `cargo xtask help` lists them");
     }
 
     #[test]
     fn a_task_without_arguments_refuses_one() {
         let error = run(&["size", "--budget"]).expect_err("takes none");
-        assert_eq!(
-            error,
-            "`cargo xtask size` takes no argument, got `--budget`"
-        );
+        assert_eq!(error, "`cargo xtask size` takes no argument, got `--budget`");
     }
 }

@@ -40,21 +40,14 @@ pub(crate) struct ServeOptions {
 impl ServeOptions {
     pub(crate) fn parse(words: &[&str]) -> Outcome<Self> {
         match words {
-            [] => Ok(Self {
-                port: DEFAULT_PORT,
-                release: false,
-            }),
-            ["--port", number, rest @ ..] => Ok(Self {
-                port: parse_port(number)?,
-                ..Self::parse(rest)?
-            }),
-            ["--release", rest @ ..] => Ok(Self {
-                release: true,
-                ..Self::parse(rest)?
-            }),
-            [other, ..] => Err(format!(
-                "`cargo xtask serve` knows --port N and --release, not `{other}`"
-            )),
+            [] => Ok(Self { port: DEFAULT_PORT, release: false }),
+            ["--port", number, rest @ ..] => {
+                Ok(Self { port: parse_port(number)?, ..Self::parse(rest)? })
+            }
+            ["--release", rest @ ..] => Ok(Self { release: true, ..Self::parse(rest)? }),
+            [other, ..] => {
+                Err(format!("`cargo xtask serve` knows --port N and --release, not `{other}`"))
+            }
         }
     }
 }
@@ -109,9 +102,7 @@ pub(crate) fn announce(port: &str) -> Outcome {
 fn parse_port(text: &str) -> Outcome<u16> {
     match text.parse() {
         Ok(port) if port > 0 => Ok(port),
-        _ => Err(format!(
-            "`{text}` is no port: give a number from 1 to 65535"
-        )),
+        _ => Err(format!("`{text}` is no port: give a number from 1 to 65535")),
     }
 }
 
@@ -176,10 +167,7 @@ mod tests {
     #[test]
     fn serve_listens_on_8080_unless_told() {
         let parsed = ServeOptions::parse(&["--release", "--port", "9000"]);
-        let wanted = ServeOptions {
-            port: 9000,
-            release: true,
-        };
+        let wanted = ServeOptions { port: 9000, release: true };
         assert_eq!(parsed, Ok(wanted));
         assert_eq!(ServeOptions::parse(&[]).map(|it| it.port), Ok(8080));
     }

@@ -164,9 +164,7 @@ fn install(tool: &Tool) -> Outcome {
         }
         Err(why) => {
             println!("failed");
-            Err(format!(
-                "{why}\n\n{name} could not be installed. By hand:\n    {by_hand}"
-            ))
+            Err(format!("{why}\n\n{name} could not be installed. By hand:\n    {by_hand}"))
         }
     }
 }

@@ -47,14 +47,8 @@ pub(crate) fn command_line(line: &str) -> Command {
 
 /// Runs a program with its output on the terminal.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    let status = command
-        .status()
-        .map_err(|error| cannot_start(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{}` failed ({status})", display(command)))
-    }
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", display(command))) }
 }
 
 /// Runs a program and keeps its standard output; its errors go to the terminal.
@@ -72,28 +66,18 @@ pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
 
 /// Runs a program silently; when it fails, the end of what it said is part of the error.
 pub(crate) fn run_quietly(command: &mut Command) -> Outcome {
-    let output = command
-        .output()
-        .map_err(|error| cannot_start(command, &error))?;
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "`{}` failed ({}):\n{}",
-        display(command),
-        output.status,
-        last_lines(&output, 25)
-    ))
+    Err(format!("`{}` failed ({}):\n{}", display(command), output.status, last_lines(&output, 25)))
 }
 
 /// The first line a program prints, or nothing when it is missing or fails.
 pub(crate) fn first_line(line: &str) -> Option<String> {
     let output = command_line(line).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    output
-        .status
-        .success()
-        .then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+    output.status.success().then(|| text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// The program and its arguments as one would type them.
@@ -123,14 +107,9 @@ fn cargo_bin_dir() -> Option<PathBuf> {
 }
 
 fn describes_a_package(variable: &str) -> bool {
-    [
-        "CARGO_PKG_",
-        "CARGO_MANIFEST_",
-        "CARGO_BIN_",
-        "CARGO_CRATE_",
-    ]
-    .iter()
-    .any(|prefix| variable.starts_with(prefix))
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix))
 }
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {

@@ -69,11 +69,7 @@ fn parse_file(line: &str) -> Option<File> {
 }
 
 fn first_visit(files: &[File]) -> u64 {
-    files
-        .iter()
-        .filter(|file| !is_loaded_later(file))
-        .map(|file| file.brotli)
-        .sum()
+    files.iter().filter(|file| !is_loaded_later(file)).map(|file| file.brotli).sum()
 }
 
 fn is_loaded_later(file: &File) -> bool {
@@ -93,11 +89,7 @@ fn table(files: &[File], total: u64) -> String {
 
 fn table_line(file: &File) -> String {
     let File { name, raw, brotli } = file;
-    let note = if is_loaded_later(file) {
-        " (not on a first visit)"
-    } else {
-        ""
-    };
+    let note = if is_loaded_later(file) { " (not on a first visit)" } else { "" };
     format!("{raw:>10} {brotli:>10}  {name}{note}")
 }
 

@@ -230,10 +230,9 @@ impl Deployment {
     /// A bound that is text but no percentage.
     pub fn resolve_fenceposts(&self) -> Result<(i32, i32), InvalidPercent> {
         match &self.spec.strategy {
-            Strategy::RollingUpdate {
-                max_surge,
-                max_unavailable,
-            } => resolve_fenceposts(Some(max_surge), Some(max_unavailable), self.spec.replicas),
+            Strategy::RollingUpdate { max_surge, max_unavailable } => {
+                resolve_fenceposts(Some(max_surge), Some(max_unavailable), self.spec.replicas)
+            }
             Strategy::Recreate => Ok((0, 0)),
         }
     }
@@ -248,17 +247,12 @@ impl Deployment {
         if self.spec.replicas == 0 {
             return 0;
         }
-        self.resolve_fenceposts()
-            .map_or(0, |(_, unavailable)| unavailable.min(self.spec.replicas))
+        self.resolve_fenceposts().map_or(0, |(_, unavailable)| unavailable.min(self.spec.replicas))
     }
 
     /// How many pods must stay available during a rolling update.
     pub fn min_available(&self) -> i32 {
-        if self.is_rolling_update() {
-            self.spec.replicas - self.max_unavailable()
-        } else {
-            0
-        }
+        if self.is_rolling_update() { self.spec.replicas - self.max_unavailable() } else { 0 }
     }
 
     /// Whether `status` says that the rollout of the current generation is complete.
@@ -271,18 +265,14 @@ impl Deployment {
 
     /// The progress deadline in seconds, if one is set that can expire.
     pub fn progress_deadline(&self) -> Option<i32> {
-        self.spec
-            .progress_deadline_seconds
-            .filter(|&seconds| seconds != i32::MAX)
+        self.spec.progress_deadline_seconds.filter(|&seconds| seconds != i32::MAX)
     }
 }
 
 impl DeploymentStatus {
     /// The condition of this type.
     pub fn condition(&self, type_: DeploymentConditionType) -> Option<&DeploymentCondition> {
-        self.conditions
-            .iter()
-            .find(|condition| condition.type_ == type_)
+        self.conditions.iter().find(|condition| condition.type_ == type_)
     }
 }
 
@@ -300,16 +290,10 @@ pub fn resolve_fenceposts(
     };
     let surge = resolve(max_surge, true)?;
     let unavailable = resolve(max_unavailable, false)?;
-    Ok(if surge == 0 && unavailable == 0 {
-        (0, 1)
-    } else {
-        (surge, unavailable)
-    })
+    Ok(if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable) })
 }
 
 /// The revision annotation of an object, 0 when absent or not a number.
 pub fn revision_of(meta: &ObjectMeta) -> i64 {
-    meta.annotation(REVISION)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0)
+    meta.annotation(REVISION).and_then(|text| text.parse().ok()).unwrap_or(0)
 }

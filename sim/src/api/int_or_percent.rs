@@ -32,8 +32,7 @@ impl fmt::Display for InvalidPercent {
 impl IntOrPercent {
     /// Reads flag-like text: a number when it is one that fits 32 bits, text otherwise.
     pub fn parse(text: &str) -> Self {
-        text.parse()
-            .map_or_else(|_| Self::Text(text.into()), Self::Int)
+        text.parse().map_or_else(|_| Self::Text(text.into()), Self::Int)
     }
 
     /// The percentage, when this is one.
@@ -62,11 +61,7 @@ impl IntOrPercent {
             return Ok(*value);
         };
         let product = percent * i64::from(total);
-        let scaled = if round_up {
-            div_ceil(product, 100)
-        } else {
-            product.div_euclid(100)
-        };
+        let scaled = if round_up { div_ceil(product, 100) } else { product.div_euclid(100) };
         Ok(i32::try_from(scaled).unwrap_or(i32::MAX))
     }
 }

@@ -82,11 +82,7 @@ impl Kind {
     /// The resource with its group as kubectl prints it before a name, such as `deployment.apps`.
     pub fn singular_dot_group(self) -> String {
         let singular = self.as_str().to_lowercase();
-        if self.group().is_empty() {
-            singular
-        } else {
-            format!("{singular}.{}", self.group())
-        }
+        if self.group().is_empty() { singular } else { format!("{singular}.{}", self.group()) }
     }
 
     /// The plural with its group as the API server's errors print it, such as `deployments.apps`.

@@ -168,10 +168,7 @@ impl Pod {
 
     /// The condition of this type.
     pub fn condition(&self, type_: PodConditionType) -> Option<&PodCondition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|condition| condition.type_ == type_)
+        self.status.conditions.iter().find(|condition| condition.type_ == type_)
     }
 
     /// Whether the Ready condition is True.
@@ -208,12 +205,7 @@ impl Pod {
 
     /// The most restarts of any container.
     pub fn max_restarts(&self) -> u32 {
-        self.status
-            .container_statuses
-            .iter()
-            .map(|status| status.restart_count)
-            .max()
-            .unwrap_or(0)
+        self.status.container_statuses.iter().map(|status| status.restart_count).max().unwrap_or(0)
     }
 
     /// Sets a condition; the transition time moves only when the status changes. Says whether
@@ -221,10 +213,7 @@ impl Pod {
     pub fn set_condition(&mut self, mut condition: PodCondition) -> bool {
         condition.last_transition_time = condition.last_transition_time.truncated_to_second();
         let conditions = &mut self.status.conditions;
-        let Some(old) = conditions
-            .iter_mut()
-            .find(|old| old.type_ == condition.type_)
-        else {
+        let Some(old) = conditions.iter_mut().find(|old| old.type_ == condition.type_) else {
             conditions.push(condition);
             return true;
         };

@@ -30,11 +30,8 @@ impl PodTemplateSpec {
     /// `EqualIgnoreHash`.
     pub fn equal_ignore_hash(&self, other: &Self) -> bool {
         let without_hash = |labels: &Labels| -> BTreeMap<Name, Name> {
-            let kept = labels
-                .iter()
-                .filter(|(key, _)| &***key != POD_TEMPLATE_HASH);
-            kept.map(|(key, value)| (key.clone(), value.clone()))
-                .collect()
+            let kept = labels.iter().filter(|(key, _)| &***key != POD_TEMPLATE_HASH);
+            kept.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         self.annotations == other.annotations
             && (Arc::ptr_eq(&self.spec, &other.spec) || self.spec == other.spec)
@@ -182,10 +179,7 @@ impl PodSpecView {
             return "".into();
         };
         let declared = container.env.iter().find(|(name, _)| &**name == "VERSION");
-        declared.map_or_else(
-            || image_tag(&container.image).into(),
-            |(_, value)| value.clone(),
-        )
+        declared.map_or_else(|| image_tag(&container.image).into(), |(_, value)| value.clone())
     }
 
     fn read(raw: &Value) -> Self {
@@ -213,9 +207,7 @@ impl PodSpecView {
 /// What a container requests: its requests, and its limits where it has no request.
 fn container_requests(container: &Value) -> Resources {
     let mut amounts = quantity::resources(container.at(&["resources", "limits"]));
-    amounts.extend(quantity::resources(
-        container.at(&["resources", "requests"]),
-    ));
+    amounts.extend(quantity::resources(container.at(&["resources", "requests"])));
     amounts
 }
 
@@ -228,9 +220,8 @@ pub fn image_tag(image: &str) -> &str {
 
 impl Container {
     fn read(value: &Value) -> Self {
-        let env = list(value.get("env"))
-            .map(|var| (text(var, "name"), text(var, "value")))
-            .collect();
+        let env =
+            list(value.get("env")).map(|var| (text(var, "name"), text(var, "value"))).collect();
         let ports = list(value.get("ports"))
             .map(|port| ContainerPort {
                 name: text(port, "name"),
@@ -270,27 +261,18 @@ impl Probe {
 
 impl ProbeHandler {
     fn read(value: &Value) -> Option<Self> {
-        let port = |handler: &Value| {
-            handler
-                .get("port")
-                .and_then(Value::scalar_text)
-                .unwrap_or_default()
-        };
+        let port =
+            |handler: &Value| handler.get("port").and_then(Value::scalar_text).unwrap_or_default();
         if let Some(exec) = value.get("exec") {
             return Some(Self::Exec(texts(exec.get("command"))));
         }
         if let Some(get) = value.get("httpGet") {
-            return Some(Self::HttpGet {
-                path: text(get, "path"),
-                port: port(get),
-            });
+            return Some(Self::HttpGet { path: text(get, "path"), port: port(get) });
         }
         if let Some(socket) = value.get("tcpSocket") {
             return Some(Self::TcpSocket { port: port(socket) });
         }
-        value
-            .get("grpc")
-            .map(|grpc| Self::Grpc { port: port(grpc) })
+        value.get("grpc").map(|grpc| Self::Grpc { port: port(grpc) })
     }
 }
 
@@ -299,10 +281,7 @@ fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 fn text(value: &Value, key: &str) -> Name {
-    value
-        .get(key)
-        .and_then(Value::scalar_text)
-        .unwrap_or_default()
+    value.get(key).and_then(Value::scalar_text).unwrap_or_default()
 }
 
 fn texts(value: Option<&Value>) -> Vec<Name> {
@@ -311,14 +290,10 @@ fn texts(value: Option<&Value>) -> Vec<Name> {
 
 fn text_map(value: Option<&Value>) -> BTreeMap<Name, Name> {
     let entries = value.and_then(Value::as_map).into_iter().flatten();
-    entries
-        .filter_map(|(key, value)| Some((key.clone(), value.scalar_text()?)))
-        .collect()
+    entries.filter_map(|(key, value)| Some((key.clone(), value.scalar_text()?))).collect()
 }
 
 fn seconds(value: &Value, key: &str, default: u32) -> u32 {
     let typed = value.get(key).and_then(Value::as_int);
-    typed.map_or(default, |seconds| {
-        u32::try_from(seconds.max(0)).unwrap_or(u32::MAX)
-    })
+    typed.map_or(default, |seconds| u32::try_from(seconds.max(0)).unwrap_or(u32::MAX))
 }

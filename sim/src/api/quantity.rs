@@ -35,9 +35,7 @@ pub fn parse_milli(text: &str) -> Option<i64> {
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
-    let end = unsigned
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(unsigned.len());
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') || number.len() > 24 {
@@ -47,9 +45,7 @@ pub fn parse_milli(text: &str) -> Option<i64> {
     let (mut times, mut by) = scale(suffix)?;
     by = by.checked_mul(10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?)?;
     times = times.checked_mul(1_000)?;
-    let scaled = digits
-        .checked_mul(times)
-        .map_or(i128::MAX, |product| (product + by - 1) / by);
+    let scaled = digits.checked_mul(times).map_or(i128::MAX, |product| (product + by - 1) / by);
     let milli = i64::try_from(scaled).unwrap_or(i64::MAX);
     Some(if negative { -milli } else { milli })
 }
@@ -60,19 +56,11 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
         return Some((1, 1));
     }
     if let Some((_, factor)) = SUFFIXES.iter().find(|(name, _)| *name == suffix) {
-        return Some(if *factor > 0 {
-            (*factor, 1)
-        } else {
-            (1, -*factor)
-        });
+        return Some(if *factor > 0 { (*factor, 1) } else { (1, -*factor) });
     }
     let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
     let power = 10_i128.checked_pow(exponent.unsigned_abs().min(30))?;
-    Some(if exponent >= 0 {
-        (power, 1)
-    } else {
-        (1, power)
-    })
+    Some(if exponent >= 0 { (power, 1) } else { (1, power) })
 }
 
 /// Reads a map of quantities such as `requests`; entries that are no quantity are left out.

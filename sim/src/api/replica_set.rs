@@ -67,9 +67,6 @@ impl ReplicaSet {
 
     /// The `pod-template-hash` label, empty when there is none.
     pub fn pod_template_hash(&self) -> &str {
-        self.meta
-            .labels
-            .get(super::deployment::POD_TEMPLATE_HASH)
-            .map_or("", AsRef::as_ref)
+        self.meta.labels.get(super::deployment::POD_TEMPLATE_HASH).map_or("", AsRef::as_ref)
     }
 }

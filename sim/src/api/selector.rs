@@ -67,10 +67,7 @@ pub struct LabelSelector {
 impl LabelSelector {
     /// A selector of exact labels.
     pub const fn of(match_labels: Labels) -> Self {
-        Self {
-            match_labels,
-            match_expressions: Vec::new(),
-        }
+        Self { match_labels, match_expressions: Vec::new() }
     }
 
     /// Whether nothing is asked for: `{}`, which selects everything.
@@ -80,22 +77,14 @@ impl LabelSelector {
 
     /// Whether an object with these labels is selected.
     pub fn matches(&self, labels: &BTreeMap<Name, Name>) -> bool {
-        self.match_labels
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
-            && self
-                .match_expressions
-                .iter()
-                .all(|requirement| requirement.matches(labels))
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
 
     /// The selector as kubectl prints it: `app=web,tier in (a,b)`, or `<none>`.
     pub fn to_text(&self) -> String {
-        let mut parts: Vec<String> = self
-            .match_labels
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
+        let mut parts: Vec<String> =
+            self.match_labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         parts.extend(self.match_expressions.iter().map(|requirement| {
             let (key, values) = (&requirement.key, requirement.values.join(","));
             match requirement.operator {
@@ -105,10 +94,6 @@ impl LabelSelector {
                 Operator::DoesNotExist => format!("!{key}"),
             }
         }));
-        if parts.is_empty() {
-            "<none>".to_owned()
-        } else {
-            parts.join(",")
-        }
+        if parts.is_empty() { "<none>".to_owned() } else { parts.join(",") }
     }
 }

@@ -59,10 +59,6 @@ impl Service {
     /// Whether a pod with these labels is meant. A Service without selector means none.
     pub fn selects(&self, labels: &BTreeMap<Name, Name>) -> bool {
         !self.spec.selector.is_empty()
-            && self
-                .spec
-                .selector
-                .iter()
-                .all(|(key, value)| labels.get(key) == Some(value))
+            && self.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
     }
 }

@@ -41,9 +41,7 @@ impl Value {
 
     /// The entry `key` of a map; `None` for other values and for `null` entries.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.as_map()?
-            .get(key)
-            .filter(|value| **value != Self::Null)
+        self.as_map()?.get(key).filter(|value| **value != Self::Null)
     }
 
     /// The value at a path of map keys.
@@ -53,20 +51,12 @@ impl Value {
 
     /// The entries, when this is a map.
     pub const fn as_map(&self) -> Option<&BTreeMap<Name, Self>> {
-        if let Self::Map(map) = self {
-            Some(map)
-        } else {
-            None
-        }
+        if let Self::Map(map) = self { Some(map) } else { None }
     }
 
     /// The entries to change, when this is a map.
     pub const fn as_map_mut(&mut self) -> Option<&mut BTreeMap<Name, Self>> {
-        if let Self::Map(map) = self {
-            Some(map)
-        } else {
-            None
-        }
+        if let Self::Map(map) = self { Some(map) } else { None }
     }
 
     /// The entry `key` to change, made a map first when this is none.
@@ -74,37 +64,23 @@ impl Value {
         if !matches!(self, Self::Map(_)) {
             *self = Self::map();
         }
-        let Self::Map(map) = self else {
-            unreachable!("it was just made a map")
-        };
+        let Self::Map(map) = self else { unreachable!("it was just made a map") };
         map.entry(key.into()).or_default()
     }
 
     /// The items, when this is a list.
     pub fn as_list(&self) -> Option<&[Self]> {
-        if let Self::List(items) = self {
-            Some(items)
-        } else {
-            None
-        }
+        if let Self::List(items) = self { Some(items) } else { None }
     }
 
     /// The items to change, when this is a list.
     pub const fn as_list_mut(&mut self) -> Option<&mut Vec<Self>> {
-        if let Self::List(items) = self {
-            Some(items)
-        } else {
-            None
-        }
+        if let Self::List(items) = self { Some(items) } else { None }
     }
 
     /// The text, when this is text.
     pub const fn as_name(&self) -> Option<&Name> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
     /// The text, when this is text.
@@ -114,20 +90,12 @@ impl Value {
 
     /// The number, when this is a whole number.
     pub const fn as_int(&self) -> Option<i64> {
-        if let Self::Int(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Int(value) = self { Some(*value) } else { None }
     }
 
     /// The truth value, when this is one.
     pub const fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// A scalar as the text a person typed: `8`, `true`, `abc`.
@@ -251,10 +219,5 @@ impl From<Vec<Self>> for Value {
 
 /// A map from pairs.
 pub fn map<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    Value::Map(
-        pairs
-            .into_iter()
-            .map(|(key, value)| (key.into(), value))
-            .collect(),
-    )
+    Value::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
 }

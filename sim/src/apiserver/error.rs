@@ -37,10 +37,7 @@ pub enum ApiError {
 impl ApiError {
     /// There is no object `name` of this kind.
     pub fn not_found(kind: Kind, name: &str) -> Self {
-        Self::NotFound {
-            kind,
-            name: name.into(),
-        }
+        Self::NotFound { kind, name: name.into() }
     }
 
     /// The reason kubectl prints in brackets: `Error from server (NotFound): …`.

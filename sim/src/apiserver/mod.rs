@@ -143,9 +143,7 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
-        self.list::<T>()
-            .get(namespace, name)
-            .ok_or_else(|| ApiError::not_found(T::KIND, name))
+        self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
     }
 
     /// Stores a new object. Fills in what the API server owns: uid, version, generation, times.
@@ -158,10 +156,7 @@ impl ApiServer {
         let taken =
             T::KIND != Kind::Event && self.list::<T>().get(&meta.namespace, &meta.name).is_some();
         if taken {
-            return Err(ApiError::AlreadyExists {
-                kind: T::KIND,
-                name: meta.name.clone(),
-            });
+            return Err(ApiError::AlreadyExists { kind: T::KIND, name: meta.name.clone() });
         }
         let (uid, now) = (Uid(self.next_uid), self.now);
         self.next_uid += 1;
@@ -214,10 +209,7 @@ impl ApiServer {
             .ok_or_else(|| ApiError::not_found(T::KIND, &meta.name))?;
         let version = stored.meta().resource_version;
         if meta.resource_version != 0 && meta.resource_version != version {
-            return Err(ApiError::Conflict {
-                kind: T::KIND,
-                name: meta.name.clone(),
-            });
+            return Err(ApiError::Conflict { kind: T::KIND, name: meta.name.clone() });
         }
         let raised = counts_generations && object.spec_differs(stored);
         let generation = stored.meta().generation + i64::from(raised);
@@ -230,11 +222,7 @@ impl ApiServer {
         let gone = object.meta().is_deleting()
             && object.meta().finalizers.is_empty()
             && T::KIND != Kind::Pod;
-        Ok(if gone {
-            self.remove(object)
-        } else {
-            self.write(Change::Modified, object)
-        })
+        Ok(if gone { self.remove(object) } else { self.write(Change::Modified, object) })
     }
 
     /// Deletes an object other than a pod.
@@ -275,28 +263,17 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub fn delete_pod(&mut self, uid: Uid, grace_seconds: Option<u32>) -> Result<(), ApiError> {
-        let stored = self
-            .tables
-            .pods
-            .by_uid(uid)
-            .ok_or_else(|| ApiError::not_found(Kind::Pod, ""))?;
+        let stored =
+            self.tables.pods.by_uid(uid).ok_or_else(|| ApiError::not_found(Kind::Pod, ""))?;
         let mut pod = Pod::clone(stored);
         let asked = grace_seconds.unwrap_or(pod.spec.termination_grace_period_seconds);
-        let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() {
-            0
-        } else {
-            asked
-        };
+        let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() { 0 } else { asked };
         if grace == 0 {
             self.remove(pod);
             return Ok(());
         }
         let until = (self.now + Duration::from_secs(grace.into())).truncated_to_second();
-        if pod
-            .meta
-            .deletion_timestamp
-            .is_some_and(|deadline| deadline <= until)
-        {
+        if pod.meta.deletion_timestamp.is_some_and(|deadline| deadline <= until) {
             return Ok(());
         }
         pod.meta.deletion_timestamp = Some(until);
@@ -331,10 +308,8 @@ impl ApiServer {
         uid: Uid,
         change: impl FnOnce(&mut T),
     ) -> Result<Arc<T>, ApiError> {
-        let stored = self
-            .list::<T>()
-            .by_uid(uid)
-            .ok_or_else(|| ApiError::not_found(T::KIND, ""))?;
+        let stored =
+            self.list::<T>().by_uid(uid).ok_or_else(|| ApiError::not_found(T::KIND, ""))?;
         let mut object = T::clone(stored);
         change(&mut object);
         self.update(object)
@@ -346,16 +321,10 @@ impl ApiServer {
         let object = Arc::new(object);
         let old = T::table_mut(&mut self.tables).put(Arc::clone(&object));
         assert!(
-            old.as_ref()
-                .is_none_or(|old| old.meta().resource_version < self.resource_version),
+            old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
             "versions only grow"
         );
-        self.watch.publish(
-            self.now,
-            change,
-            T::any(Arc::clone(&object)),
-            old.map(T::any),
-        );
+        self.watch.publish(self.now, change, T::any(Arc::clone(&object)), old.map(T::any));
         object
     }
 
@@ -364,22 +333,14 @@ impl ApiServer {
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
         let old = T::table_mut(&mut self.tables).remove(object.meta().uid);
-        self.watch.publish(
-            self.now,
-            Change::Deleted,
-            T::any(Arc::clone(&object)),
-            old.map(T::any),
-        );
+        self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
         object
     }
 }
 
 /// Whether the API server counts generations for this kind.
 const fn has_generation(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice
-    )
+    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice)
 }
 
 /// Labels and annotations that differ, for callers that patch.

@@ -18,10 +18,7 @@ const MAX_NAME: usize = 253;
 /// `prefix`, cut to 58 characters, and five random characters.
 pub fn generate(prefix: &str, rng: &mut Rng) -> Name {
     let suffix: String = (0..SUFFIX)
-        .map(|_| {
-            rng.index(ALPHABET.len())
-                .map_or('x', |index| char::from(ALPHABET[index]))
-        })
+        .map(|_| rng.index(ALPHABET.len()).map_or('x', |index| char::from(ALPHABET[index])))
         .collect();
     with_suffix(prefix, &suffix)
 }
@@ -33,9 +30,7 @@ pub fn with_suffix(prefix: &str, suffix: &str) -> Name {
 
 /// Maps each character into the safe alphabet by its code: `0123456789` becomes `456789bcdf`.
 pub fn safe_encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
-        .collect()
+    text.bytes().map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).collect()
 }
 
 /// FNV-1a over 32 bits.
@@ -44,9 +39,7 @@ pub fn fnv32a(bytes: &[u8]) -> u32 {
 }
 
 fn fnv32a_from(start: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(start, |hash, &byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    bytes.iter().fold(start, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The `pod-template-hash` of a template written out as text.

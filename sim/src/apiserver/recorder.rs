@@ -83,18 +83,10 @@ impl Recorder {
 
 impl About {
     fn group(&mut self, reason: &'static str, type_: EventType, now: Instant) -> &mut Group {
-        let known = self
-            .groups
-            .iter()
-            .position(|group| group.reason == reason && group.type_ == type_);
+        let known =
+            self.groups.iter().position(|group| group.reason == reason && group.type_ == type_);
         let index = known.unwrap_or_else(|| {
-            self.groups.push(Group {
-                reason,
-                type_,
-                said: Vec::new(),
-                combined: None,
-                last: now,
-            });
+            self.groups.push(Group { reason, type_, said: Vec::new(), combined: None, last: now });
             self.groups.len() - 1
         });
         &mut self.groups[index]
@@ -126,11 +118,7 @@ impl Group {
         self.last = now;
         let index = self.said.iter().position(|said| said.message == *message);
         let index = index.unwrap_or_else(|| {
-            self.said.push(Said {
-                message: message.clone(),
-                event: None,
-                counts: true,
-            });
+            self.said.push(Said { message: message.clone(), event: None, counts: true });
             self.said.len() - 1
         });
         self.said[index].counts = true;
@@ -170,19 +158,8 @@ impl ApiServer {
         message: String,
     ) {
         let meta = object.meta();
-        let involved = InvolvedObject {
-            kind: T::KIND,
-            name: meta.name.clone(),
-            uid: meta.uid,
-        };
-        self.record_about(
-            source,
-            &involved,
-            &meta.namespace.clone(),
-            type_,
-            reason,
-            message,
-        );
+        let involved = InvolvedObject { kind: T::KIND, name: meta.name.clone(), uid: meta.uid };
+        self.record_about(source, &involved, &meta.namespace.clone(), type_, reason, message);
     }
 
     fn record_about(
@@ -221,10 +198,7 @@ impl ApiServer {
             }));
             return;
         }
-        let suffix = format!(
-            "{:x}",
-            crate::rng::mix(self.resource_version() ^ involved.uid.0)
-        );
+        let suffix = format!("{:x}", crate::rng::mix(self.resource_version() ^ involved.uid.0));
         let event = Event {
             meta: ObjectMeta {
                 name: format!("{}.{suffix}", involved.name).into(),
@@ -242,9 +216,7 @@ impl ApiServer {
         };
         if let Ok(event) = self.create(event) {
             let about = self.recorder.about(source, involved.uid, now);
-            about
-                .group(reason, type_, now)
-                .holds(&message, is_combined, event.meta.uid);
+            about.group(reason, type_, now).holds(&message, is_combined, event.meta.uid);
         }
         self.expire_events();
     }

@@ -17,10 +17,7 @@ pub struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            by_uid: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-        }
+        Self { by_uid: BTreeMap::new(), by_name: BTreeMap::new() }
     }
 }
 
@@ -35,10 +32,7 @@ impl<T: Resource> Table<T> {
         if T::KIND == Kind::Event {
             return self.iter().find(|object| &*object.meta().name == name);
         }
-        self.by_name
-            .get(namespace)?
-            .get(name)
-            .and_then(|uid| self.by_uid(*uid))
+        self.by_name.get(namespace)?.get(name).and_then(|uid| self.by_uid(*uid))
     }
 
     /// All objects in the order of their creation.
@@ -50,9 +44,7 @@ impl<T: Resource> Table<T> {
     pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
         let unindexed = self.by_uid.values().filter(|_| T::KIND == Kind::Event);
         let names = self.by_name.values().flat_map(BTreeMap::values);
-        names
-            .filter_map(|uid| self.by_uid.get(uid))
-            .chain(unindexed)
+        names.filter_map(|uid| self.by_uid.get(uid)).chain(unindexed)
     }
 
     /// How many objects there are.

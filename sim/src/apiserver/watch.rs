@@ -109,12 +109,8 @@ pub enum Watcher {
 
 impl Watcher {
     /// Every watcher.
-    pub const ALL: [Self; 4] = [
-        Self::ControllerManager,
-        Self::Scheduler,
-        Self::Kubelet,
-        Self::Proxy,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::ControllerManager, Self::Scheduler, Self::Kubelet, Self::Proxy];
 
     /// Whether this watcher has to hear of a change. A kubelet does not hear its own status
     /// writes, nor the scheduler of pods that run.
@@ -195,17 +191,9 @@ impl WatchHub {
         old: Option<AnyObject>,
     ) {
         self.fold_fingerprint(at, change, &object);
-        let event = WatchEvent {
-            at,
-            change,
-            object,
-            old,
-        };
+        let event = WatchEvent { at, change, object, old };
         for queue in &mut self.queues {
-            if !queue
-                .watcher
-                .cares(change, &event.object, event.old.as_ref())
-            {
+            if !queue.watcher.cares(change, &event.object, event.old.as_ref()) {
                 continue;
             }
             let lag = self.lag + Duration::from_micros(queue.rng.up_to(self.jitter_us));
@@ -224,10 +212,7 @@ impl WatchHub {
 
     /// Takes the next event `watcher` is to hear by `now`.
     pub(crate) fn take_due(&mut self, watcher: Watcher, now: Instant) -> Option<WatchEvent> {
-        let queue = self
-            .queues
-            .iter_mut()
-            .find(|queue| queue.watcher == watcher)?;
+        let queue = self.queues.iter_mut().find(|queue| queue.watcher == watcher)?;
         let (due, _) = queue.waiting.front()?;
         if *due > now {
             self.to_schedule.push((*due, watcher));
@@ -283,9 +268,7 @@ impl WatchHub {
 /// The few numbers of an object that a run is about.
 fn content(object: &AnyObject) -> u64 {
     let pack = |parts: [i32; 4]| {
-        parts
-            .iter()
-            .fold(0_u64, |sum, part| mix(sum ^ u64::from(part.unsigned_abs())))
+        parts.iter().fold(0_u64, |sum, part| mix(sum ^ u64::from(part.unsigned_abs())))
     };
     match object {
         AnyObject::Deployment(d) => pack([

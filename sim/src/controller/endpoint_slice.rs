@@ -66,11 +66,7 @@ impl EndpointSliceController {
             let selects = |pod: &Pod| service.selects(&pod.meta.labels);
             if selects(pod) || old.is_some_and(selects) {
                 let uid = service.meta.uid;
-                match self
-                    .scope
-                    .entry(uid)
-                    .or_insert_with(|| Scope::Pods(BTreeSet::new()))
-                {
+                match self.scope.entry(uid).or_insert_with(|| Scope::Pods(BTreeSet::new())) {
                     Scope::All => {}
                     Scope::Pods(pods) => {
                         pods.insert(pod.meta.uid);
@@ -92,16 +88,9 @@ impl EndpointSliceController {
         }
         let before = ctx.api.resource_version();
         let placed = self.placed.entry(key).or_default();
-        let result = Reconciler {
-            service,
-            informers,
-            placed,
-            touched: BTreeMap::new(),
-            ctx,
-        }
-        .reconcile(scope);
-        self.queue
-            .done(key, ctx.api.resource_version() - before, ctx);
+        let result = Reconciler { service, informers, placed, touched: BTreeMap::new(), ctx }
+            .reconcile(scope);
+        self.queue.done(key, ctx.api.resource_version() - before, ctx);
         if let Ok(()) = result {
             self.queue.forget(key)
         } else {
@@ -150,10 +139,7 @@ impl Reconciler<'_, '_> {
     /// Every pod that is in a slice or should be.
     fn all_pods(&self) -> BTreeSet<Uid> {
         let selected = self.informers.pods.values().filter(|pod| self.selects(pod));
-        selected
-            .map(|pod| pod.meta.uid)
-            .chain(self.placed.keys().copied())
-            .collect()
+        selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()).collect()
     }
 
     fn selects(&self, pod: &Pod) -> bool {
@@ -162,11 +148,7 @@ impl Reconciler<'_, '_> {
 
     /// The endpoint a pod should have, with the ports it resolves; `None` when it should have none.
     fn desired(&self, uid: Uid) -> Option<(Endpoint, Vec<EndpointPort>)> {
-        let pod = self
-            .informers
-            .pods
-            .get(&uid)
-            .filter(|pod| self.selects(pod))?;
+        let pod = self.informers.pods.get(&uid).filter(|pod| self.selects(pod))?;
         let endpoint = endpoint(pod, self.service.spec.publish_not_ready_addresses)?;
         Some((endpoint, endpoint_ports(self.service, pod)))
     }
@@ -181,27 +163,15 @@ impl Reconciler<'_, '_> {
 
     fn has_ports(&self, slice: Uid, ports: &[EndpointPort]) -> bool {
         let touched = self.touched.get(&slice);
-        let live = || {
-            self.ctx
-                .api
-                .list::<EndpointSlice>()
-                .by_uid(slice)
-                .map(AsRef::as_ref)
-        };
-        touched
-            .or_else(live)
-            .is_some_and(|slice| slice.ports == ports)
+        let live = || self.ctx.api.list::<EndpointSlice>().by_uid(slice).map(AsRef::as_ref);
+        touched.or_else(live).is_some_and(|slice| slice.ports == ports)
     }
 
     fn replace(&mut self, slice: Uid, endpoint: Endpoint) {
         let Some(slice) = self.slice(slice) else {
             return;
         };
-        if let Some(old) = slice
-            .endpoints
-            .iter_mut()
-            .find(|old| old.pod_uid == endpoint.pod_uid)
-        {
+        if let Some(old) = slice.endpoints.iter_mut().find(|old| old.pod_uid == endpoint.pod_uid) {
             *old = endpoint;
         }
     }
@@ -217,16 +187,9 @@ impl Reconciler<'_, '_> {
     /// on the ports of the endpoint.
     fn place(&mut self, endpoint: Endpoint, ports: Vec<EndpointPort>) -> Result<(), ApiError> {
         let pod = endpoint.pod_uid;
-        let candidates: Vec<Uid> = self
-            .informers
-            .slices_of(self.service.meta.uid)
-            .map(|slice| slice.meta.uid)
-            .collect();
-        let fresh = self
-            .touched
-            .keys()
-            .copied()
-            .filter(|uid| !candidates.contains(uid));
+        let candidates: Vec<Uid> =
+            self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid).collect();
+        let fresh = self.touched.keys().copied().filter(|uid| !candidates.contains(uid));
         let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
         for uid in candidates {
             let Some(slice) = self.slice(uid) else {
@@ -255,10 +218,7 @@ impl Reconciler<'_, '_> {
                 namespace: service.namespace.clone(),
                 labels: labels([
                     (SERVICE_NAME, &*service.name),
-                    (
-                        "endpointslice.kubernetes.io/managed-by",
-                        "endpointslice-controller.k8s.io",
-                    ),
+                    ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
                 ]),
                 owner_references: vec![OwnerReference {
                     kind: Kind::Service,
@@ -271,23 +231,15 @@ impl Reconciler<'_, '_> {
             endpoints,
             ports,
         };
-        let created = self
-            .ctx
-            .api
-            .create_generated(&format!("{}-", service.name), slice)?;
-        self.touched
-            .insert(created.meta.uid, EndpointSlice::clone(&created));
+        let created = self.ctx.api.create_generated(&format!("{}-", service.name), slice)?;
+        self.touched.insert(created.meta.uid, EndpointSlice::clone(&created));
         Ok(created.meta.uid)
     }
 
     /// Writes what changed. A Service always has one slice; further ones that are empty go.
     fn write(mut self) -> Result<(), ApiError> {
         let has_any = !self.touched.is_empty()
-            || self
-                .informers
-                .slices_of(self.service.meta.uid)
-                .next()
-                .is_some();
+            || self.informers.slices_of(self.service.meta.uid).next().is_some();
         if !has_any {
             self.create(Vec::new(), Vec::new())?;
             return Ok(());
@@ -321,10 +273,7 @@ impl Reconciler<'_, '_> {
 /// The endpoint of a pod: none without an address, nor for a pod that has ended. Ready means
 /// serving and not terminating, or always with `publish_not_ready`.
 pub fn endpoint(pod: &Pod, publish_not_ready: bool) -> Option<Endpoint> {
-    let address = pod
-        .status
-        .pod_ip
-        .filter(|_| !pod.status.phase.is_terminal())?;
+    let address = pod.status.pod_ip.filter(|_| !pod.status.phase.is_terminal())?;
     let serving = pod.is_ready();
     let terminating = pod.meta.is_deleting();
     Some(Endpoint {

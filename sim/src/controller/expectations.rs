@@ -32,25 +32,11 @@ impl Expectations {
     }
 
     pub(crate) fn expect_creations(&mut self, key: Uid, creations: usize, now: Instant) {
-        self.0.insert(
-            key,
-            Expected {
-                creations,
-                deletions: BTreeSet::new(),
-                since: now,
-            },
-        );
+        self.0.insert(key, Expected { creations, deletions: BTreeSet::new(), since: now });
     }
 
     pub(crate) fn expect_deletions(&mut self, key: Uid, deletions: BTreeSet<Uid>, now: Instant) {
-        self.0.insert(
-            key,
-            Expected {
-                creations: 0,
-                deletions,
-                since: now,
-            },
-        );
+        self.0.insert(key, Expected { creations: 0, deletions, since: now });
     }
 
     pub(crate) fn creation_observed(&mut self, key: Uid) {

@@ -22,9 +22,7 @@ pub(crate) struct GarbageCollector {
 
 impl GarbageCollector {
     pub(crate) const fn new() -> Self {
-        Self {
-            queue: WorkQueue::new(Controller::GarbageCollector),
-        }
+        Self { queue: WorkQueue::new(Controller::GarbageCollector) }
     }
 
     /// An object was added, changed or deleted.
@@ -65,22 +63,13 @@ const fn may_own(kind: Kind) -> bool {
 }
 
 fn has_orphan_finalizer(meta: &ObjectMeta) -> bool {
-    meta.finalizers
-        .iter()
-        .any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
+    meta.finalizers.iter().any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
 }
 
 fn live_owner(uid: Uid, api: &ApiServer) -> Option<&ObjectMeta> {
-    let deployment = api
-        .list::<Deployment>()
-        .by_uid(uid)
-        .map(|object| &object.meta);
+    let deployment = api.list::<Deployment>().by_uid(uid).map(|object| &object.meta);
     deployment
-        .or_else(|| {
-            api.list::<ReplicaSet>()
-                .by_uid(uid)
-                .map(|object| &object.meta)
-        })
+        .or_else(|| api.list::<ReplicaSet>().by_uid(uid).map(|object| &object.meta))
         .or_else(|| api.list::<Service>().by_uid(uid).map(|object| &object.meta))
 }
 
@@ -95,16 +84,10 @@ fn owner_exists(kind: Kind, uid: Uid, api: &ApiServer) -> bool {
 
 /// The objects `owner` owns, by kind.
 fn dependents(owner: Uid, informers: &Informers) -> Vec<(Kind, Uid)> {
-    let sets = informers
-        .replica_sets_of(owner)
-        .map(|rs| (Kind::ReplicaSet, rs.meta.uid));
-    let slices = informers
-        .slices_of(owner)
-        .map(|slice| (Kind::EndpointSlice, slice.meta.uid));
+    let sets = informers.replica_sets_of(owner).map(|rs| (Kind::ReplicaSet, rs.meta.uid));
+    let slices = informers.slices_of(owner).map(|slice| (Kind::EndpointSlice, slice.meta.uid));
     let owned = informers.pods_of(owner);
-    let pods = owned
-        .into_iter()
-        .flat_map(|owned| owned.pods.keys().map(|uid| (Kind::Pod, *uid)));
+    let pods = owned.into_iter().flat_map(|owned| owned.pods.keys().map(|uid| (Kind::Pod, *uid)));
     sets.chain(slices).chain(pods).collect()
 }
 
@@ -120,19 +103,12 @@ fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) -> b
 /// Lets the owner itself go.
 fn remove_finalizer(owner: Uid, ctx: &mut Ctx<'_>) {
     let without = |meta: &mut ObjectMeta| {
-        meta.finalizers
-            .retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
+        meta.finalizers.retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
     };
     // Of the three kinds only one has the uid.
-    let _ = ctx
-        .api
-        .change::<Deployment>(owner, |object| without(&mut object.meta));
-    let _ = ctx
-        .api
-        .change::<ReplicaSet>(owner, |object| without(&mut object.meta));
-    let _ = ctx
-        .api
-        .change::<Service>(owner, |object| without(&mut object.meta));
+    let _ = ctx.api.change::<Deployment>(owner, |object| without(&mut object.meta));
+    let _ = ctx.api.change::<ReplicaSet>(owner, |object| without(&mut object.meta));
+    let _ = ctx.api.change::<Service>(owner, |object| without(&mut object.meta));
 }
 
 fn delete_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {

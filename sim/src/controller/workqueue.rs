@@ -62,11 +62,7 @@ impl WorkQueue {
     /// Asks for `key` to be looked at in `delay`, or earlier if that was asked before.
     pub(crate) fn add_after(&mut self, key: Uid, delay: Duration, ctx: &mut Ctx<'_>) {
         let at = ctx.now + delay;
-        if self
-            .delayed
-            .get(&key)
-            .is_some_and(|waiting| waiting.at <= at)
-        {
+        if self.delayed.get(&key).is_some_and(|waiting| waiting.at <= at) {
             return;
         }
         let entry = self.announce(key, at, ctx);
@@ -78,11 +74,7 @@ impl WorkQueue {
         let failures = self.failures.entry(key).or_default();
         let factor = 1_u32.checked_shl(*failures).unwrap_or(u32::MAX);
         *failures = failures.saturating_add(1).min(30);
-        self.add_after(
-            key,
-            BACK_OFF_BASE.saturating_mul(factor).min(BACK_OFF_MAX),
-            ctx,
-        );
+        self.add_after(key, BACK_OFF_BASE.saturating_mul(factor).min(BACK_OFF_MAX), ctx);
     }
 
     /// How often `key` has failed in a row.
@@ -98,20 +90,12 @@ impl WorkQueue {
     /// Whether the entry with this ticket is to be processed now. A delayed entry that has come of
     /// age joins the others instead.
     pub(crate) fn take(&mut self, key: Uid, ticket: u32, ctx: &mut Ctx<'_>) -> bool {
-        if self
-            .ready
-            .get(&key)
-            .is_some_and(|entry| entry.ticket == ticket)
-        {
+        if self.ready.get(&key).is_some_and(|entry| entry.ticket == ticket) {
             self.ready.remove(&key);
             self.busy_until.remove(&key);
             return true;
         }
-        if self
-            .delayed
-            .get(&key)
-            .is_some_and(|entry| entry.ticket == ticket)
-        {
+        if self.delayed.get(&key).is_some_and(|entry| entry.ticket == ticket) {
             self.delayed.remove(&key);
             self.add(key, ctx);
         }
@@ -130,14 +114,7 @@ impl WorkQueue {
     fn announce(&mut self, key: Uid, at: Instant, ctx: &mut Ctx<'_>) -> Entry {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let ticket = self.last_ticket;
-        ctx.agenda.push(
-            at,
-            Occurrence::SyncDue {
-                controller: self.controller,
-                key,
-                ticket,
-            },
-        );
+        ctx.agenda.push(at, Occurrence::SyncDue { controller: self.controller, key, ticket });
         Entry { at, ticket }
     }
 }

@@ -65,10 +65,7 @@ pub(super) fn collect(event: &WatchEvent, marks: &mut Vec<Mark>) {
 }
 
 fn begins_deletion(event: &WatchEvent) -> bool {
-    let was_deleting = event
-        .old
-        .as_ref()
-        .is_some_and(|old| old.meta().is_deleting());
+    let was_deleting = event.old.as_ref().is_some_and(|old| old.meta().is_deleting());
     event.object.meta().is_deleting() && !was_deleting
 }
 

@@ -66,11 +66,7 @@ fn one(session: &mut Session<'_>, mut source: Source) -> Result<(), Error> {
     session.record("apply", &mut source.value);
     // On the server's side nothing has to be remembered.
     let server_side = session.args.is_on("server-side");
-    let modified = if server_side {
-        source.value
-    } else {
-        remembering(&source.value)
-    };
+    let modified = if server_side { source.value } else { remembering(&source.value) };
     match objects::find(session.api(), kind, &namespace, &name) {
         Ok(current) => change(session, &current, &modified),
         Err(_) => create(session, &source.file, &modified, &namespace),
@@ -94,11 +90,7 @@ pub(super) fn place(
              {wanted:?}. You must pass '--namespace={typed}' to perform this operation."
         ));
     }
-    let namespace = if typed.is_empty() {
-        session.namespace()
-    } else {
-        typed
-    };
+    let namespace = if typed.is_empty() { session.namespace() } else { typed };
     *source.value.entry("metadata").entry("namespace") = namespace.as_str().into();
     Ok(namespace)
 }
@@ -110,9 +102,7 @@ fn named(kind: Kind, source: &Source, namespace: &str) -> Result<String, Error> 
     }
     let prefix = text_at(&source.value, "generateName");
     if !prefix.is_empty() {
-        return fail(format!(
-            "from {prefix}: cannot use generate name with apply"
-        ));
+        return fail(format!("from {prefix}: cannot use generate name with apply"));
     }
     let (version, plural) = (kind.api_version(), kind.plural());
     fail(format!(
@@ -150,18 +140,13 @@ pub(super) fn remembering(value: &Value) -> Value {
     }
     let text = html_safe(&kept.to_json()) + "\n";
     let mut modified = value.clone();
-    *modified
-        .entry("metadata")
-        .entry("annotations")
-        .entry(LAST_APPLIED) = text.into();
+    *modified.entry("metadata").entry("annotations").entry(LAST_APPLIED) = text.into();
     modified
 }
 
 /// JSON as Go writes it: with characters escaped that HTML would trip over.
 fn html_safe(json: &str) -> String {
-    json.replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 fn create(
@@ -170,11 +155,9 @@ fn create(
     modified: &Value,
     namespace: &str,
 ) -> Result<(), Error> {
-    let written =
-        server::create(session.cluster, modified, namespace).map_err(|refusal| Error::Refused {
-            refusal,
-            doing: format!("error when creating {file:?}"),
-        })?;
+    let written = server::create(session.cluster, modified, namespace).map_err(|refusal| {
+        Error::Refused { refusal, doing: format!("error when creating {file:?}") }
+    })?;
     if session.prints_what_it_sends() {
         return session.print_sent(modified);
     }
@@ -195,9 +178,7 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
         );
         session.warn(&warning);
     }
-    let original = remembered
-        .filter(|_| !server_side)
-        .and_then(|text| json::parse(text).ok());
+    let original = remembered.filter(|_| !server_side).and_then(|text| json::parse(text).ok());
     let original = original.unwrap_or_default();
     let patch = strategic::three_way(&original, modified, &data);
     if patch == Value::map() {
@@ -236,10 +217,7 @@ spec:
         let mut apply = |text: &str| cluster.apply(&Command::apply(text)).stdout;
         assert_eq!(apply(WEB), "deployment.apps/web created\n");
         assert_eq!(apply(WEB), "deployment.apps/web unchanged\n");
-        assert_eq!(
-            apply(&WEB.replace("nginx:1", "nginx:2")),
-            "deployment.apps/web configured\n"
-        );
+        assert_eq!(apply(&WEB.replace("nginx:1", "nginx:2")), "deployment.apps/web configured\n");
         assert_eq!(
             cluster.apply(&Command::apply("# nothing")).stderr,
             "error: no objects passed to apply\n"
@@ -251,19 +229,11 @@ spec:
         let mut cluster = Cluster::new(Config::with_seed(1));
         let text = format!(
             "{}\n---{WEB}",
-            WEB.replace("replicas", "x")
-                .replace("name: web}", "name: Web}")
+            WEB.replace("replicas", "x").replace("name: web}", "name: Web}")
         );
         let output = cluster.apply(&Command::apply(&text));
-        assert_eq!(
-            (output.stdout.as_str(), output.code),
-            ("deployment.apps/web created\n", 1)
-        );
-        assert!(
-            output
-                .stderr
-                .starts_with("The Deployment \"Web\" is invalid: metadata.name")
-        );
+        assert_eq!((output.stdout.as_str(), output.code), ("deployment.apps/web created\n", 1));
+        assert!(output.stderr.starts_with("The Deployment \"Web\" is invalid: metadata.name"));
     }
 
     #[test]
@@ -277,9 +247,6 @@ spec:
             cluster.apply(&command).stdout,
             "deployment.apps/web created (server dry run)\n"
         );
-        assert_eq!(
-            cluster.apply(&Command::apply(WEB)).stdout,
-            "deployment.apps/web created\n"
-        );
+        assert_eq!(cluster.apply(&Command::apply(WEB)).stdout, "deployment.apps/web created\n");
     }
 }

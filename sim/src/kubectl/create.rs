@@ -68,12 +68,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 
 /// Runs `create deployment`.
 pub(super) fn run_deployment(session: &mut Session<'_>) -> Result<(), Error> {
-    let images: Vec<String> = session
-        .args
-        .texts("image")
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let images: Vec<String> = session.args.texts("image").into_iter().map(str::to_owned).collect();
     if images.is_empty() {
         return fail("required flag(s) \"image\" not set");
     }
@@ -92,10 +87,7 @@ pub(super) fn run_deployment(session: &mut Session<'_>) -> Result<(), Error> {
     match server::create(session.cluster, &value, &namespace) {
         Ok(_) if session.prints_what_it_sends() => session.print_sent(&value),
         Ok(written) => session.report(&written.object, "created"),
-        Err(refusal) => fail(format!(
-            "failed to create deployment: {}",
-            refusal.sentence()
-        )),
+        Err(refusal) => fail(format!("failed to create deployment: {}", refusal.sentence())),
     }
 }
 
@@ -117,17 +109,8 @@ fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[S
         container
     });
     let template = map([
-        (
-            "metadata",
-            map([
-                ("creationTimestamp", Value::Null),
-                ("labels", labels.clone()),
-            ]),
-        ),
-        (
-            "spec",
-            map([("containers", Value::List(containers.collect()))]),
-        ),
+        ("metadata", map([("creationTimestamp", Value::Null), ("labels", labels.clone())])),
+        ("spec", map([("containers", Value::List(containers.collect()))])),
     ]);
     let replicas = Value::Int(session.args.int("replicas").unwrap_or(1));
     let spec = map([
@@ -136,11 +119,8 @@ fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[S
         ("strategy", Value::map()),
         ("template", template),
     ]);
-    let metadata = map([
-        ("creationTimestamp", Value::Null),
-        ("name", name.into()),
-        ("labels", labels),
-    ]);
+    let metadata =
+        map([("creationTimestamp", Value::Null), ("name", name.into()), ("labels", labels)]);
     map([
         ("apiVersion", "apps/v1".into()),
         ("kind", "Deployment".into()),
@@ -156,13 +136,7 @@ fn container_name(image: &str) -> String {
     let name = name.split(['@', ':']).next().unwrap_or(name);
     let kept: String = name
         .chars()
-        .map(|c| {
-            if matches!(c, '_' | '.') {
-                '-'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
+        .map(|c| if matches!(c, '_' | '.') { '-' } else { c.to_ascii_lowercase() })
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();
     kept.trim_matches('-').to_owned()
@@ -246,10 +220,7 @@ mod tests {
             "create deployment quick --image=x",
             "error: failed to create deployment: deployments.apps \"quick\" already exists\n",
         );
-        lab.check_error(
-            "create deployment x",
-            "error: required flag(s) \"image\" not set\n",
-        );
+        lab.check_error("create deployment x", "error: required flag(s) \"image\" not set\n");
         lab.check_error(
             "create deploy d7 --image=nginx --replicas=-1",
             "error: failed to create deployment: Deployment.apps \"d7\" is invalid: spec.replicas: \

@@ -24,30 +24,19 @@ pub(super) struct Manner {
 impl Manner {
     /// As people mean it who say nothing more.
     pub(super) const fn usual() -> Self {
-        Self {
-            propagation: Propagation::Background,
-            grace: None,
-            forced: false,
-        }
+        Self { propagation: Propagation::Background, grace: None, forced: false }
     }
 }
 
 /// Runs `delete`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if let Some(form) = session.args.text("output").filter(|form| *form != "name") {
-        return fail(format!(
-            "unexpected -o output mode: {form}. We only support '-o name'"
-        ));
+        return fail(format!("unexpected -o output mode: {form}. We only support '-o name'"));
     }
     let manner = manner(session)?;
     let words = session.args.words.clone();
     let all = session.args.is_on("all");
-    if all
-        && session
-            .args
-            .text("selector")
-            .is_some_and(|text| !text.is_empty())
-    {
+    if all && session.args.text("selector").is_some_and(|text| !text.is_empty()) {
         return fail("setting 'all' parameter but found a non empty selector. ");
     }
     if session.args.has("filename") {
@@ -88,10 +77,7 @@ fn manner(session: &Session<'_>) -> Result<Manner, Error> {
         }
     };
     let forced = session.args.is_on("force");
-    let mut grace = session
-        .args
-        .int("grace-period")
-        .filter(|seconds| *seconds >= 0);
+    let mut grace = session.args.int("grace-period").filter(|seconds| *seconds >= 0);
     if session.args.is_on("now") {
         if grace.is_some() {
             return fail("--now and --grace-period cannot be specified together");
@@ -108,11 +94,7 @@ fn manner(session: &Session<'_>) -> Result<Manner, Error> {
         (grace, _) => grace,
     };
     let grace = grace.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
-    Ok(Manner {
-        propagation,
-        grace,
-        forced,
-    })
+    Ok(Manner { propagation, grace, forced })
 }
 
 fn warn_of_force(session: &mut Session<'_>) {
@@ -134,16 +116,9 @@ pub(super) fn one(
         return Ok(());
     }
     let (kind, name) = (object.kind(), &object.meta().name);
-    let done = if manner.grace == Some(0) {
-        "force deleted"
-    } else {
-        "deleted"
-    };
+    let done = if manner.grace == Some(0) { "force deleted" } else { "deleted" };
     let dry_run = session.dry_run_suffix();
-    session.print(&format!(
-        "{} \"{name}\" {done}{dry_run}",
-        kind.singular_dot_group()
-    ));
+    session.print(&format!("{} \"{name}\" {done}{dry_run}", kind.singular_dot_group()));
     Ok(())
 }
 
@@ -181,24 +156,13 @@ mod tests {
     fn objects_go_and_what_they_own_goes_or_stays() {
         let mut lab = Lab::with_web();
         lab.advance(10);
-        lab.check(
-            "delete deploy web --cascade=orphan",
-            "deployment.apps \"web\" deleted\n",
-        );
+        lab.check("delete deploy web --cascade=orphan", "deployment.apps \"web\" deleted\n");
         lab.advance(40);
         assert_eq!(lab.run("get rs,pods -o name").stdout.lines().count(), 4);
-        let rs = lab
-            .run("get rs -o jsonpath={.items[0].metadata.name}")
-            .stdout;
-        lab.check(
-            &format!("delete rs {rs}"),
-            &format!("replicaset.apps \"{rs}\" deleted\n"),
-        );
+        let rs = lab.run("get rs -o jsonpath={.items[0].metadata.name}").stdout;
+        lab.check(&format!("delete rs {rs}"), &format!("replicaset.apps \"{rs}\" deleted\n"));
         lab.advance(60);
-        assert_eq!(
-            lab.run("get rs,pods").stderr,
-            "No resources found in default namespace.\n"
-        );
+        assert_eq!(lab.run("get rs,pods").stderr, "No resources found in default namespace.\n");
     }
 
     #[test]
@@ -209,10 +173,7 @@ mod tests {
                 "delete deploy nope",
                 "Error from server (NotFound): deployments.apps \"nope\" not found\n",
             ),
-            (
-                "delete pods",
-                "error: resource(s) were provided, but no name was specified\n",
-            ),
+            ("delete pods", "error: resource(s) were provided, but no name was specified\n"),
             (
                 "delete deploy web --cascade=sideways",
                 "error: invalid cascade value (sideways). Must be \"background\", \"foreground\", or \"orphan\"\n",
@@ -232,25 +193,12 @@ mod tests {
     fn a_pod_that_is_deleted_terminates_or_is_gone_at_once() {
         let mut lab = Lab::with_web();
         lab.advance(10);
-        let pod = lab
-            .run("get pods -o jsonpath={.items[0].metadata.name}")
-            .stdout;
-        lab.check(
-            &format!("delete pod {pod} --wait=false"),
-            &format!("pod \"{pod}\" deleted\n"),
-        );
-        assert!(
-            lab.run(&format!("get pod {pod}"))
-                .stdout
-                .contains("Terminating")
-        );
+        let pod = lab.run("get pods -o jsonpath={.items[0].metadata.name}").stdout;
+        lab.check(&format!("delete pod {pod} --wait=false"), &format!("pod \"{pod}\" deleted\n"));
+        assert!(lab.run(&format!("get pod {pod}")).stdout.contains("Terminating"));
         let output = lab.run(&format!("delete pod {pod} --grace-period=0 --force"));
         assert_eq!(output.stdout, format!("pod \"{pod}\" force deleted\n"));
         assert!(output.stderr.starts_with("Warning: Immediate deletion"));
-        assert!(
-            lab.run(&format!("get pod {pod}"))
-                .stderr
-                .contains("not found")
-        );
+        assert!(lab.run(&format!("get pod {pod}")).stderr.contains("not found"));
     }
 }

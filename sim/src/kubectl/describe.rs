@@ -37,13 +37,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             pages.push(page_of(session, &object)?);
         }
     } else {
-        for target in targets(
-            &words,
-            Naming {
-                types_alone: true,
-                ..session.naming()
-            },
-        )? {
+        for target in targets(&words, Naming { types_alone: true, ..session.naming() })? {
             pages.extend(described(session, &target)?);
         }
     }
@@ -76,10 +70,7 @@ fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, 
     }
     // Pages found by the beginning of a name end with a further line break.
     let end = if by_prefix { "\n" } else { "" };
-    found
-        .iter()
-        .map(|object| Ok(page_of(session, object)? + end))
-        .collect()
+    found.iter().map(|object| Ok(page_of(session, object)? + end)).collect()
 }
 
 fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String> {
@@ -88,10 +79,7 @@ fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String
     if let Some(name) = &target.name {
         all.retain(|data| page::text(data, &["metadata", "name"]) == *name);
         if all.is_empty() {
-            session.fail(Refusal::Other(
-                "NotFound",
-                format!("endpoints {name:?} not found"),
-            ));
+            session.fail(Refusal::Other("NotFound", format!("endpoints {name:?} not found")));
         }
     }
     let text = |data: &Value| {
@@ -134,24 +122,17 @@ fn finished(session: &Session<'_>, mut page: Page, about: Option<Uid>) -> String
 /// A date of the API as pages show it: `Thu, 01 Jan 2026 00:00:12 +0000`.
 pub(crate) fn time(stamp: &str) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let Some(at) = timestamp::parse(stamp) else {
         return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
     };
     let days = (timestamp::EPOCH + at.as_secs()) / 86_400;
     let weekday = DAYS[usize::try_from(days % 7).unwrap_or(0)];
     let text = timestamp::format(at);
-    let month = text[5..7]
-        .parse::<usize>()
-        .ok()
-        .and_then(|month| MONTHS.get(month - 1));
+    let month = text[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month - 1));
     let (year, day, clock) = (&text[..4], &text[8..10], &text[11..19]);
-    format!(
-        "{weekday}, {day} {} {year} {clock} +0000",
-        month.unwrap_or(&"Jan")
-    )
+    format!("{weekday}, {day} {} {year} {clock} +0000", month.unwrap_or(&"Jan"))
 }
 
 #[cfg(test)]
@@ -161,14 +142,8 @@ mod tests {
 
     #[test]
     fn dates_are_printed_with_their_weekday() {
-        assert_eq!(
-            time("2026-01-01T00:00:12Z"),
-            "Thu, 01 Jan 2026 00:00:12 +0000"
-        );
-        assert_eq!(
-            time("2026-11-21T02:59:00Z"),
-            "Sat, 21 Nov 2026 02:59:00 +0000"
-        );
+        assert_eq!(time("2026-01-01T00:00:12Z"), "Thu, 01 Jan 2026 00:00:12 +0000");
+        assert_eq!(time("2026-11-21T02:59:00Z"), "Sat, 21 Nov 2026 02:59:00 +0000");
     }
 
     #[test]

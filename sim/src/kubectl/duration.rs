@@ -93,13 +93,9 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         return Err(invalid());
     }
     while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(end);
-        let end = tail
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(tail.len());
+        let end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(end);
         let thousandths = thousandths(number).ok_or_else(invalid)?;
         if unit.is_empty() {
@@ -112,11 +108,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         micros = micros.checked_add(part).ok_or_else(invalid)?;
         rest = tail;
     }
-    Ok(if text.starts_with('-') {
-        Duration::ZERO
-    } else {
-        Duration::from_micros(micros)
-    })
+    Ok(if text.starts_with('-') { Duration::ZERO } else { Duration::from_micros(micros) })
 }
 
 /// A decimal number in thousandths.
@@ -125,11 +117,7 @@ fn thousandths(number: &str) -> Option<u64> {
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
         return None;
     }
-    let whole: u64 = if whole.is_empty() {
-        0
-    } else {
-        whole.parse().ok()?
-    };
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let fraction: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
     whole.checked_mul(1_000)?.checked_add(fraction)
 }
@@ -172,17 +160,8 @@ mod tests {
         assert_eq!(parse("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(parse("0"), Ok(Duration::ZERO));
-        assert_eq!(
-            parse("10"),
-            Err("time: missing unit in duration \"10\"".to_owned())
-        );
-        assert_eq!(
-            parse("abc"),
-            Err("time: invalid duration \"abc\"".to_owned())
-        );
-        assert_eq!(
-            parse("3x"),
-            Err("time: unknown unit \"x\" in duration \"3x\"".to_owned())
-        );
+        assert_eq!(parse("10"), Err("time: missing unit in duration \"10\"".to_owned()));
+        assert_eq!(parse("abc"), Err("time: invalid duration \"abc\"".to_owned()));
+        assert_eq!(parse("3x"), Err("time: unknown unit \"x\" in duration \"3x\"".to_owned()));
     }
 }

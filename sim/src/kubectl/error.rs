@@ -86,10 +86,7 @@ pub(crate) enum Error {
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused {
-            refusal,
-            doing: String::new(),
-        }
+        Self::Refused { refusal, doing: String::new() }
     }
 }
 
@@ -110,10 +107,7 @@ impl Error {
         match self {
             Self::Text(text) if text.starts_with("error: ") => text.clone(),
             Self::Text(text) => format!("error: {text}"),
-            Self::Refused {
-                refusal: Refusal::Invalid { kind, name, causes },
-                ..
-            } => {
+            Self::Refused { refusal: Refusal::Invalid { kind, name, causes }, .. } => {
                 let mut told: Vec<&str> = Vec::new();
                 for cause in causes {
                     if !told.contains(&cause.as_str()) {
@@ -123,15 +117,10 @@ impl Error {
                 let head = format!("The {kind} {name:?} is invalid: ");
                 match told.as_slice() {
                     [only] => format!("{head}{only}"),
-                    _ => told
-                        .iter()
-                        .fold(head, |text, cause| format!("{text}\n* {cause}")),
+                    _ => told.iter().fold(head, |text, cause| format!("{text}\n* {cause}")),
                 }
             }
-            Self::Refused {
-                refusal: Refusal::Unreadable(sentence),
-                ..
-            } => {
+            Self::Refused { refusal: Refusal::Unreadable(sentence), .. } => {
                 format!("The request is invalid: {sentence}")
             }
             Self::Refused { .. } | Self::Exact(_) => self.among_others(),
@@ -147,11 +136,7 @@ impl Error {
                     "" => String::new(),
                     reason => format!(" ({reason})"),
                 };
-                let doing = if doing.is_empty() {
-                    String::new()
-                } else {
-                    format!("{doing}: ")
-                };
+                let doing = if doing.is_empty() { String::new() } else { format!("{doing}: ") };
                 format!("Error from server{reason}: {doing}{}", refusal.sentence())
             }
         }
@@ -163,10 +148,7 @@ pub(crate) fn told(errors: &[Error]) -> String {
     match errors {
         [] => String::new(),
         [only] => only.alone() + "\n",
-        _ => errors
-            .iter()
-            .map(|error| error.among_others() + "\n")
-            .collect(),
+        _ => errors.iter().map(|error| error.among_others() + "\n").collect(),
     }
 }
 

@@ -42,10 +42,8 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
         }
         None => selected(object, &data)?,
     };
-    let mut spec = map([
-        ("selector", selector),
-        ("ports", Value::List(ports(session, object, &data)?)),
-    ]);
+    let mut spec =
+        map([("selector", selector), ("ports", Value::List(ports(session, object, &data)?))]);
     for (flag, field) in [
         ("type", "type"),
         ("cluster-ip", "clusterIP"),
@@ -59,9 +57,7 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
     if let Some(address) = args.text("external-ip") {
         *spec.entry("externalIPs") = vec![address.into()].into();
     }
-    let name = args
-        .text("name")
-        .map_or_else(|| object.meta().name.to_string(), str::to_owned);
+    let name = args.text("name").map_or_else(|| object.meta().name.to_string(), str::to_owned);
     let mut metadata = map([("creationTimestamp", Value::Null), ("name", name.into())]);
     let labels = data.at(&["metadata", "labels"]).cloned();
     if let Some(labels) = labels {
@@ -83,10 +79,7 @@ fn selected(object: &AnyObject, data: &Value) -> Result<Value, Error> {
         Kind::Service => data.at(&["spec", "selector"]),
         Kind::Pod => data.at(&["metadata", "labels"]),
         kind @ (Kind::EndpointSlice | Kind::Node | Kind::Event) => {
-            return fail(format!(
-                "cannot expose a {}",
-                super::rollout::kind_dot_group(kind)
-            ));
+            return fail(format!("cannot expose a {}", super::rollout::kind_dot_group(kind)));
         }
     };
     match found {
@@ -140,17 +133,12 @@ fn ports(session: &Session<'_>, object: &AnyObject, data: &Value) -> Result<Vec<
 fn declared(object: &AnyObject, data: &Value) -> Vec<(i64, String)> {
     if object.kind() == Kind::Service {
         let ports = list(data, &["spec", "ports"]).iter();
-        return ports
-            .map(|port| (int(port, &["port"]), text(port, &["protocol"])))
-            .collect();
+        return ports.map(|port| (int(port, &["port"]), text(port, &["protocol"]))).collect();
     }
     let Some(path) = super::set::pod_spec_path(object.kind()) else {
         return Vec::new();
     };
-    let containers = data
-        .at(path)
-        .map(|spec| list(spec, &["containers"]))
-        .unwrap_or_default();
+    let containers = data.at(path).map(|spec| list(spec, &["containers"])).unwrap_or_default();
     containers
         .iter()
         .flat_map(|container| list(container, &["ports"]))
@@ -170,10 +158,7 @@ mod tests {
             "get svc front -o jsonpath={.spec.ports[0].port}{.spec.selector}",
             "8080{\"app\":\"web\"}",
         );
-        lab.check(
-            "expose deploy web --port=80 --target-port=http --name=b",
-            "service/b exposed\n",
-        );
+        lab.check("expose deploy web --port=80 --target-port=http --name=b", "service/b exposed\n");
         lab.check_error(
             "expose deploy nope --port=80",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",

@@ -53,12 +53,7 @@ pub(super) fn of_node(data: &mut Value, name: &str) {
             "KubeletHasSufficientPID",
             "kubelet has sufficient PID available",
         ),
-        condition(
-            "Ready",
-            "True",
-            "KubeletReady",
-            "kubelet is posting ready status",
-        ),
+        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ];
     let info = map([
         ("kubeletVersion", super::version::VERSION.into()),
@@ -72,10 +67,7 @@ pub(super) fn of_node(data: &mut Value, name: &str) {
     *status.entry("conditions") = conditions.into();
     *status.entry("nodeInfo") = info;
     *status.entry("addresses") = vec![
-        map([
-            ("type", "InternalIP".into()),
-            ("address", address(name).into()),
-        ]),
+        map([("type", "InternalIP".into()), ("address", address(name).into())]),
         map([("type", "Hostname".into()), ("address", name.into())]),
     ]
     .into();
@@ -92,21 +84,12 @@ pub(super) fn of_pod(data: &mut Value, pod: &Pod) {
     *status.entry("hostIPs") = vec![map([("ip", host.into())])].into();
     let statuses = status.entry("containerStatuses").as_list_mut();
     for container in statuses.into_iter().flatten() {
-        let restarts = container
-            .get("restartCount")
-            .and_then(Value::as_int)
-            .unwrap_or(0);
+        let restarts = container.get("restartCount").and_then(Value::as_int).unwrap_or(0);
         let ran = container.at(&["state", "waiting"]).is_none() || restarts > 0;
         if !ran {
             continue;
         }
-        let text = |key: &str| {
-            container
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or("")
-                .to_owned()
-        };
+        let text = |key: &str| container.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let id = number(&text("name")) ^ pod.meta.uid.0 ^ mix(restarts.unsigned_abs());
         let image = text("image");
         let tagless = match image.rsplit_once(':') {
@@ -119,8 +102,6 @@ pub(super) fn of_pod(data: &mut Value, pod: &Pod) {
     }
     // An entry asked for is an entry made.
     if pod.status.container_statuses.is_empty() {
-        status
-            .as_map_mut()
-            .and_then(|map| map.remove("containerStatuses"));
+        status.as_map_mut().and_then(|map| map.remove("containerStatuses"));
     }
 }

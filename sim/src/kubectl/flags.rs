@@ -40,11 +40,7 @@ impl Flag {
             "time" => Takes::Time,
             _ => takes.strip_prefix("or=").map_or(Takes::Text, Takes::Or),
         };
-        Self {
-            name,
-            short: short.chars().next(),
-            takes,
-        }
+        Self { name, short: short.chars().next(), takes }
     }
 
     /// Says what is wrong with a value, in pflag's words.
@@ -56,11 +52,7 @@ impl Flag {
             Takes::Int => value.parse::<i64>().is_err().then(|| {
                 let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
                 let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-                let what = if number {
-                    "value out of range"
-                } else {
-                    "invalid syntax"
-                };
+                let what = if number { "value out of range" } else { "invalid syntax" };
                 format!("strconv.ParseInt: parsing {value:?}: {what}")
             }),
             Takes::Time => duration::parse(value).err(),
@@ -73,9 +65,7 @@ impl Flag {
             Some(short) => format!("-{short}, --{}", self.name),
             None => format!("--{}", self.name),
         };
-        Err(format!(
-            "invalid argument {value:?} for {name:?} flag: {problem}"
-        ))
+        Err(format!("invalid argument {value:?} for {name:?} flag: {problem}"))
     }
 }
 
@@ -143,10 +133,9 @@ impl Args {
             (Some(value), _) => value,
             (None, Takes::Nothing) => "true".to_owned(),
             (None, Takes::Or(value)) => value.to_owned(),
-            (None, _) => rest
-                .next()
-                .cloned()
-                .ok_or_else(|| format!("flag needs an argument: --{name}"))?,
+            (None, _) => {
+                rest.next().cloned().ok_or_else(|| format!("flag needs an argument: --{name}"))?
+            }
         };
         self.put(flag, value)
     }
@@ -190,11 +179,7 @@ impl Args {
 
     /// The value of a flag, when it was typed; the last one counts.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.set
-            .iter()
-            .rev()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.as_str())
+        self.set.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a flag that may be given several times or with commas.
@@ -211,14 +196,8 @@ impl Args {
     /// The whole command as `--record` notes it: words first, then flags with their values.
     pub(crate) fn command(&self, verb: &str) -> String {
         let words = self.words.iter().map(|word| format!(" {word}"));
-        let flags = self
-            .set
-            .iter()
-            .map(|(name, value)| format!(" --{name}={value}"));
-        std::iter::once(format!("kubectl {verb}"))
-            .chain(words)
-            .chain(flags)
-            .collect()
+        let flags = self.set.iter().map(|(name, value)| format!(" --{name}={value}"));
+        std::iter::once(format!("kubectl {verb}")).chain(words).chain(flags).collect()
     }
 
     /// A switch, when it was typed.
@@ -258,10 +237,7 @@ pub(crate) fn leading(words: &[String]) -> usize {
             })
     };
     let mut count = 0;
-    while words
-        .get(count)
-        .is_some_and(|word| word.len() > 1 && word.starts_with('-'))
-    {
+    while words.get(count).is_some_and(|word| word.len() > 1 && word.starts_with('-')) {
         count += if takes_value(&words[count]) { 2 } else { 1 };
     }
     count.min(words.len())
@@ -280,19 +256,8 @@ mod tests {
 
     #[test]
     fn values_may_stand_in_every_usual_place() {
-        for line in [
-            "-o wide",
-            "-owide",
-            "-o=wide",
-            "--output=wide",
-            "--output wide",
-            "-wo wide",
-        ] {
-            assert_eq!(
-                parse(line).expect(line).text("output"),
-                Some("wide"),
-                "{line}"
-            );
+        for line in ["-o wide", "-owide", "-o=wide", "--output=wide", "--output wide", "-wo wide"] {
+            assert_eq!(parse(line).expect(line).text("output"), Some("wide"), "{line}");
         }
         let args = parse("a -f x,y --dry-run b -f z -- -c").expect("all flags are known");
         assert_eq!(args.words, ["a", "b", "-c"]);

@@ -59,10 +59,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             || words.iter().any(|word| word.contains('/'))
             || session.args.has("filename"));
     let kinds = if session.args.has("filename") || words.iter().any(|word| word.contains('/')) {
-        groups
-            .iter()
-            .filter(|group| !group.items.is_empty())
-            .count()
+        groups.iter().filter(|group| !group.items.is_empty()).count()
     } else {
         groups.len()
     };
@@ -117,14 +114,9 @@ fn nothing(session: &mut Session<'_>, words: &[String]) -> Result<(), Error> {
     if session.args.is_on("ignore-not-found") {
         return Ok(());
     }
-    let naming = Naming {
-        types_alone: true,
-        ..session.naming()
-    };
+    let naming = Naming { types_alone: true, ..session.naming() };
     let namespaced = session.args.has("filename")
-        || targets(words, naming)?
-            .iter()
-            .any(|target| target.resource.is_namespaced());
+        || targets(words, naming)?.iter().any(|target| target.resource.is_namespaced());
     let place = match session.namespace() {
         name if namespaced && !session.args.is_on("all-namespaces") => {
             format!(" in {name} namespace.")
@@ -148,13 +140,7 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
         }
         return Ok(groups);
     }
-    for target in targets(
-        words,
-        Naming {
-            types_alone: true,
-            ..session.naming()
-        },
-    )? {
+    for target in targets(words, Naming { types_alone: true, ..session.naming() })? {
         let items = match target.resource {
             Resource::Kind(_) => {
                 let before = session.take_failures();
@@ -187,15 +173,10 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
     let Some(name) = &target.name else {
         let selector = session.selector(Kind::Service)?;
         let labels = |item: &Value| session_labels(item);
-        return Ok(all
-            .into_iter()
-            .filter(|item| selector.matches(&labels(item)))
-            .collect());
+        return Ok(all.into_iter().filter(|item| selector.matches(&labels(item))).collect());
     };
-    let found: Vec<Value> = all
-        .into_iter()
-        .filter(|item| text(item, &["metadata", "name"]) == *name)
-        .collect();
+    let found: Vec<Value> =
+        all.into_iter().filter(|item| text(item, &["metadata", "name"]) == *name).collect();
     if found.is_empty() && !session.args.is_on("ignore-not-found") {
         let sentence = format!("{} {name:?} not found", target.resource.plural_dot_group());
         session.fail(Refusal::Other("NotFound", sentence));
@@ -205,11 +186,7 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
 
 fn session_labels(item: &Value) -> crate::api::Labels {
     let labels = crate::kubectl::describe::page::entries(item.at(&["metadata", "labels"]));
-    std::sync::Arc::new(
-        labels
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect(),
-    )
+    std::sync::Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
 }
 
 fn named_space(name: &str) -> Value {
@@ -220,16 +197,9 @@ fn named_space(name: &str) -> Value {
         ("kind", "Namespace".into()),
         (
             "metadata",
-            map([
-                ("name", name.into()),
-                ("labels", labels),
-                ("creationTimestamp", created.into()),
-            ]),
+            map([("name", name.into()), ("labels", labels), ("creationTimestamp", created.into())]),
         ),
-        (
-            "spec",
-            map([("finalizers", vec!["kubernetes".into()].into())]),
-        ),
+        ("spec", map([("finalizers", vec!["kubernetes".into()].into())])),
         ("status", map([("phase", "Active".into())])),
     ])
 }
@@ -240,9 +210,7 @@ mod tests {
 
     /// The table with random names made equal.
     fn shown(lab: &mut Lab, line: &str) -> String {
-        let rs = lab
-            .run("get rs -o jsonpath={.items[0].metadata.name}")
-            .stdout;
+        let rs = lab.run("get rs -o jsonpath={.items[0].metadata.name}").stdout;
         lab.run(line).stdout.replace(&rs, "web-HASH")
     }
 
@@ -268,23 +236,10 @@ mod tests {
             "get deploy nope",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",
         );
-        lab.check_error(
-            "get web",
-            "error: the server doesn't have a resource type \"web\"\n",
-        );
+        lab.check_error("get web", "error: the server doesn't have a resource type \"web\"\n");
         assert_eq!(lab.run("get pods --no-headers").stdout.lines().count(), 3);
-        assert_eq!(
-            lab.run("get pods -l app=web -o name")
-                .stdout
-                .lines()
-                .count(),
-            3
-        );
-        assert_eq!(
-            lab.run("get pods --field-selector status.phase!=Running -o name")
-                .stdout,
-            ""
-        );
+        assert_eq!(lab.run("get pods -l app=web -o name").stdout.lines().count(), 3);
+        assert_eq!(lab.run("get pods --field-selector status.phase!=Running -o name").stdout, "");
         assert!(lab.run("get pods -o wide").stdout.contains("   gpu-node-"));
         assert!(lab.run("get ep").stdout.starts_with("NAME   ENDPOINTS"));
         lab.check(

@@ -24,10 +24,7 @@ pub(super) fn of(verb: &Verb) -> Output {
         let _ = writeln!(text, "    {dash}{short}{comma}--{name}{value}");
     }
     let _ = writeln!(text, "\nUsage:\n  kubectl {} [words] [options]", verb.words);
-    Output {
-        stdout: text,
-        ..Output::default()
-    }
+    Output { stdout: text, ..Output::default() }
 }
 
 /// What is said to words that are no command.
@@ -36,10 +33,7 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     let asks = |word: &String| matches!(word.as_str(), "--help" | "-h" | "help");
     if first.is_empty() || asks(&typed[0]) {
         let about: Vec<String> = typed.iter().filter(|word| !asks(word)).cloned().collect();
-        return match VERBS
-            .iter()
-            .find(|verb| !about.is_empty() && verb.spoken(&about).is_some())
-        {
+        return match VERBS.iter().find(|verb| !about.is_empty() && verb.spoken(&about).is_some()) {
             Some(verb) => of(verb),
             None => overview(about.first().map_or("", String::as_str)),
         };
@@ -48,10 +42,7 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     if VERBS.iter().any(|verb| verb.words.starts_with(&group)) {
         let rest = typed[1..].join(" ");
         if rest.is_empty() || typed[1..].iter().any(asks) {
-            return Output {
-                code: i32::from(rest.is_empty()),
-                ..overview(first)
-            };
+            return Output { code: i32::from(rest.is_empty()), ..overview(first) };
         }
         return Output::failure(&format!(
             "unknown command {rest:?}\nSee 'kubectl {first} -h' for help and examples"
@@ -72,27 +63,20 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
 /// All commands, or those that start with a word.
 fn overview(group: &str) -> Output {
     let mut text = "Commands:\n".to_owned();
-    let listed = VERBS
-        .iter()
-        .filter(|verb| group.is_empty() || verb.words.split(' ').next() == Some(group));
+    let listed =
+        VERBS.iter().filter(|verb| group.is_empty() || verb.words.split(' ').next() == Some(group));
     for verb in listed {
         let _ = writeln!(text, "  {:<20} {}", verb.words, verb.about);
     }
     text.push_str("\nUse \"kubectl <command> --help\" for more about a command.\n");
-    Output {
-        stdout: text,
-        ..Output::default()
-    }
+    Output { stdout: text, ..Output::default() }
 }
 
 /// The first words of all commands, each once.
 fn known() -> impl Iterator<Item = &'static str> {
     let first = |verb: &Verb| verb.words.split(' ').next().unwrap_or(verb.words);
     let mut last = "";
-    VERBS
-        .iter()
-        .map(first)
-        .filter(move |word| std::mem::replace(&mut last, word) != *word)
+    VERBS.iter().map(first).filter(move |word| std::mem::replace(&mut last, word) != *word)
 }
 
 /// Whether a word may have been meant, as cobra judges: two letters away, or the beginning.
@@ -107,9 +91,7 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, from) in a.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, &to) in b.iter().enumerate() {
-            let best = (diagonal + usize::from(from != to))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
+            let best = (diagonal + usize::from(from != to)).min(row[j] + 1).min(row[j + 1] + 1);
             diagonal = std::mem::replace(&mut row[j + 1], best);
         }
     }

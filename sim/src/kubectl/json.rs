@@ -11,10 +11,7 @@ use crate::api::{Name, Value};
 /// # Errors
 /// Go's sentence about the first character that does not fit.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let mut reader = Reader {
-        rest: text.trim_start(),
-        depth: 0,
-    };
+    let mut reader = Reader { rest: text.trim_start(), depth: 0 };
     let value = reader.value("looking for beginning of value")?;
     reader.skip_blanks();
     match reader.rest.chars().next() {
@@ -26,11 +23,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
 fn invalid(c: char, place: &str) -> String {
     format!(
         "invalid character {} {place}",
-        if c == '\'' {
-            r"'\''".to_owned()
-        } else {
-            format!("'{c}'")
-        }
+        if c == '\'' { r"'\''".to_owned() } else { format!("'{c}'") }
     )
 }
 
@@ -48,19 +41,12 @@ impl Reader<'_> {
         self.skip_blanks();
         let c = self.peek()?;
         self.rest = &self.rest[c.len_utf8()..];
-        if place.is_empty() {
-            Ok(c)
-        } else {
-            Err(invalid(c, place))
-        }
+        if place.is_empty() { Ok(c) } else { Err(invalid(c, place)) }
     }
 
     fn peek(&mut self) -> Result<char, String> {
         self.skip_blanks();
-        self.rest
-            .chars()
-            .next()
-            .ok_or_else(|| "unexpected end of JSON input".to_owned())
+        self.rest.chars().next().ok_or_else(|| "unexpected end of JSON input".to_owned())
     }
 
     fn value(&mut self, place: &str) -> Result<Value, String> {
@@ -137,10 +123,7 @@ impl Reader<'_> {
             match self.rest.chars().next() {
                 Some(c) if c == expected => self.rest = &self.rest[1..],
                 Some(c) => {
-                    return Err(invalid(
-                        c,
-                        &format!("in literal {word} (expecting '{expected}')"),
-                    ));
+                    return Err(invalid(c, &format!("in literal {word} (expecting '{expected}')")));
                 }
                 None => return Err("unexpected end of JSON input".to_owned()),
             }
@@ -161,9 +144,7 @@ impl Reader<'_> {
             };
         }
         self.rest = rest;
-        Ok(number
-            .parse()
-            .map_or_else(|_| Value::Float(number.into()), Value::Int))
+        Ok(number.parse().map_or_else(|_| Value::Float(number.into()), Value::Int))
     }
 
     fn text(&mut self) -> Result<String, String> {
@@ -218,26 +199,14 @@ mod tests {
             Ok(r#"{"a":[1,-2.5,true,null],"b":{"c":"x\nA"}}"#.to_owned())
         );
         let cases = [
-            (
-                "{bad",
-                "invalid character 'b' looking for beginning of object key string",
-            ),
+            ("{bad", "invalid character 'b' looking for beginning of object key string"),
             ("{\"a\" 1}", "invalid character '1' after object key"),
-            (
-                "{\"a\":1 \"b\"}",
-                "invalid character '\"' after object key:value pair",
-            ),
+            ("{\"a\":1 \"b\"}", "invalid character '\"' after object key:value pair"),
             ("[1 2]", "invalid character '2' after array element"),
             ("{\"a\":", "unexpected end of JSON input"),
             ("{} x", "invalid character 'x' after top-level value"),
-            (
-                "tru!",
-                "invalid character '!' in literal true (expecting 'e')",
-            ),
-            (
-                "{\"a\":'x'}",
-                "invalid character '\\'' looking for beginning of value",
-            ),
+            ("tru!", "invalid character '!' in literal true (expecting 'e')"),
+            ("{\"a\":'x'}", "invalid character '\\'' looking for beginning of value"),
         ];
         for (text, problem) in cases {
             assert_eq!(parse(text), Err(problem.to_owned()), "{text}");

@@ -64,11 +64,7 @@ fn pointer(operation: &Value, key: &str) -> Option<Vec<String>> {
         return Some(Vec::new());
     }
     let steps = text.strip_prefix('/')?.split('/');
-    Some(
-        steps
-            .map(|step| step.replace("~1", "/").replace("~0", "~"))
-            .collect(),
-    )
+    Some(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
 }
 
 fn find<'a>(target: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
@@ -89,11 +85,7 @@ fn add(target: &mut Value, path: &[String], value: Value) -> Option<()> {
             map.insert(last.as_str().into(), value);
         }
         Value::List(items) => {
-            let at = if last == "-" {
-                items.len()
-            } else {
-                last.parse().ok()?
-            };
+            let at = if last == "-" { items.len() } else { last.parse().ok()? };
             if at > items.len() {
                 return None;
             }

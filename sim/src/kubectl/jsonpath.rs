@@ -48,15 +48,8 @@ fn go_syntax(value: &Value) -> String {
 
 /// As [`print`], for a path that may stand without braces and without the first dot.
 pub(crate) fn print_relaxed(path: &str, data: &Value) -> Result<String, String> {
-    let inner = path
-        .strip_prefix('{')
-        .and_then(|path| path.strip_suffix('}'))
-        .unwrap_or(path);
-    let dot = if inner.starts_with(['.', '[']) {
-        ""
-    } else {
-        "."
-    };
+    let inner = path.strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path);
+    let dot = if inner.starts_with(['.', '[']) { "" } else { "." };
     print(&format!("{{{dot}{inner}}}"), data)
 }
 
@@ -100,16 +93,11 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
             push(&mut stack, Part::Range(path, body));
         } else if action.starts_with(['"', '\'']) {
             push(&mut stack, Part::Text(unquoted(action)));
-        } else if let Some(strange) = action
-            .split('[')
-            .next()
-            .and_then(|head| head.find(['>', '<', '+', '&', '|']))
+        } else if let Some(strange) =
+            action.split('[').next().and_then(|head| head.find(['>', '<', '+', '&', '|']))
         {
             let c = action[strange..].chars().next().unwrap_or(' ');
-            return Err(format!(
-                "unrecognized character in action: U+{:04X} '{c}'",
-                u32::from(c)
-            ));
+            return Err(format!("unrecognized character in action: U+{:04X} '{c}'", u32::from(c)));
         } else {
             push(&mut stack, Part::Path(action.to_owned()));
         }
@@ -146,10 +134,7 @@ fn closing(text: &str) -> Option<usize> {
 
 fn unquoted(text: &str) -> String {
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
-    inner
-        .replace("\\n", "\n")
-        .replace("\\t", "\t")
-        .replace("\\\"", "\"")
+    inner.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"")
 }
 
 fn fill(parts: &[Part], root: &Value, here: &Value, out: &mut String) -> Result<(), String> {
@@ -181,10 +166,7 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::List(_) | Value::Map(_) => value.to_json(),
-        scalar => scalar
-            .scalar_text()
-            .map(|text| text.to_string())
-            .unwrap_or_default(),
+        scalar => scalar.scalar_text().map(|text| text.to_string()).unwrap_or_default(),
     }
 }
 
@@ -254,9 +236,7 @@ fn step<'a>(name: &str, from: Vec<&'a Value>) -> Vec<&'a Value> {
         return from;
     }
     // A field that is not there is nothing, as kubectl allows missing keys here.
-    from.into_iter()
-        .filter_map(|value| value.get(name))
-        .collect()
+    from.into_iter().filter_map(|value| value.get(name)).collect()
 }
 
 /// As [`step`] for a key in brackets, which may be a path of fields.
@@ -265,8 +245,7 @@ fn step_all<'a>(key: &str, from: &[&'a Value]) -> Vec<&'a Value> {
     if !direct.is_empty() || !key.contains('.') {
         return direct;
     }
-    key.split('.')
-        .fold(from.to_vec(), |found, key| step(key, found))
+    key.split('.').fold(from.to_vec(), |found, key| step(key, found))
 }
 
 fn children(value: &Value) -> Vec<&Value> {
@@ -292,10 +271,7 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
     if inside == "*" {
         return Ok(step("*", from));
     }
-    if let Some(filter) = inside
-        .strip_prefix("?(")
-        .and_then(|text| text.strip_suffix(')'))
-    {
+    if let Some(filter) = inside.strip_prefix("?(").and_then(|text| text.strip_suffix(')')) {
         let mut kept = Vec::new();
         for item in from.into_iter().flat_map(children) {
             if holds(filter, item)? {
@@ -306,10 +282,7 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
     }
     if inside.starts_with(['"', '\'']) {
         let mut found = Vec::new();
-        for key in inside
-            .split(',')
-            .map(|key| unquoted(key.trim()).replace("\\.", "."))
-        {
+        for key in inside.split(',').map(|key| unquoted(key.trim()).replace("\\.", ".")) {
             found.extend(step_all(&key, &from));
         }
         return Ok(found);
@@ -334,16 +307,10 @@ enum Slice {
 
 impl Slice {
     fn read(text: &str) -> Result<Self, String> {
-        let number = |part: &str| {
-            part.parse::<i64>()
-                .map_err(|_| format!("invalid array index {text}"))
-        };
+        let number =
+            |part: &str| part.parse::<i64>().map_err(|_| format!("invalid array index {text}"));
         let bound = |part: &str| {
-            if part.is_empty() {
-                Ok(None)
-            } else {
-                number(part).map(Some)
-            }
+            if part.is_empty() { Ok(None) } else { number(part).map(Some) }
         };
         Ok(match text.split_once(':') {
             Some((start, end)) => Self::Range(bound(start)?, bound(end)?),
@@ -361,9 +328,7 @@ impl Slice {
             }
         };
         if matches!(self, Self::One(_)) && !(0..count).contains(&start) {
-            return Err(format!(
-                "array index out of bounds: index {start}, length {count}"
-            ));
+            return Err(format!("array index out of bounds: index {start}, length {count}"));
         }
         let cut = |at: i64| usize::try_from(at.clamp(0, count)).unwrap_or(0);
         Ok(items.get(cut(start)..cut(end)).unwrap_or_default())
@@ -374,14 +339,8 @@ impl Slice {
 fn holds(filter: &str, item: &Value) -> Result<bool, String> {
     for (operator, accept) in [
         ("==", &[std::cmp::Ordering::Equal][..]),
-        (
-            "!=",
-            &[std::cmp::Ordering::Less, std::cmp::Ordering::Greater],
-        ),
-        (
-            ">=",
-            &[std::cmp::Ordering::Equal, std::cmp::Ordering::Greater],
-        ),
+        ("!=", &[std::cmp::Ordering::Less, std::cmp::Ordering::Greater]),
+        (">=", &[std::cmp::Ordering::Equal, std::cmp::Ordering::Greater]),
         ("<=", &[std::cmp::Ordering::Equal, std::cmp::Ordering::Less]),
         (">", &[std::cmp::Ordering::Greater]),
         ("<", &[std::cmp::Ordering::Less]),
@@ -390,11 +349,7 @@ fn holds(filter: &str, item: &Value) -> Result<bool, String> {
             continue;
         };
         let right = right.trim();
-        let right = if right.starts_with(['"', '\'']) {
-            unquoted(right)
-        } else {
-            right.to_owned()
-        };
+        let right = if right.starts_with(['"', '\'']) { unquoted(right) } else { right.to_owned() };
         let found = find(left.trim(), item, item)?;
         let Some(left) = found.first().map(|value| shown(value)) else {
             return Ok(false);
@@ -436,11 +391,7 @@ mod tests {
             ("n: {.items[0].k}!", "n: p!"),
         ];
         for (template, expected) in cases {
-            assert_eq!(
-                print(template, &data).as_deref(),
-                Ok(expected),
-                "{template}"
-            );
+            assert_eq!(print(template, &data).as_deref(), Ok(expected), "{template}");
         }
         assert!(print("{.items[7]}", &data).is_err());
         assert!(print("{.items", &data).is_err());

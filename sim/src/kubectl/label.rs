@@ -139,14 +139,8 @@ fn one(
     for (key, value) in &changes.set {
         *field.entry(key) = value.as_str().into();
     }
-    if field
-        .as_map()
-        .is_none_or(std::collections::BTreeMap::is_empty)
-    {
-        after
-            .entry("metadata")
-            .as_map_mut()
-            .and_then(|map| map.remove(part.field()));
+    if field.as_map().is_none_or(std::collections::BTreeMap::is_empty) {
+        after.entry("metadata").as_map_mut().and_then(|map| map.remove(part.field()));
     }
     if let Some(version) = session.args.text("resource-version") {
         *after.entry("metadata").entry("resourceVersion") = version.into();
@@ -169,9 +163,7 @@ fn one(
 fn refuse_overwriting(known: &[(Name, Name)], part: Part, changes: &Changes) -> Result<(), Error> {
     let mut taken = Vec::new();
     for (key, value) in &changes.set {
-        let old = known
-            .iter()
-            .find(|(known, old)| **known == **key && **old != **value);
+        let old = known.iter().find(|(known, old)| **known == **key && **old != **value);
         if let Some((_, old)) = old {
             taken.push(format!("'{key}' already has a value ({old})"));
         }
@@ -193,20 +185,14 @@ fn part_of(object: &AnyObject, part: Part) -> Vec<(Name, Name)> {
         Part::Labels => &object.meta().labels,
         Part::Annotations => &object.meta().annotations,
     };
-    map.iter()
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
+    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn show(session: &mut Session<'_>, object: &AnyObject, part: Part, several: bool) {
     let indent = if several { " " } else { "" };
     if several {
         let kind = super::rollout::kind_dot_group(object.kind());
-        let line = format!(
-            "Listing {} for {kind}/{}:",
-            part.field(),
-            object.meta().name
-        );
+        let line = format!("Listing {} for {kind}/{}:", part.field(), object.meta().name);
         session.print(&line);
     }
     for (key, value) in part_of(object, part) {
@@ -222,28 +208,19 @@ mod tests {
     fn labels_are_set_kept_and_removed() {
         let mut lab = Lab::with_web();
         lab.check("label deploy web env=prod", "deployment.apps/web labeled\n");
-        lab.check(
-            "label deploy web env=prod",
-            "deployment.apps/web not labeled\n",
-        );
+        lab.check("label deploy web env=prod", "deployment.apps/web not labeled\n");
         lab.check_error(
             "label deploy web env=dev",
             "error: 'env' already has a value (prod), and --overwrite is false\n",
         );
-        lab.check(
-            "label deploy web env=dev --overwrite",
-            "deployment.apps/web labeled\n",
-        );
+        lab.check("label deploy web env=dev --overwrite", "deployment.apps/web labeled\n");
         lab.check("label deploy/web --list", "env=dev\n");
         lab.check("label deploy web env-", "deployment.apps/web unlabeled\n");
         lab.check(
             "label deploy web env-",
             "label \"env\" not found.\ndeployment.apps/web not labeled\n",
         );
-        lab.check_error(
-            "label deploy web",
-            "error: at least one label update is required\n",
-        );
+        lab.check_error("label deploy web", "error: at least one label update is required\n");
         assert!(
             lab.run("label deploy web 'k=bad value!'")
                 .stderr
@@ -257,19 +234,13 @@ mod tests {
     #[test]
     fn annotations_are_set_kept_and_removed() {
         let mut lab = Lab::with_web();
-        lab.check(
-            "annotate deploy web note='hello world'",
-            "deployment.apps/web annotated\n",
-        );
+        lab.check("annotate deploy web note='hello world'", "deployment.apps/web annotated\n");
         lab.check_error(
             "annotate deploy web note=bye",
             "error: --overwrite is false but found the following declared annotation(s): 'note' \
              already has a value (hello world)\n",
         );
-        lab.check(
-            "annotate deploy web note-",
-            "deployment.apps/web annotated\n",
-        );
+        lab.check("annotate deploy web note-", "deployment.apps/web annotated\n");
         assert_eq!(lab.run("annotate pods --all a=b").stdout.lines().count(), 3);
     }
 }

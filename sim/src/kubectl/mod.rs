@@ -56,11 +56,7 @@ pub struct Output {
 
 impl Output {
     fn failure(text: &str) -> Self {
-        Self {
-            stderr: format!("error: {text}\n"),
-            code: 1,
-            ..Self::default()
-        }
+        Self { stderr: format!("error: {text}\n"), code: 1, ..Self::default() }
     }
 }
 
@@ -86,14 +82,7 @@ const fn verb(
     about: &'static str,
     example: &'static str,
 ) -> Verb {
-    Verb {
-        words,
-        aliases: "",
-        flags,
-        about,
-        example,
-        run,
-    }
+    Verb { words, aliases: "", flags, about, example, run }
 }
 
 /// Every command, in the order of kubectl's own list; longer ones stand before their beginnings.
@@ -160,13 +149,7 @@ static VERBS: &[Verb] = &[
             "set serviceaccount deployment/web robot",
         )
     },
-    verb(
-        "get",
-        get::FLAGS,
-        get::run,
-        "List objects",
-        "get pods -o wide",
-    ),
+    verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
     verb(
         "delete",
         delete::FLAGS,
@@ -258,13 +241,7 @@ static VERBS: &[Verb] = &[
         "Replace objects by those of a manifest",
         "replace -f deployment.yaml",
     ),
-    verb(
-        "label",
-        label::FLAGS,
-        label::run,
-        "Set or remove labels",
-        "label pod web-1 tier=front",
-    ),
+    verb("label", label::FLAGS, label::run, "Set or remove labels", "label pod web-1 tier=front"),
     verb(
         "annotate",
         label::FLAGS,
@@ -272,13 +249,7 @@ static VERBS: &[Verb] = &[
         "Set or remove annotations",
         "annotate deployment web note=hello",
     ),
-    verb(
-        "version",
-        version::FLAGS,
-        version::run,
-        "Print versions",
-        "version",
-    ),
+    verb("version", version::FLAGS, version::run, "Print versions", "version"),
 ];
 
 impl Verb {
@@ -287,11 +258,8 @@ impl Verb {
         let names = std::iter::once(self.words).chain(self.aliases.split(','));
         names.filter(|name| !name.is_empty()).find_map(|name| {
             let count = name.split(' ').count();
-            (typed.len() >= count
-                && name
-                    .split(' ')
-                    .eq(typed[..count].iter().map(String::as_str)))
-            .then_some(count)
+            (typed.len() >= count && name.split(' ').eq(typed[..count].iter().map(String::as_str)))
+                .then_some(count)
         })
     }
 }
@@ -310,9 +278,7 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         _ => &typed,
     };
     let (before, typed) = typed.split_at(flags::leading(typed));
-    let Some((verb, count)) = VERBS
-        .iter()
-        .find_map(|verb| Some((verb, verb.spoken(typed)?)))
+    let Some((verb, count)) = VERBS.iter().find_map(|verb| Some((verb, verb.spoken(typed)?)))
     else {
         return help::no_verb(typed);
     };
@@ -381,14 +347,9 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     impl Lab {
         /// With the Deployment and the Service `web`, 3 pods of `nginx:1`.
         pub(super) fn with_web() -> Self {
-            let mut lab = Self {
-                cluster: Cluster::new(Config::with_seed(1)),
-            };
+            let mut lab = Self { cluster: Cluster::new(Config::with_seed(1)) };
             let output = lab.cluster.apply(&Command::apply(WEB));
-            assert_eq!(
-                output.stdout,
-                "deployment.apps/web created\nservice/web created\n"
-            );
+            assert_eq!(output.stdout, "deployment.apps/web created\nservice/web created\n");
             lab.advance(1);
             lab
         }
@@ -423,12 +384,7 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     fn every_verb_has_flags_that_can_be_read_and_help() {
         let mut lab = Lab::with_web();
         for verb in VERBS {
-            assert_eq!(
-                Args::parse(verb.flags, &[]),
-                Ok(Args::default()),
-                "{}",
-                verb.words
-            );
+            assert_eq!(Args::parse(verb.flags, &[]), Ok(Args::default()), "{}", verb.words);
             let mut names: Vec<&str> = verb
                 .flags
                 .split_ascii_whitespace()
@@ -446,10 +402,7 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
     #[test]
     fn mistakes_in_verbs_and_flags_are_told_as_kubectl_tells_them() {
         let mut lab = Lab::with_web();
-        lab.check_error(
-            "deploy web",
-            "error: unknown command \"deploy\" for \"kubectl\"\n",
-        );
+        lab.check_error("deploy web", "error: unknown command \"deploy\" for \"kubectl\"\n");
         lab.check_error(
             "scal deploy web",
             "error: unknown command \"scal\" for \"kubectl\"\n\nDid you mean this?\n\tscale\n",
@@ -467,9 +420,6 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
             "error: invalid argument \"x\" for \"--replicas\" flag: strconv.ParseInt: parsing \"x\": \
              invalid syntax\nSee 'kubectl scale --help' for usage.\n",
         );
-        assert_eq!(
-            lab.run("k -n default get deploy -o name").stdout,
-            "deployment.apps/web\n"
-        );
+        assert_eq!(lab.run("k -n default get deploy -o name").stdout, "deployment.apps/web\n");
     }
 }

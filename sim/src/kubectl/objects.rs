@@ -19,11 +19,7 @@ pub(crate) fn find(
     name: &str,
 ) -> Result<AnyObject, Refusal> {
     fn get<T: Stored>(api: &ApiServer, namespace: &str, name: &str) -> Option<AnyObject> {
-        let namespace = if T::KIND.is_namespaced() {
-            namespace
-        } else {
-            ""
-        };
+        let namespace = if T::KIND.is_namespaced() { namespace } else { "" };
         api.get::<T>(namespace, name).ok().cloned().map(T::any)
     }
     let found = match kind {
@@ -82,9 +78,5 @@ pub(crate) fn data(object: &AnyObject) -> Value {
 
 /// `deployment.apps/web`.
 pub(crate) fn reference(object: &AnyObject) -> String {
-    format!(
-        "{}/{}",
-        object.kind().singular_dot_group(),
-        object.meta().name
-    )
+    format!("{}/{}", object.kind().singular_dot_group(), object.meta().name)
 }

@@ -59,29 +59,16 @@ pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
 
 /// `-o custom-columns=NAME:.metadata.name`: a table of one's own.
 fn columns(spec: &str, data: &Value) -> Result<String, Error> {
-    let specs: Vec<(&str, &str)> = spec
-        .split(',')
-        .filter_map(|column| column.split_once(':'))
-        .collect();
-    let mut text = specs
-        .iter()
-        .map(|(title, _)| *title)
-        .collect::<Vec<_>>()
-        .join("\t")
-        + "\n";
+    let specs: Vec<(&str, &str)> =
+        spec.split(',').filter_map(|column| column.split_once(':')).collect();
+    let mut text = specs.iter().map(|(title, _)| *title).collect::<Vec<_>>().join("\t") + "\n";
     let only = std::slice::from_ref(data);
     let items = data.get("items").and_then(Value::as_list).unwrap_or(only);
     for item in items {
         let mut cells = Vec::new();
         for (_, path) in &specs {
-            let cell = jsonpath::print_relaxed(path, item)
-                .map_err(Error::Text)?
-                .replace(' ', ",");
-            cells.push(if cell.is_empty() {
-                "<none>".to_owned()
-            } else {
-                cell
-            });
+            let cell = jsonpath::print_relaxed(path, item).map_err(Error::Text)?.replace(' ', ",");
+            cells.push(if cell.is_empty() { "<none>".to_owned() } else { cell });
         }
         text += &(cells.join("\t") + "\n");
     }
@@ -107,9 +94,7 @@ fn write(out: &mut String, data: &Value, level: usize) {
             enclosed(out, "{}", level, map.iter(), entry);
         }
         Value::List(items) if !items.is_empty() => {
-            enclosed(out, "[]", level, items.iter(), |out, item| {
-                write(out, item, level + 1)
-            });
+            enclosed(out, "[]", level, items.iter(), |out, item| write(out, item, level + 1));
         }
         _ => out.push_str(&data.to_json()),
     }

@@ -24,29 +24,17 @@ enum Style {
 
 /// Runs `patch`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
-    let from_file = session
-        .args
-        .has("patch-file")
-        .then(|| session.file())
-        .flatten();
+    let from_file = session.args.has("patch-file").then(|| session.file()).flatten();
     let typed = session.args.text("patch").map(str::to_owned).or(from_file);
     let Some(typed) = typed.filter(|text| !text.is_empty()) else {
         return fail("must specify --patch or --patch-file containing the contents of the patch");
     };
-    let style = match session
-        .args
-        .text("type")
-        .unwrap_or("strategic")
-        .to_lowercase()
-        .as_str()
-    {
+    let style = match session.args.text("type").unwrap_or("strategic").to_lowercase().as_str() {
         "strategic" => Style::Strategic,
         "merge" => Style::Merge,
         "json" => Style::Json,
         other => {
-            return fail(format!(
-                "--type must be one of [json merge strategic], not {other:?}"
-            ));
+            return fail(format!("--type must be one of [json merge strategic], not {other:?}"));
         }
     };
     let patch = read(&typed)?;
@@ -98,22 +86,12 @@ fn one(
         session.warn(&format!("Warning: {}", misfit.sentence()));
     }
     let data = if strange.is_empty() { data } else { known };
-    let sent = if style == Style::Strategic {
-        Sent::Patch(&patch)
-    } else {
-        Sent::Whole
-    };
-    let Written {
-        object: changed,
-        warnings,
-    } = server::update(session.cluster, object, &data, sent)?;
+    let sent = if style == Style::Strategic { Sent::Patch(&patch) } else { Sent::Whole };
+    let Written { object: changed, warnings } =
+        server::update(session.cluster, object, &data, sent)?;
     session.warn_all(&warnings);
     let same = changed.meta().resource_version == object.meta().resource_version;
-    let done = if same {
-        "patched (no change)"
-    } else {
-        "patched"
-    };
+    let done = if same { "patched (no change)" } else { "patched" };
     if subresource == "scale" && !session.args.has("output") {
         session.print(&format!("scale.autoscaling/{} {done}", object.meta().name));
         return Ok(());
@@ -164,10 +142,7 @@ mod tests {
             "patch deploy web -p 'spec: {replicas: 2}'",
             "deployment.apps/web patched (no change)\n",
         );
-        lab.check(
-            r#"patch deploy/web --type=merge -p '{"spec":{"replicas":4}}'"#,
-            patched,
-        );
+        lab.check(r#"patch deploy/web --type=merge -p '{"spec":{"replicas":4}}'"#, patched);
         lab.check(
             r#"patch deploy web --type=json -p '[{"op":"replace","path":"/spec/replicas","value":5}]'"#,
             patched,
@@ -177,10 +152,7 @@ mod tests {
             r#"patch svc web -p '{"spec":{"selector":{"app":null,"slot":"green"}}}'"#,
             "service/web patched\n",
         );
-        lab.check(
-            "get svc web -o jsonpath={.spec.selector}",
-            r#"{"slot":"green"}"#,
-        );
+        lab.check("get svc web -o jsonpath={.spec.selector}", r#"{"slot":"green"}"#);
     }
 
     #[test]

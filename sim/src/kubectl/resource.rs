@@ -26,11 +26,7 @@ pub(crate) struct Absent {
 }
 
 const fn absent(words: &'static str, group: &'static str) -> Absent {
-    Absent {
-        words,
-        group,
-        namespaced: true,
-    }
+    Absent { words, group, namespaced: true }
 }
 
 const ABSENT: [Absent; 18] = [
@@ -46,23 +42,12 @@ const ABSENT: [Absent; 18] = [
     absent("persistentvolumeclaims persistentvolumeclaim pvc", ""),
     absent("resourcequotas resourcequota quota", ""),
     absent("limitranges limitrange limits", ""),
-    absent(
-        "horizontalpodautoscalers horizontalpodautoscaler hpa",
-        "autoscaling",
-    ),
+    absent("horizontalpodautoscalers horizontalpodautoscaler hpa", "autoscaling"),
     absent("poddisruptionbudgets poddisruptionbudget pdb", "policy"),
     absent("ingresses ingress ing", "networking.k8s.io"),
     absent("networkpolicies networkpolicy netpol", "networking.k8s.io"),
-    Absent {
-        words: "persistentvolumes persistentvolume pv",
-        group: "",
-        namespaced: false,
-    },
-    Absent {
-        words: "namespaces namespace ns",
-        group: "",
-        namespaced: false,
-    },
+    Absent { words: "persistentvolumes persistentvolume pv", group: "", namespaced: false },
+    Absent { words: "namespaces namespace ns", group: "", namespaced: false },
 ];
 
 /// Short names of the kinds there are.
@@ -88,9 +73,7 @@ impl Resource {
         let fits = group.is_empty()
             || group == known
             || group == "v1"
-            || group
-                .strip_prefix("v1.")
-                .is_some_and(|group| group == known);
+            || group.strip_prefix("v1.").is_some_and(|group| group == known);
         fits.then_some(resource)
     }
 
@@ -101,20 +84,10 @@ impl Resource {
         let long = Kind::ALL
             .into_iter()
             .find(|kind| name == kind.plural() || name.eq_ignore_ascii_case(kind.as_str()));
-        let short = || {
-            SHORT
-                .iter()
-                .find(|(short, _)| *short == name)
-                .map(|(_, kind)| *kind)
-        };
-        let absent = || {
-            ABSENT
-                .iter()
-                .find(|absent| absent.words.split(' ').any(|word| word == name))
-        };
-        long.or_else(short)
-            .map(Self::Kind)
-            .or_else(|| absent().map(Self::Absent))
+        let short = || SHORT.iter().find(|(short, _)| *short == name).map(|(_, kind)| *kind);
+        let absent =
+            || ABSENT.iter().find(|absent| absent.words.split(' ').any(|word| word == name));
+        long.or_else(short).map(Self::Kind).or_else(|| absent().map(Self::Absent))
     }
 
     /// The resources a comma-separated list names; `all` stands for several.
@@ -224,23 +197,13 @@ pub(crate) fn targets(words: &[String], naming: Naming) -> Result<Vec<Target>, E
         if !naming.selected && !naming.types_alone {
             return fail("resource(s) were provided, but no name was specified");
         }
-        return Ok(resources
-            .into_iter()
-            .map(|resource| Target {
-                resource,
-                name: None,
-            })
-            .collect());
+        return Ok(resources.into_iter().map(|resource| Target { resource, name: None }).collect());
     }
     if naming.selected {
         return fail("name cannot be provided when a selector is specified");
     }
-    let named = |resource| {
-        names.iter().map(move |name| Target {
-            resource,
-            name: Some(name.clone()),
-        })
-    };
+    let named =
+        |resource| names.iter().map(move |name| Target { resource, name: Some(name.clone()) });
     Ok(resources.into_iter().flat_map(named).collect())
 }
 
@@ -259,10 +222,7 @@ fn slashed(word: &str) -> Result<Target, Error> {
         return fail("arguments in resource/name form must have a single resource and name");
     }
     match Resource::parse_list(types)?.as_slice() {
-        [resource] => Ok(Target {
-            resource: *resource,
-            name: Some((*name).to_owned()),
-        }),
+        [resource] => Ok(Target { resource: *resource, name: Some((*name).to_owned()) }),
         _ => fail("arguments in resource/name form must have a single resource and name"),
     }
 }
@@ -274,25 +234,14 @@ mod tests {
 
     #[test]
     fn kinds_have_many_names() {
-        for word in [
-            "deploy",
-            "deployment",
-            "Deployments",
-            "deployments.apps",
-            "deployment.v1.apps",
-        ] {
-            assert_eq!(
-                Resource::find(word),
-                Some(Resource::Kind(Kind::Deployment)),
-                "{word}"
-            );
+        for word in
+            ["deploy", "deployment", "Deployments", "deployments.apps", "deployment.v1.apps"]
+        {
+            assert_eq!(Resource::find(word), Some(Resource::Kind(Kind::Deployment)), "{word}");
         }
         assert_eq!(Resource::find("deploy.batch"), None);
         assert_eq!(Resource::find("ep"), Some(Resource::Endpoints));
-        assert_eq!(
-            Resource::find("sts").map(Resource::prefix),
-            Some("statefulset.apps".into())
-        );
+        assert_eq!(Resource::find("sts").map(Resource::prefix), Some("statefulset.apps".into()));
         assert_eq!(Resource::find("deployement"), None);
     }
 
@@ -312,31 +261,12 @@ mod tests {
             })
         };
         let plain = Naming::default();
-        let types = Naming {
-            types_alone: true,
-            ..plain
-        };
-        assert_eq!(
-            parse("deploy web api", plain),
-            Ok("deployments/web deployments/api".into())
-        );
-        assert_eq!(
-            parse("deploy/web svc/a", plain),
-            Ok("deployments/web services/a".into())
-        );
-        assert_eq!(
-            parse("deploy,svc web", plain),
-            Ok("deployments/web services/web".into())
-        );
+        let types = Naming { types_alone: true, ..plain };
+        assert_eq!(parse("deploy web api", plain), Ok("deployments/web deployments/api".into()));
+        assert_eq!(parse("deploy/web svc/a", plain), Ok("deployments/web services/a".into()));
+        assert_eq!(parse("deploy,svc web", plain), Ok("deployments/web services/web".into()));
         assert_eq!(parse("rs,po", types), Ok("replicasets/* pods/*".into()));
-        for wrong in [
-            "deploy",
-            "deploy/web web",
-            "deploy/web/x",
-            "deploy/",
-            "foo/x",
-            "web x",
-        ] {
+        for wrong in ["deploy", "deploy/web web", "deploy/web/x", "deploy/", "foo/x", "web x"] {
             assert!(parse(wrong, plain).is_err(), "{wrong}");
         }
     }

@@ -35,10 +35,7 @@ pub(super) fn objects(session: &mut Session<'_>) -> Result<Vec<AnyObject>, Error
     if words.is_empty() && !session.args.has("filename") {
         return fail("required resource not specified");
     }
-    let naming = Naming {
-        types_alone: true,
-        ..session.naming()
-    };
+    let naming = Naming { types_alone: true, ..session.naming() };
     session.objects(&words, naming)
 }
 
@@ -55,18 +52,10 @@ pub(super) fn replica_sets(api: &ApiServer, deployment: &Deployment) -> Vec<Arc<
 
 /// A kind with its group as Go prints it: `ReplicaSet.apps`.
 pub(super) fn kind_dot_group(kind: Kind) -> String {
-    if kind.group().is_empty() {
-        kind.to_string()
-    } else {
-        format!("{kind}.{}", kind.group())
-    }
+    if kind.group().is_empty() { kind.to_string() } else { format!("{kind}.{}", kind.group()) }
 }
 
 /// The object as messages name it: `deployments.apps "web"`.
 pub(super) fn quoted(object: &AnyObject) -> String {
-    format!(
-        "{} {:?}",
-        object.kind().plural_dot_group(),
-        &*object.meta().name
-    )
+    format!("{} {:?}", object.kind().plural_dot_group(), &*object.meta().name)
 }

@@ -36,32 +36,20 @@ pub fn status(deployment: &Deployment, revision: i64) -> Result<Status, String> 
     let status = &deployment.status;
     if deployment.meta.generation > status.observed_generation {
         let message = "Waiting for deployment spec update to be observed...".to_owned();
-        return Ok(Status {
-            message,
-            done: false,
-        });
+        return Ok(Status { message, done: false });
     }
     let progressing = deployment.condition(DeploymentConditionType::Progressing);
     if progressing.is_some_and(|cond| cond.reason == Reason::ProgressDeadlineExceeded) {
-        return Err(format!(
-            "deployment \"{name}\" exceeded its progress deadline"
-        ));
+        return Err(format!("deployment \"{name}\" exceeded its progress deadline"));
     }
     let (desired, updated) = (deployment.spec.replicas, status.updated_replicas);
     let waiting = if updated < desired {
-        Some(format!(
-            "{updated} out of {desired} new replicas have been updated..."
-        ))
+        Some(format!("{updated} out of {desired} new replicas have been updated..."))
     } else if status.replicas > updated {
-        Some(format!(
-            "{} old replicas are pending termination...",
-            status.replicas - updated
-        ))
+        Some(format!("{} old replicas are pending termination...", status.replicas - updated))
     } else if status.available_replicas < updated {
         let available = status.available_replicas;
-        Some(format!(
-            "{available} of {updated} updated replicas are available..."
-        ))
+        Some(format!("{available} of {updated} updated replicas are available..."))
     } else {
         None
     };
@@ -70,10 +58,9 @@ pub fn status(deployment: &Deployment, revision: i64) -> Result<Status, String> 
             message: format!("Waiting for deployment \"{name}\" rollout to finish: {what}"),
             done: false,
         },
-        None => Status {
-            message: format!("deployment \"{name}\" successfully rolled out"),
-            done: true,
-        },
+        None => {
+            Status { message: format!("deployment \"{name}\" successfully rolled out"), done: true }
+        }
     })
 }
 
@@ -94,13 +81,7 @@ impl Watch {
         revision: i64,
         timeout: Option<Duration>,
     ) -> Self {
-        Self {
-            deployments,
-            revision,
-            seen: 0,
-            started_at: None,
-            timeout,
-        }
+        Self { deployments, revision, seen: 0, started_at: None, timeout }
     }
 
     /// Prints what is new; returns the exit code when the command is over.
@@ -130,10 +111,7 @@ impl Watch {
         out: &mut Vec<Line>,
     ) -> Option<i32> {
         let started = *self.started_at.get_or_insert(now);
-        if self
-            .timeout
-            .is_some_and(|timeout| now.since(started) >= timeout)
-        {
+        if self.timeout.is_some_and(|timeout| now.since(started) >= timeout) {
             return Some(fail(now, "error: timed out waiting for the condition", out));
         }
         let Some(deployment) = api.list::<Deployment>().by_uid(deployment) else {
@@ -145,11 +123,7 @@ impl Watch {
         self.seen = deployment.meta.resource_version;
         match status(deployment, self.revision) {
             Ok(status) => {
-                out.push(Line {
-                    at: now,
-                    text: status.message,
-                    is_error: false,
-                });
+                out.push(Line { at: now, text: status.message, is_error: false });
                 status.done.then_some(0)
             }
             Err(error) => Some(fail(now, &format!("error: {error}"), out)),
@@ -158,10 +132,6 @@ impl Watch {
 }
 
 fn fail(now: Instant, text: &str, out: &mut Vec<Line>) -> i32 {
-    out.push(Line {
-        at: now,
-        text: text.to_owned(),
-        is_error: true,
-    });
+    out.push(Line { at: now, text: text.to_owned(), is_error: true });
     1
 }

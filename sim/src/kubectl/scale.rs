@@ -30,10 +30,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         let missing: Vec<String> = missing
             .iter()
             .map(|error| told(std::slice::from_ref(error)).trim_end().to_owned())
-            .map(|text| {
-                text.trim_start_matches("Error from server (NotFound): ")
-                    .to_owned()
-            })
+            .map(|text| text.trim_start_matches("Error from server (NotFound): ").to_owned())
             .collect();
         let text = match missing.as_slice() {
             [] => "no objects passed to scale".to_owned(),
@@ -56,26 +53,14 @@ fn one(session: &mut Session<'_>, object: &AnyObject, replicas: i64) -> Result<(
         return Err(Refusal::Other("NotFound", sentence).into());
     }
     let mut data = objects::data(object);
-    let current = data
-        .at(&["spec", "replicas"])
-        .and_then(Value::as_int)
-        .unwrap_or(0);
-    let expected = session
-        .args
-        .int("current-replicas")
-        .filter(|count| *count >= 0);
+    let current = data.at(&["spec", "replicas"]).and_then(Value::as_int).unwrap_or(0);
+    let expected = session.args.int("current-replicas").filter(|count| *count >= 0);
     if let Some(expected) = expected.filter(|expected| *expected != current) {
         return fail(format!("Expected replicas to be {expected}, was {current}"));
     }
     let version = object.meta().resource_version.to_string();
-    if let Some(expected) = session
-        .args
-        .text("resource-version")
-        .filter(|text| *text != version)
-    {
-        return fail(format!(
-            "Expected resource version to be {expected}, was {version}"
-        ));
+    if let Some(expected) = session.args.text("resource-version").filter(|text| *text != version) {
+        return fail(format!("Expected resource version to be {expected}, was {version}"));
     }
     *data.entry("spec").entry("replicas") = Value::Int(replicas);
     let written = server::update(session.cluster, object, &data, Sent::Whole)?;
@@ -89,23 +74,14 @@ mod tests {
     #[test]
     fn sizes_change_when_the_expectations_hold() {
         let mut lab = Lab::with_web();
-        lab.check(
-            "scale deploy/web --replicas=5",
-            "deployment.apps/web scaled\n",
-        );
-        lab.check(
-            "scale deploy web --replicas=5",
-            "deployment.apps/web scaled\n",
-        );
+        lab.check("scale deploy/web --replicas=5", "deployment.apps/web scaled\n");
+        lab.check("scale deploy web --replicas=5", "deployment.apps/web scaled\n");
         lab.check("get deploy web -o jsonpath={.spec.replicas}", "5");
         lab.check_error(
             "scale deploy web --replicas=3 --current-replicas=9",
             "error: Expected replicas to be 9, was 5\n",
         );
-        lab.check_error(
-            "scale deploy web",
-            "error: required flag(s) \"replicas\" not set\n",
-        );
+        lab.check_error("scale deploy web", "error: required flag(s) \"replicas\" not set\n");
         lab.check_error(
             "scale deploy web --replicas=-1",
             "error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\n",

@@ -58,19 +58,11 @@ fn parts(text: &str) -> Vec<&str> {
 
 fn requirement(part: &str) -> Result<Requirement, String> {
     let exactly = |key: &str, operator, value: &str| {
-        Ok(Requirement {
-            key: checked_key(key)?,
-            operator,
-            values: vec![value.trim().into()],
-        })
+        Ok(Requirement { key: checked_key(key)?, operator, values: vec![value.trim().into()] })
     };
     if let Some(key) = part.strip_prefix('!') {
         let key = checked_key(key)?;
-        return Ok(Requirement {
-            key,
-            operator: Operator::DoesNotExist,
-            values: Vec::new(),
-        });
+        return Ok(Requirement { key, operator: Operator::DoesNotExist, values: Vec::new() });
     }
     if let Some((key, value)) = part.split_once("!=") {
         return exactly(key, Operator::NotIn, value);
@@ -83,11 +75,7 @@ fn requirement(part: &str) -> Result<Requirement, String> {
     }
     let Some((key, rest)) = part.split_once(char::is_whitespace) else {
         let (key, operator) = (checked_key(part)?, Operator::Exists);
-        return Ok(Requirement {
-            key,
-            operator,
-            values: Vec::new(),
-        });
+        return Ok(Requirement { key, operator, values: Vec::new() });
     };
     let rest = rest.trim();
     let (operator, list) = if let Some(list) = rest.strip_prefix("notin") {
@@ -96,25 +84,16 @@ fn requirement(part: &str) -> Result<Requirement, String> {
         (Operator::In, list)
     } else {
         let expected = "expected: in, notin, =, ==, !=, gt, lt";
-        return Err(format!(
-            "unable to parse requirement: found '{rest}', {expected}"
-        ));
+        return Err(format!("unable to parse requirement: found '{rest}', {expected}"));
     };
     let Some(list) = list.trim().strip_prefix('(') else {
-        return Err(format!(
-            "unable to parse requirement: found '{}' expected: '('",
-            list.trim()
-        ));
+        return Err(format!("unable to parse requirement: found '{}' expected: '('", list.trim()));
     };
     let Some(list) = list.strip_suffix(')') else {
         return Err("unable to parse requirement: found '', expected: ',' or ')'".to_owned());
     };
     let values: Vec<Name> = list.split(',').map(|value| value.trim().into()).collect();
-    Ok(Requirement {
-        key: checked_key(key)?,
-        operator,
-        values,
-    })
+    Ok(Requirement { key: checked_key(key)?, operator, values })
 }
 
 fn checked_key(key: &str) -> Result<Name, String> {
@@ -122,9 +101,7 @@ fn checked_key(key: &str) -> Result<Name, String> {
     let name = key.rsplit('/').next().unwrap_or(key);
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let ends = [name.chars().next(), name.chars().next_back()];
-    let framed = ends
-        .iter()
-        .all(|c| c.is_some_and(|c| c.is_ascii_alphanumeric()));
+    let framed = ends.iter().all(|c| c.is_some_and(|c| c.is_ascii_alphanumeric()));
     if framed && name.chars().all(fits) {
         return Ok(key.into());
     }

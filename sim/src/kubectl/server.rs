@@ -29,9 +29,7 @@ pub(crate) fn unknown(error: &DecodeError, file: &str) -> Error {
             "error validating {file:?}: error validating data: {error}; if you choose to ignore \
              these errors, turn validation off with --validate=false"
         )),
-        DecodeError::UnknownKind {
-            name, namespace, ..
-        } => Error::Text(format!(
+        DecodeError::UnknownKind { name, namespace, .. } => Error::Text(format!(
             "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \
              {file:?}: {error}\nensure CRDs are installed first"
         )),
@@ -81,10 +79,7 @@ pub(crate) fn create(
         Object::Service(object) => store(cluster, *object, prefix)?,
         Object::Node(object) => store(cluster, *object, prefix)?,
     };
-    Ok(Written {
-        object: created,
-        warnings: warned(kind, &value),
-    })
+    Ok(Written { object: created, warnings: warned(kind, &value) })
 }
 
 fn store<T: Stored>(
@@ -125,10 +120,7 @@ pub(crate) fn update(
     let before = objects::data(stored);
     let meta = new_meta(stored, &before, value)?;
     if before.get("spec") == value.get("spec") {
-        return Ok(Written {
-            object: write_meta(cluster, stored, meta)?,
-            warnings: Vec::new(),
-        });
+        return Ok(Written { object: write_meta(cluster, stored, meta)?, warnings: Vec::new() });
     }
     let (kind, full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
     let Some(old) = as_object(stored) else {
@@ -140,44 +132,26 @@ pub(crate) fn update(
     let api = cluster.api_mut();
     let object = match (stored, new) {
         (AnyObject::Deployment(old), Object::Deployment(new)) => {
-            let changed = Deployment {
-                meta,
-                spec: new.spec,
-                status: old.status.clone(),
-            };
+            let changed = Deployment { meta, spec: new.spec, status: old.status.clone() };
             AnyObject::Deployment(api.update(changed)?)
         }
         (AnyObject::ReplicaSet(old), Object::ReplicaSet(new)) => {
-            let changed = ReplicaSet {
-                meta,
-                spec: new.spec,
-                status: old.status.clone(),
-            };
+            let changed = ReplicaSet { meta, spec: new.spec, status: old.status.clone() };
             AnyObject::ReplicaSet(api.update(changed)?)
         }
         (AnyObject::Pod(old), Object::Pod(new)) => {
-            let changed = Pod {
-                meta,
-                spec: new.spec,
-                ..Pod::clone(old)
-            };
+            let changed = Pod { meta, spec: new.spec, ..Pod::clone(old) };
             AnyObject::Pod(api.update(changed)?)
         }
         (AnyObject::Service(_), Object::Service(new)) => {
-            AnyObject::Service(api.update(Service {
-                meta,
-                spec: new.spec,
-            })?)
+            AnyObject::Service(api.update(Service { meta, spec: new.spec })?)
         }
         (AnyObject::Node(_), Object::Node(new)) => {
             AnyObject::Node(api.update(Node { meta, ..*new })?)
         }
         (stored, _) => stored.clone(),
     };
-    Ok(Written {
-        object,
-        warnings: warned(kind, &full),
-    })
+    Ok(Written { object, warnings: warned(kind, &full) })
 }
 
 /// The metadata after a change: what people may change is taken from the data.
@@ -192,49 +166,28 @@ fn new_meta(stored: &AnyObject, before: &Value, value: &Value) -> Result<ObjectM
     }
     let version = text_at(value, "resourceVersion");
     if !version.is_empty() && version != text_at(before, "resourceVersion") {
-        return Err(ApiError::Conflict {
-            kind: stored.kind(),
-            name: meta.name,
-        }
-        .into());
+        return Err(ApiError::Conflict { kind: stored.kind(), name: meta.name }.into());
     }
     let errors = meta_errors(stored.kind(), value);
     if !errors.is_empty() {
-        return Err(Refusal::Invalid {
-            kind: stored.kind(),
-            name,
-            causes: errors,
-        });
+        return Err(Refusal::Invalid { kind: stored.kind(), name, causes: errors });
     }
     meta.labels = text_map(value.at(&["metadata", "labels"]));
     meta.annotations = text_map(value.at(&["metadata", "annotations"]));
-    let finalizers = value
-        .at(&["metadata", "finalizers"])
-        .and_then(Value::as_list);
-    meta.finalizers = finalizers
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::scalar_text)
-        .collect();
+    let finalizers = value.at(&["metadata", "finalizers"]).and_then(Value::as_list);
+    meta.finalizers =
+        finalizers.unwrap_or_default().iter().filter_map(Value::scalar_text).collect();
     Ok(meta)
 }
 
 /// The rules that the metadata of any object must keep.
 fn meta_errors(kind: Kind, value: &Value) -> Vec<String> {
     // A Node has nothing but metadata to check.
-    let only = map([(
-        "metadata",
-        value.get("metadata").cloned().unwrap_or_default(),
-    )]);
-    let errors = if kind == Kind::Event {
-        Vec::new()
-    } else {
-        validate_value(Kind::Node, &only)
-    };
+    let only = map([("metadata", value.get("metadata").cloned().unwrap_or_default())]);
+    let errors = if kind == Kind::Event { Vec::new() } else { validate_value(Kind::Node, &only) };
     let about = ["metadata.labels", "metadata.annotations"];
-    let errors = errors
-        .iter()
-        .filter(|error| about.iter().any(|path| error.path.starts_with(path)));
+    let errors =
+        errors.iter().filter(|error| about.iter().any(|path| error.path.starts_with(path)));
     errors.map(ToString::to_string).collect()
 }
 
@@ -318,18 +271,12 @@ fn check(kind: Kind, value: &Value, errors: &[FieldError]) -> Result<(), Refusal
         return Ok(());
     }
     let causes = errors.iter().map(ToString::to_string).collect();
-    Err(Refusal::Invalid {
-        kind,
-        name: text_at(value, "name"),
-        causes,
-    })
+    Err(Refusal::Invalid { kind, name: text_at(value, "name"), causes })
 }
 
 fn warned(kind: Kind, value: &Value) -> Vec<String> {
     let warnings = warnings(kind, value).into_iter();
-    warnings
-        .map(|(path, text)| format!("Warning: {path}: {text}"))
-        .collect()
+    warnings.map(|(path, text)| format!("Warning: {path}: {text}")).collect()
 }
 
 /// The complaint about a patch that leads to data that cannot be read.
@@ -338,10 +285,7 @@ fn unreadable(value: &Value, refusal: Refusal, sent: Sent<'_>) -> Refusal {
         return refusal;
     };
     let detail = converted(&error.detail());
-    Refusal::Unreadable(format!(
-        "patch: Invalid value: {:?}: {detail}",
-        go_text(&printed(patch))
-    ))
+    Refusal::Unreadable(format!("patch: Invalid value: {:?}: {detail}", go_text(&printed(patch))))
 }
 
 /// A patch as the API server still holds it when it complains: lists that merge are gone.
@@ -353,10 +297,7 @@ fn printed(patch: &Value) -> Value {
         let of_objects = |list: &[Value]| list.iter().any(|item| item.as_map().is_some());
         !key.starts_with('$') && !value.as_list().is_some_and(of_objects)
     });
-    Value::Map(
-        kept.map(|(key, value)| (key.clone(), printed(value)))
-            .collect(),
-    )
+    Value::Map(kept.map(|(key, value)| (key.clone(), printed(value))).collect())
 }
 
 /// The sentence of the converter that patched data goes through, which words types differently.
@@ -376,18 +317,10 @@ fn converted(sentence: &str) -> String {
 fn allocate(cluster: &Cluster, value: &mut Value) {
     let number = mix(cluster.config().seed ^ cluster.api().resource_version());
     let spec = value.entry("spec");
-    let type_ = spec
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or("ClusterIP")
-        .to_owned();
+    let type_ = spec.get("type").and_then(Value::as_str).unwrap_or("ClusterIP").to_owned();
     if type_ != "ExternalName" && spec.get("clusterIP").is_none() {
         let taken = |address: &str| {
-            cluster
-                .api()
-                .list::<Service>()
-                .iter()
-                .any(|other| &*other.spec.cluster_ip == address)
+            cluster.api().list::<Service>().iter().any(|other| &*other.spec.cluster_ip == address)
         };
         let address = (0..=u64::MAX)
             .map(|turn| number.wrapping_add(turn))

@@ -39,13 +39,7 @@ pub(crate) struct Source {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(cluster: &'a mut Cluster, args: Args, stdin: Option<&'a str>) -> Self {
-        Self {
-            cluster,
-            args,
-            out: Output::default(),
-            stdin,
-            errors: Vec::new(),
-        }
+        Self { cluster, args, out: Output::default(), stdin, errors: Vec::new() }
     }
 
     pub(crate) const fn api(&self) -> &ApiServer {
@@ -56,20 +50,13 @@ impl<'a> Session<'a> {
     pub(crate) fn record(&self, verb: &str, data: &mut Value) {
         if self.args.is_on("record") {
             let command = self.args.command(verb);
-            *data
-                .entry("metadata")
-                .entry("annotations")
-                .entry(CHANGE_CAUSE) = command.into();
+            *data.entry("metadata").entry("annotations").entry(CHANGE_CAUSE) = command.into();
         }
     }
 
     /// The namespace a command works in.
     pub(crate) fn namespace(&self) -> String {
-        self.args
-            .text("namespace")
-            .filter(|name| !name.is_empty())
-            .unwrap_or("default")
-            .to_owned()
+        self.args.text("namespace").filter(|name| !name.is_empty()).unwrap_or("default").to_owned()
     }
 
     /// Prints a line.
@@ -125,11 +112,8 @@ impl<'a> Session<'a> {
     pub(crate) fn report(&mut self, object: &AnyObject, done: &str) -> Result<(), Error> {
         match self.args.text("output") {
             None | Some("") => {
-                let line = format!(
-                    "{} {done}{}",
-                    objects::reference(object),
-                    self.dry_run_suffix()
-                );
+                let line =
+                    format!("{} {done}{}", objects::reference(object), self.dry_run_suffix());
                 self.print(&line);
                 Ok(())
             }
@@ -176,12 +160,8 @@ impl<'a> Session<'a> {
 
     /// Reads the documents of all `-f` files. Files are what the terminal hands over as stdin.
     pub(crate) fn sources(&mut self) -> Result<Vec<Source>, Error> {
-        let files: Vec<String> = self
-            .args
-            .texts("filename")
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let files: Vec<String> =
+            self.args.texts("filename").into_iter().map(str::to_owned).collect();
         let mut sources = Vec::new();
         for file in files {
             let Some(text) = self.stdin else {
@@ -190,11 +170,7 @@ impl<'a> Session<'a> {
                 }
                 return fail(format!("the path {file:?} does not exist"));
             };
-            let file = if file == "-" {
-                "STDIN".to_owned()
-            } else {
-                file
-            };
+            let file = if file == "-" { "STDIN".to_owned() } else { file };
             for document in manifest::parse(text).documents {
                 if let Some(error) = document.syntax_error {
                     let error =
@@ -203,10 +179,7 @@ impl<'a> Session<'a> {
                     continue;
                 }
                 let values = manifest::flatten(&document.value).into_iter().cloned();
-                sources.extend(values.map(|value| Source {
-                    file: file.clone(),
-                    value,
-                }));
+                sources.extend(values.map(|value| Source { file: file.clone(), value }));
             }
         }
         Ok(sources)
@@ -232,14 +205,8 @@ impl<'a> Session<'a> {
 
     /// How objects may be named, from the flags.
     pub(crate) fn naming(&self) -> Naming {
-        let selected = self
-            .args
-            .text("selector")
-            .is_some_and(|text| !text.is_empty());
-        Naming {
-            selected: selected || self.args.is_on("all"),
-            types_alone: false,
-        }
+        let selected = self.args.text("selector").is_some_and(|text| !text.is_empty());
+        Naming { selected: selected || self.args.is_on("all"), types_alone: false }
     }
 
     /// The objects the words name; those that are missing are noted as failures. With `-f`, those
@@ -298,11 +265,8 @@ impl<'a> Session<'a> {
         let typed = self.args.text("selector").unwrap_or("");
         TypedSelector::parse(typed).map_err(|problem| {
             let (version, plural) = (kind.api_version(), kind.plural());
-            let version = if version.contains('/') {
-                version.to_owned()
-            } else {
-                format!("/{version}")
-            };
+            let version =
+                if version.contains('/') { version.to_owned() } else { format!("/{version}") };
             Refusal::BadRequest(format!(
                 "Unable to find \"{version}, Resource={plural}\" that match label selector \
                  {typed:?}, field selector \"\": {problem}"
@@ -316,10 +280,7 @@ impl<'a> Session<'a> {
         if NAMESPACES.contains(&name) {
             return Ok(());
         }
-        Err(Refusal::Other(
-            "NotFound",
-            format!("namespaces {name:?} not found"),
-        ))
+        Err(Refusal::Other("NotFound", format!("namespaces {name:?} not found")))
     }
 }
 

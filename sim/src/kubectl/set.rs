@@ -79,11 +79,7 @@ pub(super) fn send(
     match server::update(session.cluster, object, after, Sent::Patch(after)) {
         Ok(written) => session.report(&written.object, &format!("{what} updated")),
         Err(refusal) => {
-            let what = if what == "resource requirements" {
-                "resources"
-            } else {
-                what
-            };
+            let what = if what == "resource requirements" { "resources" } else { what };
             let sentence = refusal.sentence();
             session.fail(Error::Text(format!(
                 "failed to patch {what} update to pod template {sentence}"
@@ -119,9 +115,9 @@ pub(super) fn split_changes<'a>(
     let at = words.iter().position(is_change).unwrap_or(words.len());
     let (resources, changes) = words.split_at(at);
     match changes.iter().find(|word| !is_change(word)) {
-        Some(word) => fail(format!(
-            "all resources must be specified before {what} changes: {word}"
-        )),
+        Some(word) => {
+            fail(format!("all resources must be specified before {what} changes: {word}"))
+        }
         None => Ok((resources, changes)),
     }
 }

@@ -34,19 +34,11 @@ const MERGED: [(&str, &str); 13] = [
 /// The key by which the items of a list are told apart; `None` for lists that are replaced.
 fn merge_key(field: &str, lists: [&[Value]; 2]) -> Option<&'static str> {
     if field == "ports" {
-        let of_container = lists
-            .iter()
-            .any(|list| list.iter().any(|item| item.get("containerPort").is_some()));
-        return Some(if of_container {
-            "containerPort"
-        } else {
-            "port"
-        });
+        let of_container =
+            lists.iter().any(|list| list.iter().any(|item| item.get("containerPort").is_some()));
+        return Some(if of_container { "containerPort" } else { "port" });
     }
-    MERGED
-        .iter()
-        .find(|(known, _)| *known == field)
-        .map(|(_, key)| *key)
+    MERGED.iter().find(|(known, _)| *known == field).map(|(_, key)| *key)
 }
 
 /// The patch that turns `current` into what `modified` asks for, without touching what others have
@@ -123,18 +115,13 @@ fn list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value];
             items.push(inner);
         }
     }
-    for gone in original
-        .iter()
-        .filter(|item| find(modified, key, item).is_none())
-    {
+    for gone in original.iter().filter(|item| find(modified, key, item).is_none()) {
         let mut removal = Value::map();
         *removal.entry(key) = gone.get(key).cloned().unwrap_or_default();
         *removal.entry(DIRECTIVE) = "delete".into();
         items.push(removal);
     }
-    let kept = current
-        .iter()
-        .filter(|item| find(modified, key, item).is_some());
+    let kept = current.iter().filter(|item| find(modified, key, item).is_some());
     let in_order = kept.map(|item| item.get(key)).eq(modified
         .iter()
         .filter(|item| find(current, key, item).is_some())
@@ -147,10 +134,7 @@ fn list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value];
         *only.entry(key) = item.get(key).cloned().unwrap_or_default();
         only
     });
-    patch.insert(
-        format!("{ORDER}{field}").into(),
-        Value::List(order.collect()),
-    );
+    patch.insert(format!("{ORDER}{field}").into(), Value::List(order.collect()));
     if !items.is_empty() {
         patch.insert(field.clone(), Value::List(items));
     }
@@ -186,19 +170,17 @@ pub(crate) fn apply(current: &mut Value, patch: &Value) -> Result<(), String> {
         None | Some("merge") => {}
         Some(_) => return Err(format!("unknown patch type found in {}", go_text(patch))),
     }
-    if let (Some(kept), Some(map)) = (
-        patch.get(RETAIN).and_then(Value::as_list),
-        current.as_map_mut(),
-    ) {
+    if let (Some(kept), Some(map)) =
+        (patch.get(RETAIN).and_then(Value::as_list), current.as_map_mut())
+    {
         map.retain(|key, _| kept.iter().any(|kept| kept.as_name() == Some(key)));
     }
     for (key, change) in changes {
         if !key.starts_with('$') {
             let order = patch.get(&format!("{ORDER}{key}")).and_then(Value::as_list);
             apply_field(current, key, change, order)?;
-        } else if let Some(field) = key
-            .strip_prefix(ORDER)
-            .filter(|field| !changes.contains_key(*field))
+        } else if let Some(field) =
+            key.strip_prefix(ORDER).filter(|field| !changes.contains_key(*field))
         {
             let order = change.as_list();
             apply_field(current, field, &Value::List(Vec::new()), order)?;
@@ -250,15 +232,8 @@ fn merge_list(
     key: &str,
     order: Option<&[Value]>,
 ) -> Result<Vec<Value>, String> {
-    let directive = |item: &Value| {
-        item.get(DIRECTIVE)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    if changes
-        .iter()
-        .any(|item| directive(item).as_deref() == Some("replace"))
-    {
+    let directive = |item: &Value| item.get(DIRECTIVE).and_then(Value::as_str).map(str::to_owned);
+    if changes.iter().any(|item| directive(item).as_deref() == Some("replace")) {
         let kept = changes.iter().filter(|item| directive(item).is_none());
         return Ok(kept.cloned().collect());
     }
@@ -266,13 +241,9 @@ fn merge_list(
     for change in changes {
         if change.get(key).is_none() {
             let text = go_text(change);
-            return Err(format!(
-                "map: {text} does not contain declared merge key: {key}"
-            ));
+            return Err(format!("map: {text} does not contain declared merge key: {key}"));
         }
-        let place = merged
-            .iter()
-            .position(|item| item.get(key) == change.get(key));
+        let place = merged.iter().position(|item| item.get(key) == change.get(key));
         if directive(change).as_deref() == Some("delete") {
             if let Some(place) = place {
                 merged.remove(place);
@@ -292,28 +263,19 @@ fn merge_list(
 /// those the server knows, and items only the patch has come first.
 fn in_order(items: Vec<Value>, patch: &[Value], server: &[Value], key: &str) -> Vec<Value> {
     let place = |list: &[Value], item: &Value| {
-        list.iter()
-            .position(|other| other.get(key) == item.get(key))
+        list.iter().position(|other| other.get(key) == item.get(key))
     };
-    let (mut of_patch, of_server): (Vec<Value>, Vec<Value>) = items
-        .into_iter()
-        .partition(|item| place(patch, item).is_some());
+    let (mut of_patch, of_server): (Vec<Value>, Vec<Value>) =
+        items.into_iter().partition(|item| place(patch, item).is_some());
     of_patch.sort_by_key(|item| place(patch, item));
     let mut ordered = Vec::with_capacity(of_patch.len() + of_server.len());
-    let (mut left, mut right) = (
-        of_server.into_iter().peekable(),
-        of_patch.into_iter().peekable(),
-    );
+    let (mut left, mut right) = (of_server.into_iter().peekable(), of_patch.into_iter().peekable());
     while let (Some(only_server), Some(patched)) = (left.peek(), right.peek()) {
         let server_first = match (place(server, only_server), place(server, patched)) {
             (Some(a), Some(b)) => a < b,
             _ => false,
         };
-        ordered.extend(if server_first {
-            left.next()
-        } else {
-            right.next()
-        });
+        ordered.extend(if server_first { left.next() } else { right.next() });
     }
     ordered.extend(left);
     ordered.extend(right);
@@ -325,22 +287,13 @@ pub(crate) fn go_text(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::List(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(go_text).collect::<Vec<_>>().join(" ")
-            )
+            format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" "))
         }
         Value::Map(map) => {
             let entry = |(key, value): (&Name, &Value)| format!("{key}:{}", go_text(value));
-            format!(
-                "map[{}]",
-                map.iter().map(entry).collect::<Vec<_>>().join(" ")
-            )
+            format!("map[{}]", map.iter().map(entry).collect::<Vec<_>>().join(" "))
         }
-        scalar => scalar
-            .scalar_text()
-            .map(|text| text.to_string())
-            .unwrap_or_default(),
+        scalar => scalar.scalar_text().map(|text| text.to_string()).unwrap_or_default(),
     }
 }
 
@@ -358,19 +311,12 @@ mod tests {
     fn check_apply(current: &str, patch: &str, expected: &str) {
         let mut value = read(current);
         let result = apply(&mut value, &read(patch));
-        assert_eq!(
-            result.map(|()| value.to_json()),
-            Ok(read(expected).to_json())
-        );
+        assert_eq!(result.map(|()| value.to_json()), Ok(read(expected).to_json()));
     }
 
     #[test]
     fn maps_merge_and_some_lists_merge_by_their_key() {
-        check_apply(
-            "{a: 1, b: {c: 2}}",
-            "{b: {d: 3}, a: null}",
-            "{b: {c: 2, d: 3}}",
-        );
+        check_apply("{a: 1, b: {c: 2}}", "{b: {d: 3}, a: null}", "{b: {c: 2, d: 3}}");
         check_apply(
             "{containers: [{name: a, image: x}, {name: b}]}",
             "{containers: [{name: a, image: y}]}",

@@ -47,14 +47,7 @@ impl Streams {
     pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
         self.last += 1;
         let id = StreamId(self.last);
-        self.known.insert(
-            id,
-            Stream {
-                watch,
-                lines: Vec::new(),
-                exit_code: None,
-            },
-        );
+        self.known.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
         self.running += 1;
         id
     }
@@ -85,11 +78,7 @@ impl Streams {
     }
 
     pub(crate) fn stop(&mut self, id: StreamId) {
-        if self
-            .known
-            .remove(&id)
-            .is_some_and(|stream| stream.exit_code.is_none())
-        {
+        if self.known.remove(&id).is_some_and(|stream| stream.exit_code.is_none()) {
             self.running -= 1;
         }
     }

@@ -6,17 +6,8 @@
 /// Replaces tabs by spaces so that columns align: every cell gets `padding` spaces, and no column
 /// is narrower than `least`.
 pub(crate) fn align(text: &str, least: usize, padding: usize) -> String {
-    let lines: Vec<Vec<&str>> = text
-        .split('\n')
-        .map(|line| line.split('\t').collect())
-        .collect();
-    let mut aligner = Aligner {
-        lines,
-        least,
-        padding,
-        widths: Vec::new(),
-        out: String::new(),
-    };
+    let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
+    let mut aligner = Aligner { lines, least, padding, widths: Vec::new(), out: String::new() };
     aligner.format(0, aligner.lines.len());
     // The text after the last line break is no line of its own.
     aligner.out.pop();
@@ -46,9 +37,7 @@ impl Aligner<'_> {
             while line < end && self.has(line, column) {
                 line += 1;
             }
-            let cells = self.lines[start..line]
-                .iter()
-                .map(|cells| cells[column].chars().count());
+            let cells = self.lines[start..line].iter().map(|cells| cells[column].chars().count());
             let width = cells.max().unwrap_or(0) + self.padding;
             self.widths.push(width.max(self.least));
             self.format(start, line);
@@ -84,14 +73,8 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_until_a_line_breaks_them() {
         assert_eq!(align("a\tb\nlonger\tc\n", 0, 2), "a       b\nlonger  c\n");
-        assert_eq!(
-            align("a\tb\nno tab\nlonger\tc\n", 0, 2),
-            "a  b\nno tab\nlonger  c\n"
-        );
-        assert_eq!(
-            align("A\tB\tC\nx\t\ty\n", 6, 3),
-            "A     B     C\nx           y\n"
-        );
+        assert_eq!(align("a\tb\nno tab\nlonger\tc\n", 0, 2), "a  b\nno tab\nlonger  c\n");
+        assert_eq!(align("A\tB\tC\nx\t\ty\n", 6, 3), "A     B     C\nx           y\n");
         assert_eq!(align("k:\tv\n\tw\n", 0, 2), "k:  v\n    w\n");
     }
 }

@@ -13,9 +13,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if let Some(form) = session.args.text("output") {
         return fail(format!("--output={form} is not simulated"));
     }
-    session.print(&format!(
-        "Client Version: {VERSION}\nKustomize Version: v5.8.0"
-    ));
+    session.print(&format!("Client Version: {VERSION}\nKustomize Version: v5.8.0"));
     if !session.args.is_on("client") {
         session.print(&format!("Server Version: {VERSION}"));
     }

@@ -85,10 +85,7 @@ mod tests {
     fn words_are_cut_as_a_shell_cuts_them() {
         let cases: [(&str, &[&str]); 8] = [
             ("get  pods\t-o wide", &["get", "pods", "-o", "wide"]),
-            (
-                "patch x -p '{\"a\": \"b c\"}'",
-                &["patch", "x", "-p", "{\"a\": \"b c\"}"],
-            ),
+            ("patch x -p '{\"a\": \"b c\"}'", &["patch", "x", "-p", "{\"a\": \"b c\"}"]),
             (
                 "annotate a note=\"hello \\\"w\\\" world\"",
                 &["annotate", "a", "note=hello \"w\" world"],
@@ -100,11 +97,7 @@ mod tests {
             ("apply \\\n -f -", &["apply", "-f", "-"]),
         ];
         for (line, words) in cases {
-            assert_eq!(
-                split(line).as_deref(),
-                Ok(words.map_strings().as_slice()),
-                "{line}"
-            );
+            assert_eq!(split(line).as_deref(), Ok(words.map_strings().as_slice()), "{line}");
         }
         assert!(split("get 'pods").is_err());
         assert!(split("get pods | wc").is_err());

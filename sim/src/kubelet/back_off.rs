@@ -34,11 +34,7 @@ impl Default for BackOff {
 impl BackOff {
     /// One that has seen nothing yet.
     pub const fn new(base: Duration, max: Duration) -> Self {
-        Self {
-            base,
-            max,
-            entry: None,
-        }
+        Self { base, max, entry: None }
     }
 
     /// The delay in force; zero when there is none.
@@ -49,25 +45,18 @@ impl BackOff {
     /// Raises the delay at `now`, for something that happened at `event`.
     #[doc(alias = "Next")]
     pub fn raise(&mut self, event: Instant, now: Instant) {
-        let delay = self
-            .valid_at(event)
-            .map_or(self.base, |entry| (entry.delay * 2).min(self.max));
-        self.entry = Some(Entry {
-            delay,
-            last_update: now,
-        });
+        let delay = self.valid_at(event).map_or(self.base, |entry| (entry.delay * 2).min(self.max));
+        self.entry = Some(Entry { delay, last_update: now });
     }
 
     /// Whether at `now` the delay counted from `event` is not over.
     pub fn is_in_back_off_since(&self, event: Instant, now: Instant) -> bool {
-        self.valid_at(event)
-            .is_some_and(|entry| now.since(event) < entry.delay)
+        self.valid_at(event).is_some_and(|entry| now.since(event) < entry.delay)
     }
 
     /// Whether at `event` the delay counted from the last update is not over.
     pub fn is_in_back_off_since_update(&self, event: Instant) -> bool {
-        self.valid_at(event)
-            .is_some_and(|entry| event.since(entry.last_update) < entry.delay)
+        self.valid_at(event).is_some_and(|entry| event.since(entry.last_update) < entry.delay)
     }
 
     /// Notes the end, at `now`, of a container that ran from `started` on; returns the wait before
@@ -78,16 +67,13 @@ impl BackOff {
         if let Some(entry) = &mut self.entry {
             entry.last_update = started;
         }
-        let wait = self
-            .valid_at(now)
-            .map_or(Duration::ZERO, |entry| entry.delay);
+        let wait = self.valid_at(now).map_or(Duration::ZERO, |entry| entry.delay);
         self.raise(now, now);
         wait
     }
 
     fn valid_at(&self, event: Instant) -> Option<Entry> {
-        self.entry
-            .filter(|entry| event.since(entry.last_update) <= self.max * 2)
+        self.entry.filter(|entry| event.since(entry.last_update) <= self.max * 2)
     }
 }
 

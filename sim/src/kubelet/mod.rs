@@ -148,9 +148,7 @@ impl Kubelet {
         let node = &pod.node_name;
         let on_node = |image: &Name| self.images.contains(&(node.clone(), image.clone()));
         let containers = pod.spec.containers.iter();
-        let pulled = containers
-            .clone()
-            .all(|container| on_node(&container.image));
+        let pulled = containers.clone().all(|container| on_node(&container.image));
         let plan = plan_for(&mut self.plans, pod, pulled);
         let pulls: Vec<Name> = containers
             .map(|container| container.image.clone())
@@ -192,13 +190,7 @@ impl Kubelet {
         worker.set_all_ready(wanted, ctx);
         if !wanted {
             let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
-            record(
-                pod,
-                EventType::Warning,
-                "Unhealthy",
-                message.to_owned(),
-                ctx,
-            );
+            record(pod, EventType::Warning, "Unhealthy", message.to_owned(), ctx);
         }
     }
 
@@ -220,9 +212,7 @@ impl Kubelet {
         }
         // The restarts and the scripted readiness that were announced no longer happen.
         worker.ticket += 1;
-        worker.stage = Stage::Terminating {
-            ends_at: ctx.now + takes,
-        };
+        worker.stage = Stage::Terminating { ends_at: ctx.now + takes };
         let step = if running { Step::Ended } else { Step::Remove };
         worker.announce(takes, step, ctx);
         if worker.plan.scripted.is_none() {
@@ -267,8 +257,7 @@ impl Kubelet {
         };
         self.next_ip = self.next_ip.wrapping_add(1);
         for container in &worker.pod.spec.containers {
-            self.images
-                .insert((worker.pod.node_name.clone(), container.image.clone()));
+            self.images.insert((worker.pod.node_name.clone(), container.image.clone()));
         }
         worker.stage = Stage::Running;
         for run in &mut worker.runs {
@@ -280,11 +269,7 @@ impl Kubelet {
         }
         worker.write_status(Some(ip), ctx);
         worker.record_started(ctx);
-        if let Some(Scripted {
-            ready_after: Some(ready_after),
-            ..
-        }) = worker.plan.scripted
-        {
+        if let Some(Scripted { ready_after: Some(ready_after), .. }) = worker.plan.scripted {
             worker.announce(ready_after, Step::WantReady, ctx);
         }
         for index in 0..worker.runs.len() {
@@ -302,8 +287,7 @@ impl Kubelet {
         };
         let last = self.last_ready.get(&worker.pod.meta.namespace).copied();
         let turn = last.map_or(ctx.now, |last| ctx.now.max(last + scripted.stagger));
-        self.last_ready
-            .insert(worker.pod.meta.namespace.clone(), turn);
+        self.last_ready.insert(worker.pod.meta.namespace.clone(), turn);
         if turn == ctx.now {
             worker.set_all_ready(true, ctx);
         } else {
@@ -355,11 +339,7 @@ impl Kubelet {
                         .programs
                         .iter()
                         .any(|program| program.is_serving(now.since(started)));
-                if serving {
-                    Answer::Yes
-                } else {
-                    Answer::NotListening
-                }
+                if serving { Answer::Yes } else { Answer::NotListening }
             }
         }
     }
@@ -401,11 +381,7 @@ pub(crate) enum Answer {
 
 impl Worker {
     fn announce(&self, delay: Duration, step: Step, ctx: &mut Ctx<'_>) {
-        let what = Occurrence::PodStep {
-            pod: self.pod.meta.uid,
-            step,
-            ticket: self.ticket,
-        };
+        let what = Occurrence::PodStep { pod: self.pod.meta.uid, step, ticket: self.ticket };
         ctx.after(delay, what);
     }
 
@@ -429,34 +405,21 @@ impl Worker {
     fn phase(&self, period: Duration, now: Instant) -> Duration {
         let period_us = period.as_micros().max(1);
         let into = now.since(self.accepted_at).as_micros() % period_us;
-        let left = if into == 0 && now == self.accepted_at {
-            0
-        } else {
-            period_us - into
-        };
+        let left = if into == 0 && now == self.accepted_at { 0 } else { period_us - into };
         Duration::from_micros(u64::try_from(left).unwrap_or(0))
     }
 
     fn announce_probe(&self, index: usize, delay: Duration, ctx: &mut Ctx<'_>) {
         let (pod, ticket) = (self.pod.meta.uid, self.ticket);
         let container = u8::try_from(index).unwrap_or(u8::MAX);
-        ctx.after(
-            delay,
-            Occurrence::ProbeDue {
-                pod,
-                container,
-                ticket,
-            },
-        );
+        ctx.after(delay, Occurrence::ProbeDue { pod, container, ticket });
     }
 
     /// For each container, whether it is ready as soon as it runs.
     fn unprobed(&self) -> Vec<bool> {
         let scripted = self.plan.scripted.is_some();
         let containers = self.pod.spec.containers.iter();
-        containers
-            .map(|container| !scripted && container.readiness_probe.is_none())
-            .collect()
+        containers.map(|container| !scripted && container.readiness_probe.is_none()).collect()
     }
 
     fn is_ready(&self) -> bool {
@@ -486,18 +449,9 @@ impl Worker {
         if !running {
             return REMOVAL;
         }
-        let stops = self
-            .plan
-            .programs
-            .iter()
-            .zip(&self.runs)
-            .map(|(program, run)| {
-                if run.started_at.is_some() {
-                    program.stop(grace).0
-                } else {
-                    Duration::ZERO
-                }
-            });
+        let stops = self.plan.programs.iter().zip(&self.runs).map(|(program, run)| {
+            if run.started_at.is_some() { program.stop(grace).0 } else { Duration::ZERO }
+        });
         stops.max().unwrap_or_default()
     }
 
@@ -565,11 +519,7 @@ impl Worker {
         let ended = pods::terminated(code, started, ctx.now);
         self.write_exit(index, ended, wait, ctx);
         let container = u8::try_from(index).unwrap_or(u8::MAX);
-        self.announce(
-            wait.max(Duration::from_millis(500)),
-            Step::Restart(container),
-            ctx,
-        );
+        self.announce(wait.max(Duration::from_millis(500)), Step::Restart(container), ctx);
     }
 
     fn restart(&mut self, index: usize, ctx: &mut Ctx<'_>) {
@@ -595,6 +545,5 @@ fn record(
     message: String,
     ctx: &mut Ctx<'_>,
 ) {
-    ctx.api
-        .record(EventSource::Kubelet, &**pod, type_, reason, message);
+    ctx.api.record(EventSource::Kubelet, &**pod, type_, reason, message);
 }

@@ -72,11 +72,7 @@ impl Plan {
         };
         Self {
             start_after: seconds("start-after").unwrap_or(Duration::from_secs(1)),
-            pull: if ends_with("-missing") {
-                Pull::Fails
-            } else {
-                Pull::Works
-            },
+            pull: if ends_with("-missing") { Pull::Fails } else { Pull::Works },
             scripted: Some(Scripted {
                 ready_after: (!never).then(|| seconds("ready-after").unwrap_or_default()),
                 stagger: seconds("stagger").unwrap_or_default(),

@@ -17,12 +17,8 @@ use crate::time::{Duration, Instant};
 pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
     let now = ctx.now;
     let changed = ctx.api.change::<Pod>(pod.meta.uid, |pod| {
-        let names: Vec<_> = pod
-            .spec
-            .containers
-            .iter()
-            .map(|container| container.name.clone())
-            .collect();
+        let names: Vec<_> =
+            pod.spec.containers.iter().map(|container| container.name.clone()).collect();
         let unready = format!("containers with unready status: [{}]", names.join(" "));
         let unready = |type_| condition(type_, false, "ContainersNotReady", &unready, now);
         pod.status.start_time = Some(now.truncated_to_second());
@@ -40,14 +36,12 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
             })
             .collect();
         // The order in which a kubelet lists them.
-        pod.status
-            .conditions
-            .sort_by_key(|condition| match condition.type_ {
-                PodConditionType::Initialized => 0,
-                PodConditionType::Ready => 1,
-                PodConditionType::ContainersReady => 2,
-                PodConditionType::PodScheduled => 3,
-            });
+        pod.status.conditions.sort_by_key(|condition| match condition.type_ {
+            PodConditionType::Initialized => 0,
+            PodConditionType::Ready => 1,
+            PodConditionType::ContainersReady => 2,
+            PodConditionType::PodScheduled => 3,
+        });
     });
     changed.ok()
 }
@@ -55,19 +49,11 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
 /// A container that has ended.
 pub(super) const fn terminated(code: i32, started_at: Instant, at: Instant) -> ContainerState {
     let reason = if code == 0 { "Completed" } else { "Error" };
-    ContainerState::Terminated {
-        exit_code: code,
-        reason,
-        started_at,
-        finished_at: at,
-    }
+    ContainerState::Terminated { exit_code: code, reason, started_at, finished_at: at }
 }
 
 fn waiting(reason: &'static str, message: &str) -> ContainerState {
-    ContainerState::Waiting {
-        reason,
-        message: message.into(),
-    }
+    ContainerState::Waiting { reason, message: message.into() }
 }
 
 fn condition(
@@ -78,13 +64,7 @@ fn condition(
     now: Instant,
 ) -> PodCondition {
     let status = ConditionStatus::from(holds);
-    PodCondition {
-        type_,
-        status,
-        reason,
-        message: message.into(),
-        last_transition_time: now,
-    }
+    PodCondition { type_, status, reason, message: message.into(), last_transition_time: now }
 }
 
 impl Worker {
@@ -98,11 +78,7 @@ impl Worker {
     /// Reports the containers that run and whether they are ready.
     pub(super) fn write_status(&mut self, ip: Option<Ipv4Addr>, ctx: &mut Ctx<'_>) {
         let now = ctx.now;
-        self.ready_at = if self.is_ready() {
-            self.ready_at.or(Some(now))
-        } else {
-            None
-        };
+        self.ready_at = if self.is_ready() { self.ready_at.or(Some(now)) } else { None };
         let runs = self.runs.clone();
         let states: Vec<_> = (0..runs.len()).map(|index| self.state(index)).collect();
         self.write(ctx, |pod| {
@@ -164,12 +140,7 @@ impl Worker {
         let now = ctx.now;
         let scripted = self.plan.scripted.is_some();
         let grace = Duration::from_secs(
-            self.pod
-                .meta
-                .deletion_grace_period_seconds
-                .unwrap_or(30)
-                .max(1)
-                .into(),
+            self.pod.meta.deletion_grace_period_seconds.unwrap_or(30).max(1).into(),
         );
         let codes: Vec<(i32, Option<Instant>)> = self
             .plan
@@ -177,10 +148,7 @@ impl Worker {
             .iter()
             .zip(&self.runs)
             .map(|(program, run)| {
-                (
-                    if scripted { 0 } else { program.stop(grace).1 },
-                    run.started_at,
-                )
+                (if scripted { 0 } else { program.stop(grace).1 }, run.started_at)
             })
             .collect();
         let failed = codes.iter().any(|(code, _)| *code != 0);
@@ -189,11 +157,7 @@ impl Worker {
         }
         self.ready_at = None;
         self.write(ctx, |pod| {
-            pod.status.phase = if failed {
-                PodPhase::Failed
-            } else {
-                PodPhase::Succeeded
-            };
+            pod.status.phase = if failed { PodPhase::Failed } else { PodPhase::Succeeded };
             let statuses = pod.status.container_statuses.iter_mut();
             for (status, (code, started)) in statuses.zip(codes) {
                 status.ready = false;
@@ -226,12 +190,7 @@ impl Worker {
 
     /// The image does not exist.
     pub(super) fn report_pull_failure(&mut self, ctx: &mut Ctx<'_>) {
-        let image = self
-            .pod
-            .spec
-            .containers
-            .first()
-            .map(|container| container.image.clone());
+        let image = self.pod.spec.containers.first().map(|container| container.image.clone());
         let image = image.unwrap_or_default();
         let error = format!(
             "rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": \
@@ -246,20 +205,9 @@ impl Worker {
     }
 
     pub(super) fn report_pull_back_off(&mut self, ctx: &mut Ctx<'_>) {
-        let image = self
-            .pod
-            .spec
-            .containers
-            .first()
-            .map(|container| container.image.clone());
+        let image = self.pod.spec.containers.first().map(|container| container.image.clone());
         let message = format!("Back-off pulling image \"{}\"", image.unwrap_or_default());
-        record(
-            &self.pod,
-            EventType::Normal,
-            "BackOff",
-            message.clone(),
-            ctx,
-        );
+        record(&self.pod, EventType::Normal, "BackOff", message.clone(), ctx);
         let error = "Error: ImagePullBackOff".to_owned();
         record(&self.pod, EventType::Warning, "Failed", error, ctx);
         self.write_waiting("ImagePullBackOff", &message, ctx);
@@ -293,10 +241,7 @@ fn set_readiness(pod: &mut Pod, now: Instant) {
     let (reason, message) = if unready.is_empty() {
         ("", String::new())
     } else {
-        (
-            "ContainersNotReady",
-            format!("containers with unready status: [{}]", unready.join(" ")),
-        )
+        ("ContainersNotReady", format!("containers with unready status: [{}]", unready.join(" ")))
     };
     let ready = unready.is_empty();
     for type_ in [PodConditionType::Ready, PodConditionType::ContainersReady] {
@@ -313,9 +258,5 @@ fn go_duration(duration: Duration) -> String {
     let (minutes, rest) = (ms / 60_000, ms % 60_000);
     let seconds = format!("{}.{:03}", rest / 1_000, rest % 1_000);
     let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
-    if minutes > 0 {
-        format!("{minutes}m{seconds}s")
-    } else {
-        format!("{seconds}s")
-    }
+    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
 }

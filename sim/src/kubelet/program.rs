@@ -54,17 +54,10 @@ pub struct Program {
 impl Program {
     /// The program of a container.
     pub fn of(container: &Container) -> Self {
-        let words: Vec<&str> = container
-            .command
-            .iter()
-            .chain(&container.args)
-            .map(AsRef::as_ref)
-            .collect();
-        let env: BTreeMap<&str, &str> = container
-            .env
-            .iter()
-            .map(|(name, value)| (&**name, &**value))
-            .collect();
+        let words: Vec<&str> =
+            container.command.iter().chain(&container.args).map(AsRef::as_ref).collect();
+        let env: BTreeMap<&str, &str> =
+            container.env.iter().map(|(name, value)| (&**name, &**value)).collect();
         match words.as_slice() {
             [] => Self::of_image(&container.image),
             [shell, "-c", script, ..] if is_shell(shell) => Script::new(&env).run(script),
@@ -88,20 +81,12 @@ impl Program {
 
     /// A program that does nothing and then ends this way.
     pub(crate) const fn ending(length: Duration, end: End) -> Self {
-        Self {
-            timetable: Vec::new(),
-            end,
-            length,
-            heeds_sigterm: false,
-            not_simulated: Vec::new(),
-        }
+        Self { timetable: Vec::new(), end, length, heeds_sigterm: false, not_simulated: Vec::new() }
     }
 
     /// Whether requests are answered `elapsed` after the start.
     pub fn is_serving(&self, elapsed: Duration) -> bool {
-        self.timetable
-            .iter()
-            .any(|(at, effect)| *at <= elapsed && *effect == Effect::Serving)
+        self.timetable.iter().any(|(at, effect)| *at <= elapsed && *effect == Effect::Serving)
     }
 
     /// When the program begins to serve or to create the file of its readiness probe: the time the
@@ -155,11 +140,7 @@ impl Program {
         elapsed: Duration,
         refusal: impl FnOnce() -> String,
     ) -> Result<(), String> {
-        if self.is_serving(elapsed) {
-            Ok(())
-        } else {
-            Err(refusal())
-        }
+        if self.is_serving(elapsed) { Ok(()) } else { Err(refusal()) }
     }
 
     fn probe_exec(&self, words: &[&str], elapsed: Duration) -> Result<(), String> {
@@ -172,18 +153,10 @@ impl Program {
                 let tool = words[0];
                 let missing =
                     || format!("{tool}: can't open '{path}': No such file or directory\n");
-                if self.file_exists(path, elapsed) {
-                    Ok(())
-                } else {
-                    Err(missing())
-                }
+                if self.file_exists(path, elapsed) { Ok(()) } else { Err(missing()) }
             }
             ["test", "-f" | "-e" | "-s", path] | ["[", "-f" | "-e" | "-s", path, "]"] => {
-                if self.file_exists(path, elapsed) {
-                    Ok(())
-                } else {
-                    Err(String::new())
-                }
+                if self.file_exists(path, elapsed) { Ok(()) } else { Err(String::new()) }
             }
             ["true"] => Ok(()),
             ["false"] => Err(String::new()),
@@ -194,11 +167,7 @@ impl Program {
     /// How long the program takes to end after SIGTERM, with this grace period before SIGKILL;
     /// and the exit code it ends with.
     pub fn stop(&self, grace: Duration) -> (Duration, i32) {
-        if self.heeds_sigterm && ORDERLY_STOP <= grace {
-            (ORDERLY_STOP, 0)
-        } else {
-            (grace, 137)
-        }
+        if self.heeds_sigterm && ORDERLY_STOP <= grace { (ORDERLY_STOP, 0) } else { (grace, 137) }
     }
 }
 
@@ -216,11 +185,7 @@ struct Script<'a> {
 impl<'a> Script<'a> {
     const fn new(env: &'a BTreeMap<&'a str, &'a str>) -> Self {
         let program = Program::ending(Duration::ZERO, End::Exit(0));
-        Self {
-            env,
-            clock: Duration::ZERO,
-            program,
-        }
+        Self { env, clock: Duration::ZERO, program }
     }
 
     fn run(mut self, script: &str) -> Program {
@@ -316,12 +281,7 @@ fn parse_sleep(text: &str) -> Duration {
         _ => 1,
     };
     let milli = crate::api::quantity::parse_milli(digits).unwrap_or(0);
-    Duration::from_millis(
-        u64::try_from(milli)
-            .unwrap_or(0)
-            .saturating_mul(unit)
-            .min(YEAR_MS),
-    )
+    Duration::from_millis(u64::try_from(milli).unwrap_or(0).saturating_mul(unit).min(YEAR_MS))
 }
 
 /// Splits a command into words: quotes group, `$NAME` is replaced outside single quotes.
@@ -346,8 +306,7 @@ fn split_words(command: &str, env: &BTreeMap<&str, &str>) -> Vec<String> {
                     name.push(part);
                 }
                 let name = name.trim_matches(['{', '}']);
-                word.get_or_insert_default()
-                    .push_str(env.get(name).copied().unwrap_or(""));
+                word.get_or_insert_default().push_str(env.get(name).copied().unwrap_or(""));
             }
             (c, None) if c.is_whitespace() => words.extend(word.take()),
             (c, _) => word.get_or_insert_default().push(c),
@@ -399,10 +358,7 @@ mod tests {
 
     #[test]
     fn a_server_that_runs_as_the_first_process_ignores_sigterm() {
-        assert_eq!(
-            lab(LAB).stop(Duration::from_secs(5)),
-            (Duration::from_secs(5), 137)
-        );
+        assert_eq!(lab(LAB).stop(Duration::from_secs(5)), (Duration::from_secs(5), 137));
     }
 
     #[test]

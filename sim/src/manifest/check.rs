@@ -17,17 +17,9 @@ const MAX_PROBLEMS: usize = 100;
 pub fn check(text: &str) -> (Vec<Object>, Vec<Diagnostic>) {
     let parsed = parse::parse(text);
     let (mut objects, mut diagnostics) = (Vec::new(), parsed.diagnostics);
-    for document in parsed
-        .documents
-        .iter()
-        .filter(|document| document.syntax_error.is_none())
-    {
+    for document in parsed.documents.iter().filter(|document| document.syntax_error.is_none()) {
         for (prefix, value) in parts(&document.value) {
-            let part = Part {
-                document,
-                prefix: &prefix,
-                value,
-            };
+            let part = Part { document, prefix: &prefix, value };
             let problems = part.problems();
             if !problems.iter().any(Diagnostic::is_error) {
                 objects.extend(decode_defaulted(value).ok());
@@ -46,9 +38,7 @@ fn parts(value: &Value) -> Vec<(String, &Value)> {
     match value.get("items").and_then(Value::as_list) {
         Some(items) if is_list => {
             let items = items.iter().enumerate();
-            items
-                .map(|(index, item)| (format!("items[{index}]"), item))
-                .collect()
+            items.map(|(index, item)| (format!("items[{index}]"), item)).collect()
         }
         _ => vec![(String::new(), value)],
     }
@@ -74,20 +64,14 @@ impl Part<'_> {
         let errors = validate::validate_value(kind, &value);
         // What was dropped because it does not fit is not missing.
         let errors = errors.iter().filter(|error| !explained(error, &misfits));
-        found.extend(
-            errors
-                .take(MAX_PROBLEMS)
-                .map(|error| self.broken_rule(error)),
-        );
+        found.extend(errors.take(MAX_PROBLEMS).map(|error| self.broken_rule(error)));
         found.extend(self.warnings(kind, &value));
         found
     }
 
     fn unknown_kind(&self, error: &DecodeError) -> Diagnostic {
         let (severity, key, suggestion) = match error {
-            DecodeError::UnknownKind {
-                kind, suggestion, ..
-            } => {
+            DecodeError::UnknownKind { kind, suggestion, .. } => {
                 let known = *suggestion == Some(&**kind);
                 let key = if known { "apiVersion" } else { "kind" };
                 (Severity::Error, key, suggestion.filter(|_| !known))
@@ -117,22 +101,15 @@ impl Part<'_> {
 
     fn broken_rule(&self, error: &FieldError) -> Diagnostic {
         // Some of the server's paths are not those one types.
-        let path = error
-            .path
-            .replace("template.labels", "template.metadata.labels");
+        let path = error.path.replace("template.labels", "template.metadata.labels");
         let path = path.replace("template.annotations", "template.metadata.annotations");
         let path = path.replace("spec.clusterIPs[0]", "spec.clusterIP");
-        let whole = matches!(
-            error.kind,
-            FieldErrorKind::Required | FieldErrorKind::Forbidden
-        );
+        let whole = matches!(error.kind, FieldErrorKind::Required | FieldErrorKind::Forbidden);
         self.diagnostic(Severity::Error, &path, error.to_string(), whole)
     }
 
     fn warnings(&self, kind: Kind, value: &Value) -> Vec<Diagnostic> {
-        let warnings = validate::warnings(kind, value)
-            .into_iter()
-            .take(MAX_PROBLEMS);
+        let warnings = validate::warnings(kind, value).into_iter().take(MAX_PROBLEMS);
         warnings
             .map(|(path, message)| {
                 let message = format!("{path}: {message}");
@@ -166,9 +143,7 @@ impl Part<'_> {
 
 /// Whether a value that does not fit is what breaks the rule: it was left out.
 fn explained(error: &FieldError, misfits: &[Misfit]) -> bool {
-    let wrong = misfits
-        .iter()
-        .filter(|misfit| misfit.kind != MisfitKind::UnknownField);
+    let wrong = misfits.iter().filter(|misfit| misfit.kind != MisfitKind::UnknownField);
     wrong.map(|misfit| misfit.path.as_str()).any(|path| {
         path.starts_with(error.path.as_str())
             || error.path.starts_with(path)
@@ -209,10 +184,7 @@ spec:
     #[test]
     fn all_problems_are_found_at_once_and_where_they_are() {
         let text = WEB
-            .replace(
-                "spec:\n  selector",
-                "spec:\n  replica: 2\n  paused: 5\n  selector",
-            )
+            .replace("spec:\n  selector", "spec:\n  replica: 2\n  paused: 5\n  selector")
             .replace("labels: {app: web}", "labels: {app: other}")
             .replace("image: web:v1", "env: [{name: A B, value: 1}]");
         assert_eq!(
@@ -230,11 +202,8 @@ spec:
                 "16:34: spec.template.spec.containers[0].env[0].value: must be text, not the number 1",
             ]
         );
-        let suggestions: Vec<_> = check(&text)
-            .1
-            .into_iter()
-            .filter_map(|diagnostic| diagnostic.suggestion)
-            .collect();
+        let suggestions: Vec<_> =
+            check(&text).1.into_iter().filter_map(|diagnostic| diagnostic.suggestion).collect();
         assert_eq!(suggestions, ["replicas", "\"1\""]);
     }
 
@@ -297,9 +266,8 @@ spec:
         for (end, _) in INFERENCE.char_indices() {
             check(&INFERENCE[..end]);
         }
-        let replacements = [
-            "", "\0", "\t", "\n", " ", ":", "-", "{", "]", "\"", "'", "&", "*", "|", "é",
-        ];
+        let replacements =
+            ["", "\0", "\t", "\n", " ", ":", "-", "{", "]", "\"", "'", "&", "*", "|", "é"];
         for (at, c) in INFERENCE.char_indices() {
             for replacement in replacements {
                 let (before, after) = (&INFERENCE[..at], &INFERENCE[at + c.len_utf8()..]);

@@ -77,24 +77,15 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnObject => f.write_str("invalid object to validate"),
-            Self::NotSet {
-                api_version: true,
-                kind: true,
-            } => f.write_str("[apiVersion not set, kind not set]"),
-            Self::NotSet {
-                api_version: true, ..
-            } => f.write_str("apiVersion not set"),
+            Self::NotSet { api_version: true, kind: true } => {
+                f.write_str("[apiVersion not set, kind not set]")
+            }
+            Self::NotSet { api_version: true, .. } => f.write_str("apiVersion not set"),
             Self::NotSet { .. } => f.write_str("kind not set"),
-            Self::UnknownKind {
-                kind, api_version, ..
-            } => {
+            Self::UnknownKind { kind, api_version, .. } => {
                 write!(f, "no matches for kind {kind:?} in version {api_version:?}")
             }
-            Self::WrongCase {
-                typed,
-                kind,
-                api_version,
-            } => {
+            Self::WrongCase { typed, kind, api_version } => {
                 let version = api_version.rsplit('/').next().unwrap_or(api_version);
                 write!(
                     f,
@@ -109,10 +100,7 @@ impl fmt::Display for DecodeError {
             Self::Malformed { kind, .. } => {
                 let version = kind.api_version().rsplit('/').next().unwrap_or_default();
                 let detail = self.detail();
-                write!(
-                    f,
-                    "{kind} in version {version:?} cannot be handled as a {kind}: {detail}"
-                )
+                write!(f, "{kind} in version {version:?} cannot be handled as a {kind}: {detail}")
             }
         }
     }
@@ -157,10 +145,7 @@ pub(super) fn with_defaults(kind: Kind, value: &Value) -> Value {
 pub fn prune(value: &Value) -> Result<(Value, Vec<Misfit>), DecodeError> {
     let kind = kind_of(value)?;
     let misfits = strict::misfits(kind.as_str(), value);
-    if misfits
-        .iter()
-        .any(|misfit| misfit.kind != strict::MisfitKind::UnknownField)
-    {
+    if misfits.iter().any(|misfit| misfit.kind != strict::MisfitKind::UnknownField) {
         return Err(DecodeError::Malformed { kind, misfits });
     }
     let mut value = value.clone();
@@ -176,43 +161,23 @@ pub fn kind_of(value: &Value) -> Result<Kind, DecodeError> {
     if !matches!(value, Value::Map(_)) {
         return Err(DecodeError::NotAnObject);
     }
-    let set = |key| {
-        value
-            .get(key)
-            .and_then(Value::as_name)
-            .filter(|text| !text.is_empty())
-    };
+    let set = |key| value.get(key).and_then(Value::as_name).filter(|text| !text.is_empty());
     let (Some(typed), Some(api_version)) = (set("kind"), set("apiVersion")) else {
         let (kind, api_version) = (set("kind").is_none(), set("apiVersion").is_none());
         return Err(DecodeError::NotSet { api_version, kind });
     };
-    let of_version = schema::KINDS
-        .iter()
-        .filter(|(_, version)| *version == &**api_version);
+    let of_version = schema::KINDS.iter().filter(|(_, version)| *version == &**api_version);
     if let Some((known, _)) = of_version.clone().find(|(known, _)| *known == &**typed) {
         let simulated = schema::fields(known).is_some();
-        let kind = Kind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == *known && simulated);
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == *known && simulated);
         return kind.ok_or(DecodeError::NotSimulated { kind: known });
     }
-    if let Some((kind, _)) = of_version
-        .clone()
-        .find(|(known, _)| known.eq_ignore_ascii_case(typed))
+    if let Some((kind, _)) = of_version.clone().find(|(known, _)| known.eq_ignore_ascii_case(typed))
     {
         let (typed, api_version) = (typed.clone(), api_version.clone());
-        return Err(DecodeError::WrongCase {
-            typed,
-            kind,
-            api_version,
-        });
+        return Err(DecodeError::WrongCase { typed, kind, api_version });
     }
-    let meta = |key| {
-        value
-            .at(&["metadata", key])
-            .and_then(Value::scalar_text)
-            .unwrap_or_default()
-    };
+    let meta = |key| value.at(&["metadata", key]).and_then(Value::scalar_text).unwrap_or_default();
     Err(DecodeError::UnknownKind {
         suggestion: did_you_mean(typed, schema::KINDS.iter().map(|(known, _)| *known)),
         kind: typed.clone(),

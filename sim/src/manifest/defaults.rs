@@ -28,17 +28,11 @@ fn set(object: &mut Value, key: &str, value: impl Into<Value>) {
 
 /// A field that is present, to change.
 fn present<'a>(object: &'a mut Value, key: &str) -> Option<&'a mut Value> {
-    object
-        .as_map_mut()?
-        .get_mut(key)
-        .filter(|value| **value != Value::Null)
+    object.as_map_mut()?.get_mut(key).filter(|value| **value != Value::Null)
 }
 
 fn items<'a>(object: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
-    present(object, key)
-        .and_then(Value::as_list_mut)
-        .into_iter()
-        .flatten()
+    present(object, key).and_then(Value::as_list_mut).into_iter().flatten()
 }
 
 fn text<'a>(object: &'a Value, key: &str) -> &'a str {
@@ -74,10 +68,7 @@ pub fn pod_spec(spec: &mut Value) {
     set(spec, "securityContext", Value::map());
     set(spec, "terminationGracePeriodSeconds", 30);
     same_account(spec);
-    let host_network = spec
-        .get("hostNetwork")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    let host_network = spec.get("hostNetwork").and_then(Value::as_bool).unwrap_or(false);
     for volume in items(spec, "volumes") {
         volume_source(volume);
     }
@@ -94,9 +85,8 @@ pub fn pod_spec(spec: &mut Value) {
 
 /// The account has two names, an old one and a new one.
 fn same_account(spec: &mut Value) {
-    let account = ["serviceAccountName", "serviceAccount"]
-        .into_iter()
-        .find_map(|key| spec.get(key));
+    let account =
+        ["serviceAccountName", "serviceAccount"].into_iter().find_map(|key| spec.get(key));
     if let Some(account) = account.cloned() {
         set(spec, "serviceAccountName", account.clone());
         set(spec, "serviceAccount", account);
@@ -119,10 +109,7 @@ pub fn created_pod_spec(spec: &mut Value) {
 
 /// A limit without a request becomes the request.
 pub fn requests_from_limits(container: &mut Value) {
-    let Some(limits) = container
-        .at(&["resources", "limits"])
-        .and_then(Value::as_map)
-    else {
+    let Some(limits) = container.at(&["resources", "limits"]).and_then(Value::as_map) else {
         return;
     };
     let limits = limits.clone();
@@ -134,10 +121,7 @@ pub fn requests_from_limits(container: &mut Value) {
 
 /// Pods stay five minutes on a node that is gone, unless they say otherwise.
 fn tolerate_node_failure(spec: &mut Value) {
-    for key in [
-        "node.kubernetes.io/not-ready",
-        "node.kubernetes.io/unreachable",
-    ] {
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = items(spec, "tolerations").any(|toleration| {
             let (typed, effect) = (text(toleration, "key"), text(toleration, "effect"));
             (typed == key || (typed.is_empty() && text(toleration, "operator") == "Exists"))
@@ -159,10 +143,7 @@ fn tolerate_node_failure(spec: &mut Value) {
 }
 
 fn volume_source(volume: &mut Value) {
-    if volume
-        .as_map()
-        .is_some_and(|map| map.keys().all(|key| &**key == "name"))
-    {
+    if volume.as_map().is_some_and(|map| map.keys().all(|key| &**key == "name")) {
         set(volume, "emptyDir", Value::map());
     }
     for key in ["secret", "configMap", "downwardAPI", "projected"] {
@@ -226,16 +207,10 @@ fn http_get(handler: &mut Value) {
 /// `Always` for an image without tag and digest or with the tag `latest`, else `IfNotPresent`.
 pub fn pull_policy(image: &str) -> &'static str {
     let name = image.rsplit('/').next().unwrap_or(image);
-    let (name, digest) = name
-        .split_once('@')
-        .map_or((name, None), |(name, d)| (name, Some(d)));
+    let (name, digest) = name.split_once('@').map_or((name, None), |(name, d)| (name, Some(d)));
     let tag = name.split_once(':').map(|(_, tag)| tag);
     let latest = tag == Some("latest") || (tag.is_none() && digest.is_none());
-    if latest && !image.is_empty() {
-        "Always"
-    } else {
-        "IfNotPresent"
-    }
+    if latest && !image.is_empty() { "Always" } else { "IfNotPresent" }
 }
 
 /// Fills in a Service's spec.

@@ -108,14 +108,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_is_recognised_and_another_word_is_not() {
-        let fields = [
-            "replicas",
-            "selector",
-            "template",
-            "paused",
-            "image",
-            "imagePullPolicy",
-        ];
+        let fields = ["replicas", "selector", "template", "paused", "image", "imagePullPolicy"];
         let cases = [
             ("replica", Some("replicas")),
             ("templaet", Some("template")),

@@ -14,10 +14,7 @@ const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /// A sentence with examples and the expression behind it.
 fn with_regex(sentence: &str, examples: &[&str], regex: &str) -> String {
-    let examples: Vec<String> = examples
-        .iter()
-        .map(|example| format!("'{example}', "))
-        .collect();
+    let examples: Vec<String> = examples.iter().map(|example| format!("'{example}', ")).collect();
     let examples = examples.join(" or ");
     format!("{sentence} (e.g. {examples}regex used for validation is '{regex}')")
 }
@@ -127,11 +124,7 @@ pub fn label_key(text: &str) -> Vec<String> {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
                 let of_prefix = dns_subdomain(prefix);
-                wrong.extend(
-                    of_prefix
-                        .iter()
-                        .map(|message| format!("prefix part {message}")),
-                );
+                wrong.extend(of_prefix.iter().map(|message| format!("prefix part {message}")));
             }
             name
         }
@@ -205,10 +198,7 @@ pub fn port_name(text: &str) -> Vec<String> {
         "must contain at least one letter (a-z)",
     );
     refuse_if(text.contains("--"), "must not contain consecutive hyphens");
-    refuse_if(
-        text.starts_with('-') || text.ends_with('-'),
-        "must not begin or end with a hyphen",
-    );
+    refuse_if(text.starts_with('-') || text.ends_with('-'), "must not begin or end with a hyphen");
     wrong
 }
 

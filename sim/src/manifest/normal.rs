@@ -72,9 +72,7 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
             }
         }
         Shape::Quantity => {
-            let canonical = value
-                .scalar_text()
-                .and_then(|text| canonical_quantity(&text));
+            let canonical = value.scalar_text().and_then(|text| canonical_quantity(&text));
             if let Some(canonical) = canonical {
                 *value = canonical.into();
             }
@@ -98,9 +96,9 @@ pub(super) fn fits(type_: &'static str, value: &Value) -> bool {
         (Shape::Bool, value) => matches!(value, Value::Bool(_)),
         (Shape::Text, value) => matches!(value, Value::String(_)),
         (Shape::Int64, value) => matches!(value, Value::Int(_)),
-        (Shape::Int32 | Shape::IntOrString, value) => value
-            .as_int()
-            .is_some_and(|number| i32::try_from(number).is_ok()),
+        (Shape::Int32 | Shape::IntOrString, value) => {
+            value.as_int().is_some_and(|number| i32::try_from(number).is_ok())
+        }
         (Shape::Struct(_) | Shape::Map(_), value) => matches!(value, Value::Map(_)),
         (Shape::List(_), value) => matches!(value, Value::List(_)),
     }
@@ -150,9 +148,7 @@ pub fn canonical_quantity(text: &str) -> Option<String> {
         b'+' => ("", &text[1..]),
         _ => ("", text),
     };
-    let end = unsigned
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(unsigned.len());
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.len() + fraction.len() == 0 || whole.len() + fraction.len() > 18 {
@@ -166,11 +162,7 @@ pub fn canonical_quantity(text: &str) -> Option<String> {
         Format::Binary | Format::Decimal => decimal(nano),
         Format::Exponent => exponent(nano),
     };
-    Some(if nano == 0 {
-        "0".to_owned()
-    } else {
-        format!("{sign}{text}")
-    })
+    Some(if nano == 0 { "0".to_owned() } else { format!("{sign}{text}") })
 }
 
 /// The amount in billionths, rounded up.
@@ -190,11 +182,8 @@ fn in_nano(digits: i128, places: i32, suffix: &str) -> Option<(i128, Format)> {
     };
     let power = power.checked_add(9)?.checked_sub(places)?;
     let factor = 10_i128.checked_pow(power.unsigned_abs())?;
-    let nano = if power >= 0 {
-        digits.checked_mul(factor)?
-    } else {
-        (digits + factor - 1) / factor
-    };
+    let nano =
+        if power >= 0 { digits.checked_mul(factor)? } else { (digits + factor - 1) / factor };
     Some((nano, format))
 }
 
@@ -213,11 +202,7 @@ fn exponent(nano: i128) -> String {
         let unit = 10_i128.pow((power + 9).unsigned_abs());
         if nano % unit == 0 {
             let mantissa = nano / unit;
-            return if power == 0 {
-                mantissa.to_string()
-            } else {
-                format!("{mantissa}e{power}")
-            };
+            return if power == 0 { mantissa.to_string() } else { format!("{mantissa}e{power}") };
         }
     }
     nano.to_string()

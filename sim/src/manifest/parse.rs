@@ -63,22 +63,14 @@ impl Parsed {
         }
         let (nodes, error) = read_documents(&chunk.text);
         for tree in nodes {
-            let mut reading = Reading {
-                diagnostics: &mut self.diagnostics,
-                line: chunk.first_line,
-                error: None,
-            };
+            let mut reading =
+                Reading { diagnostics: &mut self.diagnostics, line: chunk.first_line, error: None };
             let value = reading.value(&tree, "");
             if let Some(error) = reading.error.take() {
                 self.refuse(&error, chunk.first_line);
             } else if value != Value::Null {
                 let first_line = chunk.first_line;
-                self.documents.push(Document {
-                    value,
-                    syntax_error: None,
-                    tree,
-                    first_line,
-                });
+                self.documents.push(Document { value, syntax_error: None, tree, first_line });
             }
         }
         if let Some(error) = error {
@@ -87,13 +79,7 @@ impl Parsed {
     }
 
     fn refuse(&mut self, error: &SyntaxError, first_line: u32) {
-        let span = Span::moved(
-            Span {
-                start: error.mark,
-                end: error.mark,
-            },
-            first_line,
-        );
+        let span = Span::moved(Span { start: error.mark, end: error.mark }, first_line);
         let diagnostic = Diagnostic::new(Severity::Error, span, "", error.message.clone());
         self.diagnostics.push(diagnostic);
         self.documents.push(Document {
@@ -108,17 +94,11 @@ impl Parsed {
 impl Document {
     /// Where the field at `path` stands, or the nearest one around it that was typed.
     pub fn locate(&self, path: &str) -> FieldSpan {
-        let mut found = FieldSpan {
-            key: None,
-            value: self.tree.span,
-        };
+        let mut found = FieldSpan { key: None, value: self.tree.span };
         let mut node = &self.tree;
         let mut rest = path;
         while let Some((key, child, left)) = step(node, rest) {
-            found = FieldSpan {
-                key: key.map(|key| key.span),
-                value: child.span,
-            };
+            found = FieldSpan { key: key.map(|key| key.span), value: child.span };
             node = child;
             rest = left;
         }
@@ -148,19 +128,11 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> Vec<String> {
-        parse(text)
-            .documents
-            .iter()
-            .map(|document| document.value.to_json())
-            .collect()
+        parse(text).documents.iter().map(|document| document.value.to_json()).collect()
     }
 
     fn problems(text: &str) -> Vec<String> {
-        parse(text)
-            .diagnostics
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        parse(text).diagnostics.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -182,10 +154,7 @@ mod tests {
     #[test]
     fn anchors_and_merges_are_resolved() {
         let text = "base: &b {cpu: 1, memory: 2}\nweb: {<<: *b, cpu: 4}\n";
-        assert_eq!(
-            json(text),
-            [r#"{"base":{"cpu":1,"memory":2},"web":{"cpu":4,"memory":2}}"#]
-        );
+        assert_eq!(json(text), [r#"{"base":{"cpu":1,"memory":2},"web":{"cpu":4,"memory":2}}"#]);
     }
 
     #[test]
@@ -193,13 +162,7 @@ mod tests {
         let text = "metadata:\n  labels:\n    app.kubernetes.io/name: web\nports:\n- {a: 1}\n";
         let document = &parse(text).documents[0];
         let span = document.locate("metadata.labels.app.kubernetes.io/name");
-        assert_eq!(
-            span.value.start,
-            Mark {
-                line: 2,
-                column: 28
-            }
-        );
+        assert_eq!(span.value.start, Mark { line: 2, column: 28 });
         let span = document.locate("ports[0].a");
         assert_eq!(span.value.start, Mark { line: 4, column: 6 });
         assert!(!document.has("ports[0].b"));
@@ -215,11 +178,7 @@ mod tests {
             laughs = format!("{laughs}a{i}: &a{i} [{list}]\n");
         }
         assert_eq!(parse(&laughs).documents[0].value, Value::Null);
-        for deep in [
-            "[".repeat(100_000),
-            "- ".repeat(100_000),
-            "{a: ".repeat(5_000),
-        ] {
+        for deep in ["[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(5_000)] {
             assert!(problems(&deep)[0].contains("exceeded max depth"));
         }
         assert!(problems("a: \u{1}\n")[0].contains("control characters"));

@@ -21,14 +21,8 @@ use crate::api::{
 use crate::time::Instant;
 
 /// The fields of a Service's spec that have a place of their own.
-const SERVICE_FIELDS: [&str; 6] = [
-    "selector",
-    "ports",
-    "type",
-    "clusterIP",
-    "clusterIPs",
-    "publishNotReadyAddresses",
-];
+const SERVICE_FIELDS: [&str; 6] =
+    ["selector", "ports", "type", "clusterIP", "clusterIPs", "publishNotReadyAddresses"];
 
 /// Reads an object of this kind, which must be one that manifests can hold.
 pub(super) fn object(kind: Kind, value: &Value) -> Object {
@@ -64,11 +58,7 @@ fn deployment(value: &Value) -> Deployment {
         paused: flag(spec, "paused"),
         progress_deadline_seconds: int(spec, "progressDeadlineSeconds"),
     };
-    Deployment {
-        meta: meta(value),
-        spec,
-        status: DeploymentStatus::default(),
-    }
+    Deployment { meta: meta(value), spec, status: DeploymentStatus::default() }
 }
 
 fn replica_set(value: &Value) -> ReplicaSet {
@@ -79,11 +69,7 @@ fn replica_set(value: &Value) -> ReplicaSet {
         selector: selector(part(spec, "selector")),
         template: template(part(spec, "template")),
     };
-    ReplicaSet {
-        meta: meta(value),
-        spec,
-        status: ReplicaSetStatus::default(),
-    }
+    ReplicaSet { meta: meta(value), spec, status: ReplicaSetStatus::default() }
 }
 
 fn pod(value: &Value) -> Pod {
@@ -109,10 +95,7 @@ fn service(value: &Value) -> Service {
         .collect();
     // Ports may have fields the typed port has no place for.
     if list(spec, "ports").any(|port| port.get("nodePort").or(port.get("appProtocol")).is_some()) {
-        other.insert(
-            "ports".into(),
-            spec.get("ports").cloned().unwrap_or_default(),
-        );
+        other.insert("ports".into(), spec.get("ports").cloned().unwrap_or_default());
     }
     let spec = ServiceSpec {
         selector: labels(spec.get("selector")),
@@ -122,18 +105,12 @@ fn service(value: &Value) -> Service {
         publish_not_ready_addresses: flag(spec, "publishNotReadyAddresses"),
         other,
     };
-    Service {
-        meta: meta(value),
-        spec,
-    }
+    Service { meta: meta(value), spec }
 }
 
 fn service_port(value: &Value) -> ServicePort {
     let port = |value: Option<&Value>| {
-        value
-            .and_then(Value::as_int)
-            .and_then(|number| u16::try_from(number).ok())
-            .unwrap_or(0)
+        value.and_then(Value::as_int).and_then(|number| u16::try_from(number).ok()).unwrap_or(0)
     };
     let number = port(value.get("port"));
     let target_port = match value.get("targetPort") {
@@ -165,19 +142,11 @@ fn node(value: &Value) -> Node {
 /// Reads metadata.
 pub(super) fn meta(value: &Value) -> ObjectMeta {
     let meta = part(value, "metadata");
-    let date = |key| {
-        meta.get(key)
-            .and_then(Value::as_str)
-            .and_then(timestamp::parse)
-    };
+    let date = |key| meta.get(key).and_then(Value::as_str).and_then(timestamp::parse);
     ObjectMeta {
         name: text(meta, "name"),
         namespace: text(meta, "namespace"),
-        uid: meta
-            .get("uid")
-            .and_then(Value::as_str)
-            .and_then(uid::parse)
-            .unwrap_or_default(),
+        uid: meta.get("uid").and_then(Value::as_str).and_then(uid::parse).unwrap_or_default(),
         resource_version: text(meta, "resourceVersion").parse().unwrap_or(0),
         generation: meta.get("generation").and_then(Value::as_int).unwrap_or(0),
         created_at: date("creationTimestamp").unwrap_or(Instant::BOOT),
@@ -187,18 +156,14 @@ pub(super) fn meta(value: &Value) -> ObjectMeta {
         labels: labels(meta.get("labels")),
         annotations: labels(meta.get("annotations")),
         owner_references: list(meta, "ownerReferences").filter_map(owner).collect(),
-        finalizers: list(meta, "finalizers")
-            .filter_map(Value::scalar_text)
-            .collect(),
+        finalizers: list(meta, "finalizers").filter_map(Value::scalar_text).collect(),
     }
 }
 
 fn owner(value: &Value) -> Option<OwnerReference> {
     let kind = text(value, "kind");
     Some(OwnerReference {
-        kind: Kind::ALL
-            .into_iter()
-            .find(|known| known.as_str() == &*kind)?,
+        kind: Kind::ALL.into_iter().find(|known| known.as_str() == &*kind)?,
         name: text(value, "name"),
         uid: uid::parse(&text(value, "uid"))?,
         controller: flag(value, "controller"),
@@ -210,9 +175,7 @@ pub(super) fn selector(value: &Value) -> LabelSelector {
     let requirement = |value: &Value| Requirement {
         key: text(value, "key"),
         operator: operator(&text(value, "operator")),
-        values: list(value, "values")
-            .filter_map(Value::scalar_text)
-            .collect(),
+        values: list(value, "values").filter_map(Value::scalar_text).collect(),
     };
     LabelSelector {
         match_labels: labels(value.get("matchLabels")),
@@ -222,9 +185,7 @@ pub(super) fn selector(value: &Value) -> LabelSelector {
 
 fn operator(text: &str) -> Operator {
     let all = [Operator::In, Operator::NotIn, Operator::Exists];
-    all.into_iter()
-        .find(|known| known.as_str() == text)
-        .unwrap_or(Operator::DoesNotExist)
+    all.into_iter().find(|known| known.as_str() == text).unwrap_or(Operator::DoesNotExist)
 }
 
 fn template(value: &Value) -> PodTemplateSpec {
@@ -239,12 +200,9 @@ fn template(value: &Value) -> PodTemplateSpec {
 fn int_or_percent(value: Option<&Value>) -> IntOrPercent {
     match value {
         Some(Value::String(text)) => IntOrPercent::Text(text.clone()),
-        Some(value) => IntOrPercent::Int(
-            value
-                .as_int()
-                .and_then(|n| i32::try_from(n).ok())
-                .unwrap_or(0),
-        ),
+        Some(value) => {
+            IntOrPercent::Int(value.as_int().and_then(|n| i32::try_from(n).ok()).unwrap_or(0))
+        }
         None => IntOrPercent::Int(0),
     }
 }
@@ -256,25 +214,15 @@ fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(key)
-        .and_then(Value::as_list)
-        .unwrap_or_default()
-        .iter()
+    value.get(key).and_then(Value::as_list).unwrap_or_default().iter()
 }
 
 fn text(value: &Value, key: &str) -> Name {
-    value
-        .get(key)
-        .and_then(Value::scalar_text)
-        .unwrap_or_default()
+    value.get(key).and_then(Value::scalar_text).unwrap_or_default()
 }
 
 fn int(value: &Value, key: &str) -> Option<i32> {
-    value
-        .get(key)
-        .and_then(Value::as_int)
-        .and_then(|number| i32::try_from(number).ok())
+    value.get(key).and_then(Value::as_int).and_then(|number| i32::try_from(number).ok())
 }
 
 fn flag(value: &Value, key: &str) -> bool {

@@ -71,18 +71,12 @@ pub(super) fn fields(
     name: &str,
 ) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
     let (_, fields) = STRUCTS.iter().find(|(known, _)| *known == name)?;
-    Some(
-        fields
-            .split_ascii_whitespace()
-            .filter_map(|field| field.split_once('=')),
-    )
+    Some(fields.split_ascii_whitespace().filter_map(|field| field.split_once('=')))
 }
 
 /// The type of a field of a struct.
 pub(super) fn field(name: &str, key: &str) -> Option<&'static str> {
-    fields(name)?
-        .find(|(known, _)| *known == key)
-        .map(|(_, type_)| type_)
+    fields(name)?.find(|(known, _)| *known == key).map(|(_, type_)| type_)
 }
 
 /// Every struct with its fields.
@@ -99,14 +93,8 @@ const STRUCTS: &[(&str, &str)] = &[
         "OwnerReference",
         "apiVersion=string kind=string name=string uid=UID controller=bool blockOwnerDeletion=bool",
     ),
-    (
-        "LabelSelector",
-        "matchLabels=map:string matchExpressions=[]LabelSelectorRequirement",
-    ),
-    (
-        "LabelSelectorRequirement",
-        "key=string operator=LabelSelectorOperator values=[]string",
-    ),
+    ("LabelSelector", "matchLabels=map:string matchExpressions=[]LabelSelectorRequirement"),
+    ("LabelSelectorRequirement", "key=string operator=LabelSelectorOperator values=[]string"),
     // Deployments and ReplicaSets.
     (
         "Deployment",
@@ -119,14 +107,8 @@ const STRUCTS: &[(&str, &str)] = &[
          strategy=DeploymentStrategy minReadySeconds=int32 revisionHistoryLimit=int32 \
          paused=bool progressDeadlineSeconds=int32",
     ),
-    (
-        "DeploymentStrategy",
-        "type=DeploymentStrategyType rollingUpdate=RollingUpdateDeployment",
-    ),
-    (
-        "RollingUpdateDeployment",
-        "maxUnavailable=IntOrString maxSurge=IntOrString",
-    ),
+    ("DeploymentStrategy", "type=DeploymentStrategyType rollingUpdate=RollingUpdateDeployment"),
+    ("RollingUpdateDeployment", "maxUnavailable=IntOrString maxSurge=IntOrString"),
     (
         "DeploymentStatus",
         "observedGeneration=int64 replicas=int32 updatedReplicas=int32 readyReplicas=int32 \
@@ -158,10 +140,7 @@ const STRUCTS: &[(&str, &str)] = &[
          reason=string message=string",
     ),
     // Pods.
-    (
-        "Pod",
-        "kind=string apiVersion=string metadata=ObjectMeta spec=PodSpec status=PodStatus",
-    ),
+    ("Pod", "kind=string apiVersion=string metadata=ObjectMeta spec=PodSpec status=PodStatus"),
     ("PodTemplateSpec", "metadata=ObjectMeta spec=PodSpec"),
     (
         "PodSpec",
@@ -216,29 +195,14 @@ const STRUCTS: &[(&str, &str)] = &[
          fileKeyRef=FileKeySelector",
     ),
     ("ObjectFieldSelector", "apiVersion=string fieldPath=string"),
-    (
-        "ResourceFieldSelector",
-        "containerName=string resource=string divisor=Quantity",
-    ),
-    (
-        "ConfigMapKeySelector",
-        "name=string key=string optional=bool",
-    ),
+    ("ResourceFieldSelector", "containerName=string resource=string divisor=Quantity"),
+    ("ConfigMapKeySelector", "name=string key=string optional=bool"),
     ("SecretKeySelector", "name=string key=string optional=bool"),
-    (
-        "FileKeySelector",
-        "volumeName=string path=string key=string optional=bool",
-    ),
-    (
-        "EnvFromSource",
-        "prefix=string configMapRef=ConfigMapEnvSource secretRef=SecretEnvSource",
-    ),
+    ("FileKeySelector", "volumeName=string path=string key=string optional=bool"),
+    ("EnvFromSource", "prefix=string configMapRef=ConfigMapEnvSource secretRef=SecretEnvSource"),
     ("ConfigMapEnvSource", "name=string optional=bool"),
     ("SecretEnvSource", "name=string optional=bool"),
-    (
-        "ResourceRequirements",
-        "limits=ResourceList requests=ResourceList claims=[]ResourceClaim",
-    ),
+    ("ResourceRequirements", "limits=ResourceList requests=ResourceList claims=[]ResourceClaim"),
     ("ResourceClaim", "name=string request=string"),
     (
         "ContainerResizePolicy",
@@ -256,10 +220,7 @@ const STRUCTS: &[(&str, &str)] = &[
          initialDelaySeconds=int32 timeoutSeconds=int32 periodSeconds=int32 \
          successThreshold=int32 failureThreshold=int32 terminationGracePeriodSeconds=int64",
     ),
-    (
-        "Lifecycle",
-        "postStart=LifecycleHandler preStop=LifecycleHandler stopSignal=Signal",
-    ),
+    ("Lifecycle", "postStart=LifecycleHandler preStop=LifecycleHandler stopSignal=Signal"),
     (
         "LifecycleHandler",
         "exec=ExecAction httpGet=HTTPGetAction tcpSocket=TCPSocketAction sleep=SleepAction",
@@ -281,23 +242,14 @@ const STRUCTS: &[(&str, &str)] = &[
          procMount=ProcMountType seccompProfile=SeccompProfile appArmorProfile=AppArmorProfile",
     ),
     ("Capabilities", "add=[]Capability drop=[]Capability"),
-    (
-        "SELinuxOptions",
-        "user=string role=string type=string level=string",
-    ),
+    ("SELinuxOptions", "user=string role=string type=string level=string"),
     (
         "WindowsSecurityContextOptions",
         "gmsaCredentialSpecName=string gmsaCredentialSpec=string runAsUserName=string \
          hostProcess=bool",
     ),
-    (
-        "SeccompProfile",
-        "type=SeccompProfileType localhostProfile=string",
-    ),
-    (
-        "AppArmorProfile",
-        "type=AppArmorProfileType localhostProfile=string",
-    ),
+    ("SeccompProfile", "type=SeccompProfileType localhostProfile=string"),
+    ("AppArmorProfile", "type=AppArmorProfileType localhostProfile=string"),
     (
         "PodSecurityContext",
         "seLinuxOptions=SELinuxOptions windowsOptions=WindowsSecurityContextOptions \
@@ -322,14 +274,8 @@ const STRUCTS: &[(&str, &str)] = &[
         "NodeSelectorTerm",
         "matchExpressions=[]NodeSelectorRequirement matchFields=[]NodeSelectorRequirement",
     ),
-    (
-        "NodeSelectorRequirement",
-        "key=string operator=NodeSelectorOperator values=[]string",
-    ),
-    (
-        "PreferredSchedulingTerm",
-        "weight=int32 preference=NodeSelectorTerm",
-    ),
+    ("NodeSelectorRequirement", "key=string operator=NodeSelectorOperator values=[]string"),
+    ("PreferredSchedulingTerm", "weight=int32 preference=NodeSelectorTerm"),
     (
         "PodAffinity",
         "requiredDuringSchedulingIgnoredDuringExecution=[]PodAffinityTerm \
@@ -345,28 +291,19 @@ const STRUCTS: &[(&str, &str)] = &[
         "labelSelector=LabelSelector namespaces=[]string topologyKey=string \
          namespaceSelector=LabelSelector matchLabelKeys=[]string mismatchLabelKeys=[]string",
     ),
-    (
-        "WeightedPodAffinityTerm",
-        "weight=int32 podAffinityTerm=PodAffinityTerm",
-    ),
+    ("WeightedPodAffinityTerm", "weight=int32 podAffinityTerm=PodAffinityTerm"),
     (
         "Toleration",
         "key=string operator=TolerationOperator value=string effect=TaintEffect \
          tolerationSeconds=int64",
     ),
     ("HostAlias", "ip=string hostnames=[]string"),
-    (
-        "PodDNSConfig",
-        "nameservers=[]string searches=[]string options=[]PodDNSConfigOption",
-    ),
+    ("PodDNSConfig", "nameservers=[]string searches=[]string options=[]PodDNSConfigOption"),
     ("PodDNSConfigOption", "name=string value=string"),
     ("PodReadinessGate", "conditionType=PodConditionType"),
     ("PodOS", "name=OSName"),
     ("PodSchedulingGate", "name=string"),
-    (
-        "PodResourceClaim",
-        "name=string resourceClaimName=string resourceClaimTemplateName=string",
-    ),
+    ("PodResourceClaim", "name=string resourceClaimName=string resourceClaimTemplateName=string"),
     (
         "TopologySpreadConstraint",
         "maxSkew=int32 topologyKey=string whenUnsatisfiable=UnsatisfiableConstraintAction \
@@ -385,23 +322,11 @@ const STRUCTS: &[(&str, &str)] = &[
          scaleIO=any storageos=any csi=any ephemeral=any image=any",
     ),
     ("HostPathVolumeSource", "path=string type=HostPathType"),
-    (
-        "EmptyDirVolumeSource",
-        "medium=StorageMedium sizeLimit=Quantity",
-    ),
-    (
-        "SecretVolumeSource",
-        "secretName=string items=[]KeyToPath defaultMode=int32 optional=bool",
-    ),
-    (
-        "ConfigMapVolumeSource",
-        "name=string items=[]KeyToPath defaultMode=int32 optional=bool",
-    ),
+    ("EmptyDirVolumeSource", "medium=StorageMedium sizeLimit=Quantity"),
+    ("SecretVolumeSource", "secretName=string items=[]KeyToPath defaultMode=int32 optional=bool"),
+    ("ConfigMapVolumeSource", "name=string items=[]KeyToPath defaultMode=int32 optional=bool"),
     ("KeyToPath", "key=string path=string mode=int32"),
-    (
-        "PersistentVolumeClaimVolumeSource",
-        "claimName=string readOnly=bool",
-    ),
+    ("PersistentVolumeClaimVolumeSource", "claimName=string readOnly=bool"),
     ("DownwardAPIVolumeSource", "items=[]any defaultMode=int32"),
     ("ProjectedVolumeSource", "sources=[]any defaultMode=int32"),
     (
@@ -438,19 +363,13 @@ const STRUCTS: &[(&str, &str)] = &[
     ("ClientIPConfig", "timeoutSeconds=int32"),
     ("ServiceStatus", "loadBalancer=any conditions=[]any"),
     // Nodes.
-    (
-        "Node",
-        "kind=string apiVersion=string metadata=ObjectMeta spec=NodeSpec status=NodeStatus",
-    ),
+    ("Node", "kind=string apiVersion=string metadata=ObjectMeta spec=NodeSpec status=NodeStatus"),
     (
         "NodeSpec",
         "podCIDR=string podCIDRs=[]string providerID=string unschedulable=bool taints=[]Taint \
          configSource=any externalID=string",
     ),
-    (
-        "Taint",
-        "key=string value=string effect=TaintEffect timeAdded=Time",
-    ),
+    ("Taint", "key=string value=string effect=TaintEffect timeAdded=Time"),
     (
         "NodeStatus",
         "capacity=ResourceList allocatable=ResourceList phase=NodePhase conditions=[]any \
@@ -501,14 +420,8 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("PriorityClass", "scheduling.k8s.io/v1"),
     ("Lease", "coordination.k8s.io/v1"),
     ("CustomResourceDefinition", "apiextensions.k8s.io/v1"),
-    (
-        "MutatingWebhookConfiguration",
-        "admissionregistration.k8s.io/v1",
-    ),
-    (
-        "ValidatingWebhookConfiguration",
-        "admissionregistration.k8s.io/v1",
-    ),
+    ("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+    ("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
 ];
 
 #[cfg(test)]
@@ -543,11 +456,7 @@ mod tests {
             ("Container", "imagePullPolicy", "v1.PullPolicy"),
         ];
         for (name, key, type_) in cases {
-            assert_eq!(
-                field(name, key).map(go_name).as_deref(),
-                Some(type_),
-                "{name}.{key}"
-            );
+            assert_eq!(field(name, key).map(go_name).as_deref(), Some(type_), "{name}.{key}");
         }
     }
 }

@@ -48,19 +48,14 @@ impl Misfit {
 
 /// Compares an object with the fields of its kind.
 pub(super) fn misfits(kind: &'static str, value: &Value) -> Vec<Misfit> {
-    let mut check = Check {
-        found: Vec::new(),
-        fields: Vec::new(),
-    };
+    let mut check = Check { found: Vec::new(), fields: Vec::new() };
     check.object(kind, value, "");
     check.found
 }
 
 /// The sentence for a whole object: the first wrong type, else all unknown fields.
 pub(super) fn sentence(misfits: &[Misfit]) -> Option<String> {
-    let wrong = misfits
-        .iter()
-        .find(|misfit| matches!(misfit.kind, MisfitKind::WrongType(_)));
+    let wrong = misfits.iter().find(|misfit| matches!(misfit.kind, MisfitKind::WrongType(_)));
     if let Some(wrong) = wrong {
         return Some(wrong.sentence());
     }
@@ -78,11 +73,7 @@ impl Check {
     fn object(&mut self, name: &'static str, value: &Value, path: &str) {
         let Some(map) = value.as_map() else { return };
         for (key, value) in map {
-            let path = if path.is_empty() {
-                key.to_string()
-            } else {
-                format!("{path}.{key}")
-            };
+            let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
             let Some(type_) = schema::field(name, key) else {
                 self.unknown(name, key, path, map);
                 continue;
@@ -100,25 +91,13 @@ impl Check {
         path: String,
         siblings: &BTreeMap<Name, Value>,
     ) {
-        let known = schema::fields(name)
-            .into_iter()
-            .flatten()
-            .map(|(known, _)| known);
+        let known = schema::fields(name).into_iter().flatten().map(|(known, _)| known);
         // Looking for what is meant takes time, and a hundred hints are enough.
         let open = known.filter(|known| !siblings.contains_key(*known));
-        let meant = if self.found.len() < MAX_HINTS {
-            did_you_mean(key, open)
-        } else {
-            None
-        };
+        let meant = if self.found.len() < MAX_HINTS { did_you_mean(key, open) } else { None };
         let plain_words = format!("unknown field {path:?}");
         let suggestion = meant.map(str::to_owned);
-        self.found.push(Misfit {
-            path,
-            kind: MisfitKind::UnknownField,
-            plain_words,
-            suggestion,
-        });
+        self.found.push(Misfit { path, kind: MisfitKind::UnknownField, plain_words, suggestion });
     }
 
     fn value(&mut self, owner: &'static str, type_: &'static str, value: &Value, path: &str) {
@@ -178,9 +157,7 @@ impl Check {
             .trim_start_matches(['+', '-'])
             .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         let suffix_only = number.len() < text.trim_start_matches(['+', '-']).len();
-        let known = number
-            .chars()
-            .all(|c| "eEinumkKMGTP+-0123456789".contains(c));
+        let known = number.chars().all(|c| "eEinumkKMGTP+-0123456789".contains(c));
         let sentence = if suffix_only && known {
             "unable to parse quantity's suffix"
         } else {
@@ -213,12 +190,7 @@ impl Check {
         suggestion: Option<String>,
     ) {
         let kind = MisfitKind::WrongType(sentence);
-        self.found.push(Misfit {
-            path: path.to_owned(),
-            kind,
-            plain_words,
-            suggestion,
-        });
+        self.found.push(Misfit { path: path.to_owned(), kind, plain_words, suggestion });
     }
 }
 

@@ -20,17 +20,11 @@ pub fn format(instant: Instant) -> String {
 pub fn parse(text: &str) -> Option<Instant> {
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = text.get(range)?;
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse().ok())?
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
     };
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     let bytes = text.as_bytes();
-    if separators
-        .iter()
-        .any(|(at, byte)| bytes.get(*at) != Some(byte))
-    {
+    if separators.iter().any(|(at, byte)| bytes.get(*at) != Some(byte)) {
         return None;
     }
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
@@ -44,9 +38,7 @@ pub fn parse(text: &str) -> Option<Instant> {
     let offset = zone(text.get(19..)?)?;
     let days = days_from_civil(year, month, day);
     let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    let since = u64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| seconds.checked_sub(EPOCH));
+    let since = u64::try_from(seconds).ok().and_then(|seconds| seconds.checked_sub(EPOCH));
     Some(Instant::from_secs(since.unwrap_or(0)))
 }
 
@@ -65,11 +57,8 @@ fn zone(rest: &str) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = hours_minutes.split_once(':')?;
-    let two_digits = |text: &str| {
-        (text.len() == 2)
-            .then(|| text.parse::<u8>().ok())?
-            .map(i64::from)
-    };
+    let two_digits =
+        |text: &str| (text.len() == 2).then(|| text.parse::<u8>().ok())?.map(i64::from);
     Some(sign * (two_digits(hours)? * 3_600 + two_digits(minutes)? * 60))
 }
 
@@ -84,11 +73,7 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400;
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
@@ -122,17 +107,9 @@ mod tests {
             assert_eq!(format(Instant::from_secs(seconds)), date);
             assert_eq!(parse(date), Some(Instant::from_secs(seconds)));
         }
-        assert_eq!(
-            parse("2026-01-01T01:00:12.5+01:00"),
-            Some(Instant::from_secs(12))
-        );
-        for wrong in [
-            "",
-            "yesterday",
-            "2026-13-01T00:00:00Z",
-            "2026-01-01",
-            "2026-01-01T00:00:00",
-        ] {
+        assert_eq!(parse("2026-01-01T01:00:12.5+01:00"), Some(Instant::from_secs(12)));
+        for wrong in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01", "2026-01-01T00:00:00"]
+        {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

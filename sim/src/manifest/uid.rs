@@ -38,11 +38,9 @@ mod tests {
         for counter in (0..2_000).chain([u64::MAX]) {
             assert_eq!(parse(&Uid(counter).to_string()), Some(Uid(counter)));
         }
-        for foreign in [
-            "",
-            "c807f6da-1cf9-453f-8ec3-a4a5323296ce",
-            "ä807f6da-1cf9-453f-8ec3-a4a5323296c",
-        ] {
+        for foreign in
+            ["", "c807f6da-1cf9-453f-8ec3-a4a5323296ce", "ä807f6da-1cf9-453f-8ec3-a4a5323296c"]
+        {
             assert_eq!(parse(foreign), None);
         }
     }

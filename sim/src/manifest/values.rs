@@ -44,11 +44,7 @@ impl Reading<'_> {
                 continue;
             }
             let Some(name) = self.key(key) else { continue };
-            let path = if path.is_empty() {
-                name.to_string()
-            } else {
-                format!("{path}.{name}")
-            };
+            let path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
             let value = self.value(value, &path);
             map.insert(name.clone(), value);
             if !typed.insert(name.clone()) && self.diagnostics.len() < MAX_WARNINGS {
@@ -92,8 +88,7 @@ impl Reading<'_> {
     }
 
     fn fail(&mut self, node: &Node, message: String) {
-        self.error
-            .get_or_insert(SyntaxError::unplaced(node.span.start, message));
+        self.error.get_or_insert(SyntaxError::unplaced(node.span.start, message));
     }
 }
 

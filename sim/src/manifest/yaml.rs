@@ -67,11 +67,7 @@ fn write_after_key(out: &mut String, value: &Value, indent: usize) {
         return;
     }
     out.push('\n');
-    let indent = if matches!(value, Value::Map(_)) {
-        indent + 2
-    } else {
-        indent
-    };
+    let indent = if matches!(value, Value::Map(_)) { indent + 2 } else { indent };
     pad(out, indent);
     write_value(out, value, indent);
 }
@@ -126,11 +122,7 @@ fn write_text(out: &mut String, text: &str, indent: usize, key: bool) {
 fn style(text: &str, key: bool) -> Style {
     let shape = Shape::of(text);
     if text.contains('\n') {
-        return if key || !shape.literal {
-            Style::Double
-        } else {
-            Style::Literal
-        };
+        return if key || !shape.literal { Style::Double } else { Style::Literal };
     }
     let merge_sign = text == "<<" && !key;
     if !(scalar::is_plain_text(text) || merge_sign) || is_sexagesimal(text) {
@@ -353,25 +345,14 @@ fn natural(a: &str, b: &str) -> Ordering {
         (false, false) => {}
     }
     let run = |chars: &[char]| {
-        chars[at..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit())
-            .take(18)
-            .collect::<String>()
+        chars[at..].iter().take_while(|c| c.is_ascii_digit()).take(18).collect::<String>()
     };
     // Zeros inside a number are part of it, zeros in front are not.
     let inside = (x == '0' || y == '0')
-        && a[..at]
-            .iter()
-            .rev()
-            .take_while(|c| c.is_ascii_digit())
-            .any(|c| *c != '0');
+        && a[..at].iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0');
     let (run_a, run_b) = (run(&a), run(&b));
-    let value = |run: &str| {
-        format!("{}{run}", if inside { "1" } else { "" })
-            .parse::<u64>()
-            .unwrap_or(0)
-    };
+    let value =
+        |run: &str| format!("{}{run}", if inside { "1" } else { "" }).parse::<u64>().unwrap_or(0);
     let by_value = value(&run_a).cmp(&value(&run_b));
     by_value.then(run_a.len().cmp(&run_b.len())).then(x.cmp(&y))
 }
@@ -386,11 +367,7 @@ mod tests {
         let value = &parse(text).documents[0].value;
         let written = to_yaml(value);
         assert_eq!(written, expected);
-        assert_eq!(
-            &parse(&written).documents[0].value,
-            value,
-            "it reads as it was"
-        );
+        assert_eq!(&parse(&written).documents[0].value, value, "it reads as it was");
     }
 
     #[test]

@@ -55,12 +55,7 @@ impl Proxy {
     pub(crate) fn choose(&self, service: &(Name, Name), rng: &mut Rng) -> Option<Uid> {
         let slices = self.services.get(service)?;
         choose_among(slices.values().map(|slice| slice.ready.as_slice()), rng).or_else(|| {
-            choose_among(
-                slices
-                    .values()
-                    .map(|slice| slice.serving_terminating.as_slice()),
-                rng,
-            )
+            choose_among(slices.values().map(|slice| slice.serving_terminating.as_slice()), rng)
         })
     }
 }

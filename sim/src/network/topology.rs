@@ -5,10 +5,7 @@
 //! Leaves out: hints that name nodes.
 
 /// One endpoint, as seen from one node.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "an endpoint's three conditions, and its place"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "an endpoint's three conditions, and its place")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidate {
     /// It may take new connections.
@@ -100,22 +97,13 @@ pub fn categorize_endpoints(
         ready_or_last_resort(endpoints, available, |_| true)
     });
     let local = policy.uses_local_endpoints().then(|| {
-        ready_or_last_resort(
-            endpoints,
-            |endpoint| endpoint.local,
-            |endpoint| endpoint.local,
-        )
+        ready_or_last_resort(endpoints, |endpoint| endpoint.local, |endpoint| endpoint.local)
     });
     let usable = |endpoint: &Candidate| endpoint.ready || endpoint.is_last_resort();
     let mut reachable: Vec<usize> = cluster.iter().chain(&local).flatten().copied().collect();
     reachable.sort_unstable();
     reachable.dedup();
-    Categories {
-        cluster,
-        local,
-        reachable,
-        has_any: endpoints.iter().any(usable),
-    }
+    Categories { cluster, local, reachable, has_any: endpoints.iter().any(usable) }
 }
 
 /// The ready endpoints among those `available`; if there is none, those that terminate and still
@@ -129,15 +117,11 @@ fn ready_or_last_resort(
     if !ready.is_empty() {
         return ready;
     }
-    positions(endpoints, |endpoint| {
-        endpoint.is_last_resort() && last_resort(endpoint)
-    })
+    positions(endpoints, |endpoint| endpoint.is_last_resort() && last_resort(endpoint))
 }
 
 fn positions(endpoints: &[Candidate], wanted: impl Fn(&Candidate) -> bool) -> Vec<usize> {
-    (0..endpoints.len())
-        .filter(|&at| wanted(&endpoints[at]))
-        .collect()
+    (0..endpoints.len()).filter(|&at| wanted(&endpoints[at])).collect()
 }
 
 /// Hints are followed when every ready endpoint has some and one is hinted for this zone.

@@ -87,10 +87,7 @@ impl Traffic {
         let (uid, meta) = (service.meta.uid, &service.meta);
         let stream = Stream {
             key: (meta.namespace.clone(), meta.name.clone()),
-            rng: Rng::stream(
-                self.seed,
-                &format!("traffic/{}/{}", meta.namespace, meta.name),
-            ),
+            rng: Rng::stream(self.seed, &format!("traffic/{}/{}", meta.namespace, meta.name)),
             ticket: 0,
             open: false,
             current: SecondOfTraffic {
@@ -153,12 +150,7 @@ impl Traffic {
                 Answer::Gone => Outcome::Failed(Failure::EndpointGone),
             },
         };
-        self.account(Request {
-            at: ctx.now,
-            service,
-            pod,
-            outcome,
-        });
+        self.account(Request { at: ctx.now, service, pod, outcome });
         self.announce(service, ticket, ctx);
     }
 
@@ -173,21 +165,13 @@ impl Traffic {
         let second = request.at.as_secs();
         if stream.current.second != second {
             let service = stream.current.service.clone();
-            let next = SecondOfTraffic {
-                second,
-                service,
-                outcomes: BTreeMap::new(),
-            };
+            let next = SecondOfTraffic { second, service, outcomes: BTreeMap::new() };
             let closed = std::mem::replace(&mut stream.current, next);
             if self.keep_closed {
                 self.closed.push(closed);
             }
         }
-        *stream
-            .current
-            .outcomes
-            .entry(request.outcome.clone())
-            .or_default() += 1;
+        *stream.current.outcomes.entry(request.outcome.clone()).or_default() += 1;
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }

@@ -25,10 +25,7 @@ impl Record {
 
     /// The fact called `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// The number called `key`, 0 when there is none.
@@ -103,10 +100,7 @@ impl TraceLine {
     /// The line as JSON.
     pub fn to_json(&self) -> String {
         let mut record = Record::default();
-        record.push(
-            "t_ms",
-            i64::try_from(self.at.as_millis()).unwrap_or(i64::MAX),
-        );
+        record.push("t_ms", i64::try_from(self.at.as_millis()).unwrap_or(i64::MAX));
         record.push("rv", i64::try_from(self.rv).unwrap_or(i64::MAX));
         record.push("ev", self.change.as_str());
         record.push("kind", self.kind.as_str());
@@ -131,10 +125,7 @@ fn facts(object: &AnyObject, names: &Names) -> Record {
 }
 
 fn images(spec: &PodSpec) -> Value {
-    let images = spec
-        .containers
-        .iter()
-        .map(|container| Value::from(&container.image));
+    let images = spec.containers.iter().map(|container| Value::from(&container.image));
     Value::List(images.collect())
 }
 
@@ -150,11 +141,7 @@ fn deployment_facts(d: &Deployment, names: &Names) -> Record {
     facts.push("readyReplicas", d.status.ready_replicas);
     facts.push("availableReplicas", d.status.available_replicas);
     facts.push("unavailableReplicas", d.status.unavailable_replicas);
-    let conditions = d
-        .status
-        .conditions
-        .iter()
-        .map(|condition| condition_value(condition, names));
+    let conditions = d.status.conditions.iter().map(|condition| condition_value(condition, names));
     facts.push("conditions", Value::List(conditions.collect()));
     facts.push("revision", annotation(&d.meta, REVISION));
     push_change_cause(&mut facts, &d.meta);
@@ -197,15 +184,10 @@ fn replica_set_facts(rs: &ReplicaSet) -> Record {
         ("revision-history", REVISION_HISTORY),
     ];
     let present = followed.into_iter().filter_map(|(short, key)| {
-        rs.meta
-            .annotation(key)
-            .map(|value| (short, Value::text(value)))
+        rs.meta.annotation(key).map(|value| (short, Value::text(value)))
     });
     facts.push("annotations", map(present));
-    let owner = rs
-        .meta
-        .controller()
-        .map_or(Value::Null, |owner| Value::from(&owner.name));
+    let owner = rs.meta.controller().map_or(Value::Null, |owner| Value::from(&owner.name));
     facts.push("owner", owner);
     push_change_cause(&mut facts, &rs.meta);
     facts
@@ -214,15 +196,9 @@ fn replica_set_facts(rs: &ReplicaSet) -> Record {
 fn pod_facts(pod: &Pod, names: &Names) -> Record {
     let mut facts = Record::default();
     let owner = pod.meta.controller();
-    let owner = owner.map_or(Value::Null, |owner| {
-        names.name(owner.uid, &owner.name).into()
-    });
+    let owner = owner.map_or(Value::Null, |owner| names.name(owner.uid, &owner.name).into());
     facts.push("rs", owner);
-    let node = if pod.is_scheduled() {
-        Value::from(&pod.node_name)
-    } else {
-        Value::Null
-    };
+    let node = if pod.is_scheduled() { Value::from(&pod.node_name) } else { Value::Null };
     facts.push("node", node);
     facts.push("phase", pod.status.phase.as_str());
     facts.push("ready", pod.is_ready());
@@ -259,19 +235,14 @@ fn pod_tags(change: Change, pod: &Pod, old: Option<&Pod>) -> Value {
     tag(became(Pod::is_ready), "ready");
     tag(was(Pod::is_ready) && !pod.is_ready(), "unready");
     tag(became(|pod| pod.meta.is_deleting()), "terminating");
-    tag(
-        became(|pod| pod.status.phase == PodPhase::Succeeded),
-        "succeeded",
-    );
+    tag(became(|pod| pod.status.phase == PodPhase::Succeeded), "succeeded");
     Value::List(tags)
 }
 
 fn service_facts(service: &Service) -> Record {
     let mut facts = Record::default();
     let selector = service.spec.selector.iter();
-    let selector = selector
-        .map(|(key, value)| (key.clone(), Value::from(value)))
-        .collect();
+    let selector = selector.map(|(key, value)| (key.clone(), Value::from(value))).collect();
     facts.push("selector", Value::Map(selector));
     let ports = service.spec.ports.iter().map(|port| {
         let target = match &port.target_port {
@@ -291,32 +262,18 @@ fn service_facts(service: &Service) -> Record {
 
 fn slice_facts(slice: &EndpointSlice, names: &Names) -> Record {
     let mut facts = Record::default();
-    facts.push(
-        "service",
-        slice
-            .meta
-            .labels
-            .get(SERVICE_NAME)
-            .map_or(Value::Null, Value::from),
-    );
+    facts.push("service", slice.meta.labels.get(SERVICE_NAME).map_or(Value::Null, Value::from));
     let ports = slice.ports.iter().map(|port| {
         map([
             ("name", Value::from(&port.name)),
             ("protocol", Value::from(&port.protocol)),
-            (
-                "port",
-                port.port
-                    .map_or(Value::Null, |number| Value::Int(number.into())),
-            ),
+            ("port", port.port.map_or(Value::Null, |number| Value::Int(number.into()))),
         ])
     });
     facts.push("ports", Value::List(ports.collect()));
     let endpoints = slice.endpoints.iter().map(|endpoint| {
         map([
-            (
-                "pod",
-                names.name(endpoint.pod_uid, &endpoint.pod_name).into(),
-            ),
+            ("pod", names.name(endpoint.pod_uid, &endpoint.pod_name).into()),
             ("ready", endpoint.ready.into()),
             ("serving", endpoint.serving.into()),
             ("terminating", endpoint.terminating.into()),
@@ -331,10 +288,7 @@ fn event_facts(event: &Event, names: &Names) -> Record {
     let about = &event.involved_object;
     facts.push("type", event.type_.as_str());
     facts.push("reason", event.reason);
-    facts.push(
-        "object",
-        format!("{}/{}", about.kind, names.name(about.uid, &about.name)),
-    );
+    facts.push("object", format!("{}/{}", about.kind, names.name(about.uid, &about.name)));
     facts.push("message", names.replace(&event.message));
     facts.push("count", event.count);
     facts.push("source", event.source.as_str());

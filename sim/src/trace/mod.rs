@@ -16,9 +16,7 @@ use crate::apiserver::{AnyObject, WatchEvent};
 /// The lines of a run's writes.
 pub fn trace(events: &[WatchEvent]) -> Vec<TraceLine> {
     let names = Names::of(events);
-    let first = events
-        .first()
-        .map_or(0, |event| event.object.meta().resource_version);
+    let first = events.first().map_or(0, |event| event.object.meta().resource_version);
     events
         .iter()
         .filter(|event| !matches!(event.object, AnyObject::Node(_)))

@@ -32,12 +32,8 @@ impl Names {
             *count += 1;
             names.insert(object, format!("{base}{count}"));
         }
-        names
-            .replacements
-            .push(("default/".to_owned(), "NS/".to_owned()));
-        names
-            .replacements
-            .sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        names.replacements.push(("default/".to_owned(), "NS/".to_owned()));
+        names.replacements.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
         names
     }
 
@@ -60,29 +56,21 @@ impl Names {
         if let AnyObject::ReplicaSet(rs) = object {
             let hash = rs.pod_template_hash();
             if !hash.is_empty() {
-                self.replacements
-                    .push((hash.to_owned(), format!("hash({name})")));
+                self.replacements.push((hash.to_owned(), format!("hash({name})")));
             }
         }
-        self.replacements
-            .push((object.meta().name.to_string(), name.clone()));
+        self.replacements.push((object.meta().name.to_string(), name.clone()));
         self.by_uid.insert(object.meta().uid, name);
     }
 
     /// The name of the object with this uid, which is really called `real`.
     pub fn name(&self, uid: Uid, real: &str) -> String {
-        self.by_uid
-            .get(&uid)
-            .cloned()
-            .unwrap_or_else(|| real.to_owned())
+        self.by_uid.get(&uid).cloned().unwrap_or_else(|| real.to_owned())
     }
 
     /// The real name behind `name`.
     pub fn real(&self, name: &str) -> Option<&str> {
-        let known = self
-            .replacements
-            .iter()
-            .find(|(_, replacement)| replacement == name);
+        let known = self.replacements.iter().find(|(_, replacement)| replacement == name);
         known.map(|(real, _)| real.as_str())
     }
 

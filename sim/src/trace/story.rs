@@ -36,11 +36,9 @@ pub fn story(lines: &[TraceLine]) -> Vec<(Instant, String)> {
             Kind::Pod => pod_line(line, &mut pods),
             Kind::Event => event_line(line),
             Kind::Deployment => deployment_line(line),
-            Kind::Service => Some(format!(
-                "Service {} {}",
-                line.name,
-                line.change.as_str().to_lowercase()
-            )),
+            Kind::Service => {
+                Some(format!("Service {} {}", line.name, line.change.as_str().to_lowercase()))
+            }
             Kind::ReplicaSet | Kind::EndpointSlice | Kind::Node => None,
         };
         if let Some(told) = told {
@@ -91,11 +89,7 @@ fn pod_line(
         };
         of_owner.insert(line.name.clone(), mark);
     }
-    let tags = line
-        .facts
-        .get("tags")
-        .and_then(Value::as_list)
-        .unwrap_or_default();
+    let tags = line.facts.get("tags").and_then(Value::as_list).unwrap_or_default();
     let told: Vec<&str> = tags
         .iter()
         .filter_map(Value::as_str)
@@ -119,11 +113,7 @@ fn deployment_line(line: &TraceLine) -> Option<String> {
         Change::Added => Some(format!("Deployment {} created", line.name)),
         Change::Deleted => Some(format!("Deployment {} deleted", line.name)),
         Change::Modified => {
-            let last = line
-                .facts
-                .get("conditions")
-                .and_then(Value::as_list)?
-                .last()?;
+            let last = line.facts.get("conditions").and_then(Value::as_list)?.last()?;
             let reason = last.get("reason").and_then(Value::as_str)?;
             let verdict = matches!(reason, "ProgressDeadlineExceeded")
                 || (reason == "NewReplicaSetAvailable"

@@ -60,8 +60,7 @@ impl Summary {
     fn take_event(&mut self, line: &TraceLine) {
         if line.facts.text("reason") == "ScalingReplicaSet" && line.change != Change::Deleted {
             let message = line.facts.text("message").to_owned();
-            self.scaling_events
-                .push((line.at.as_millis(), message, line.facts.int("count")));
+            self.scaling_events.push((line.at.as_millis(), message, line.facts.int("count")));
         }
     }
 
@@ -81,16 +80,11 @@ impl Summary {
         if line.change == Change::Deleted {
             return;
         }
-        let conditions = line
-            .facts
-            .get("conditions")
-            .and_then(Value::as_list)
-            .unwrap_or_default();
+        let conditions = line.facts.get("conditions").and_then(Value::as_list).unwrap_or_default();
         let known = state.conditions.entry(line.name.clone()).or_default();
         for condition in conditions {
             if !known.contains(condition) {
-                self.conditions
-                    .push((line.at.as_millis(), line.name.clone(), condition.clone()));
+                self.conditions.push((line.at.as_millis(), line.name.clone(), condition.clone()));
             }
         }
         *known = conditions.to_vec();
@@ -98,27 +92,17 @@ impl Summary {
         let available = line.facts.int("availableReplicas");
         let full = available > 0 && available == line.facts.int("spec_replicas");
         if full || self.min_available_after_first_complete.is_some() {
-            let lowest = self
-                .min_available_after_first_complete
-                .get_or_insert(available);
+            let lowest = self.min_available_after_first_complete.get_or_insert(available);
             *lowest = available.min(*lowest);
         }
     }
 
     fn take_pod(&mut self, line: &TraceLine, state: &mut State) {
-        let tags = line
-            .facts
-            .get("tags")
-            .and_then(Value::as_list)
-            .unwrap_or_default();
-        let tags: Vec<String> = tags
-            .iter()
-            .filter_map(Value::as_str)
-            .map(ToOwned::to_owned)
-            .collect();
+        let tags = line.facts.get("tags").and_then(Value::as_list).unwrap_or_default();
+        let tags: Vec<String> =
+            tags.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
         if !tags.is_empty() {
-            self.pods
-                .push((line.at.as_millis(), line.name.clone(), tags));
+            self.pods.push((line.at.as_millis(), line.name.clone(), tags));
         }
         if line.change == Change::Deleted {
             state.pods.remove(&line.name);
@@ -137,9 +121,7 @@ impl Summary {
     /// Only the sizes, without times.
     pub fn steps(&self) -> Vec<Vec<Option<i64>>> {
         let sizes = self.sizes.iter();
-        sizes
-            .map(|(_, sets)| sets.iter().map(|(_, size)| *size).collect())
-            .collect()
+        sizes.map(|(_, sets)| sets.iter().map(|(_, size)| *size).collect()).collect()
     }
 
     /// The summary as JSON.
@@ -167,26 +149,16 @@ impl Summary {
         });
         let pods = self.pods.iter().map(|(t, pod, tags)| {
             let tags = tags.iter().map(|tag| tag.as_str().into()).collect();
-            map([
-                ("t_ms", time(*t)),
-                ("pod", pod.as_str().into()),
-                ("tags", Value::List(tags)),
-            ])
+            map([("t_ms", time(*t)), ("pod", pod.as_str().into()), ("tags", Value::List(tags))])
         });
         let lowest = self.min_available_after_first_complete;
         let record = Record(vec![
             ("scaling_events", Value::List(events.collect())),
             ("rs_spec_transitions", Value::List(sizes.collect())),
             ("max_active_pods", Value::Int(self.max_active_pods)),
-            (
-                "max_pods_incl_terminating",
-                Value::Int(self.max_pods_incl_terminating),
-            ),
+            ("max_pods_incl_terminating", Value::Int(self.max_pods_incl_terminating)),
             ("max_status_replicas", Value::Int(self.max_status_replicas)),
-            (
-                "min_available_status_after_first_complete",
-                lowest.map_or(Value::Null, Value::Int),
-            ),
+            ("min_available_status_after_first_complete", lowest.map_or(Value::Null, Value::Int)),
             ("condition_transitions", Value::List(conditions.collect())),
             ("pod_timeline", Value::List(pods.collect())),
             ("final", self.final_value()),

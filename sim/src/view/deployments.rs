@@ -20,14 +20,8 @@ pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneV
     let api = cluster.api();
     let mut pods_of: PodsOf<'_> = BTreeMap::new();
     for pod in api.list::<Pod>().iter() {
-        let owner = pod
-            .meta
-            .controller()
-            .filter(|owner| owner.kind == Kind::ReplicaSet);
-        pods_of
-            .entry(owner.map(|owner| owner.uid))
-            .or_default()
-            .push(pod);
+        let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
+        pods_of.entry(owner.map(|owner| owner.uid)).or_default().push(pod);
     }
     let mut sets_of: BTreeMap<Option<Uid>, Vec<Arc<ReplicaSet>>> = BTreeMap::new();
     for set in api.list::<ReplicaSet>().iter() {
@@ -38,9 +32,7 @@ pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneV
         .list::<Deployment>()
         .by_name()
         .map(|deployment| {
-            let sets = sets_of
-                .remove(&Some(deployment.meta.uid))
-                .unwrap_or_default();
+            let sets = sets_of.remove(&Some(deployment.meta.uid)).unwrap_or_default();
             Arc::new(deployment_view(cluster, deployment, &sets, &pods_of))
         })
         .collect();
@@ -58,10 +50,8 @@ fn deployment_view(
 ) -> DeploymentView {
     let new = find_new_replica_set(&deployment.spec.template, sets);
     let new_uid = new.as_ref().map(|new| new.meta.uid);
-    let mut lanes: Vec<LaneView> = sets
-        .iter()
-        .map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid))
-        .collect();
+    let mut lanes: Vec<LaneView> =
+        sets.iter().map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid)).collect();
     lanes.sort_by_key(|lane| std::cmp::Reverse((lane.revision, lane.uid)));
     let status = &deployment.status;
     DeploymentView {
@@ -95,10 +85,7 @@ fn deployment_view(
 }
 
 fn lane(set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
-    let pods = pods_of
-        .get(&Some(set.meta.uid))
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let pods = pods_of.get(&Some(set.meta.uid)).map(Vec::as_slice).unwrap_or_default();
     LaneView {
         uid: set.meta.uid,
         name: set.meta.name.clone(),
@@ -119,10 +106,7 @@ fn lane_of_lone_pods(pods: &[&Arc<Pod>]) -> LaneView {
         name: "".into(),
         hash: "".into(),
         revision: 0,
-        version: pods
-            .first()
-            .map(|pod| pod.spec.version())
-            .unwrap_or_default(),
+        version: pods.first().map(|pod| pod.spec.version()).unwrap_or_default(),
         is_new: false,
         desired: i32::try_from(pods.len()).unwrap_or(i32::MAX),
         current: count(pods, Pod::is_active),
@@ -146,19 +130,10 @@ fn budget(
     let (min_ready, now) = (deployment.spec.min_ready_seconds, cluster.now());
     let mut shares: Vec<Share> = Vec::new();
     for lane in lanes.iter().rev().filter(|lane| lane.current > 0) {
-        let pods = pods_of
-            .get(&Some(lane.uid))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let available = count(pods, |pod| {
-            pod.is_active() && pod.is_available(min_ready, now)
-        });
+        let pods = pods_of.get(&Some(lane.uid)).map(Vec::as_slice).unwrap_or_default();
+        let available = count(pods, |pod| pod.is_active() && pod.is_available(min_ready, now));
         let unavailable = lane.current - available;
-        shares.push(Share {
-            version: lane.version.clone(),
-            available,
-            unavailable,
-        });
+        shares.push(Share { version: lane.version.clone(), available, unavailable });
     }
     let (max_surge, max_unavailable) = (deployment.max_surge(), deployment.max_unavailable());
     let replicas = deployment.spec.replicas;
@@ -171,10 +146,7 @@ fn budget(
         min_available: deployment.min_available(),
         max_total: replicas + max_surge,
         available: shares.iter().map(|share| share.available).sum(),
-        total: shares
-            .iter()
-            .map(|share| share.available + share.unavailable)
-            .sum(),
+        total: shares.iter().map(|share| share.available + share.unavailable).sum(),
         surge_arithmetic,
         unavailable_arithmetic,
         waits_at_min,
@@ -202,11 +174,7 @@ fn waits(
 }
 
 fn arithmetic(deployment: &Deployment) -> (String, String) {
-    let Strategy::RollingUpdate {
-        max_surge,
-        max_unavailable,
-    } = &deployment.spec.strategy
-    else {
+    let Strategy::RollingUpdate { max_surge, max_unavailable } = &deployment.spec.strategy else {
         return (
             "Recreate: all old pods end before the first new one starts".to_owned(),
             String::new(),
@@ -218,11 +186,7 @@ fn arithmetic(deployment: &Deployment) -> (String, String) {
         crate::api::IntOrPercent::Text(text) => format!("{text} of {replicas}"),
     };
     (
-        format!(
-            "maxSurge {} → {} extra",
-            of(max_surge),
-            deployment.max_surge()
-        ),
+        format!("maxSurge {} → {} extra", of(max_surge), deployment.max_surge()),
         format!(
             "maxUnavailable {} → {} missing",
             of(max_unavailable),

@@ -24,19 +24,13 @@ pub(super) fn narrate(
     let Some(first) = deployments.first() else {
         return "Nothing runs yet. Apply creates what the manifest says.".to_owned();
     };
-    let busy = deployments
-        .iter()
-        .find(|deployment| !deployment.complete || deployment.paused);
+    let busy = deployments.iter().find(|deployment| !deployment.complete || deployment.paused);
     let sentence = busy.map_or_else(
         || settled(now, deployments, pods, services),
         |deployment| rollout::narrate(now, deployment, pods),
     );
     let several = deployments.len() > 1 && busy.is_some();
-    let subject = if several {
-        format!("{}: ", busy.unwrap_or(first).name)
-    } else {
-        String::new()
-    };
+    let subject = if several { format!("{}: ", busy.unwrap_or(first).name) } else { String::new() };
     let mut text = format!("{subject}{sentence}");
     if let Some(service) = services.iter().find(|service| service.ready == 0) {
         let _ = write!(text, " {}", unserved(service, sent));
@@ -47,11 +41,7 @@ pub(super) fn narrate(
 fn unserved(service: &ServiceView, sent: u64) -> String {
     let (name, selector) = (&service.name, service.selector.join(","));
     // Clients begin when there is somebody to ask for the first time.
-    let so = if sent == 0 {
-        "so the clients wait"
-    } else {
-        "so its requests fail"
-    };
+    let so = if sent == 0 { "so the clients wait" } else { "so its requests fail" };
     if service.selector.is_empty() {
         format!("Service {name} has no selector, {so}.")
     } else if service.matched == 0 {
@@ -68,19 +58,11 @@ fn settled(
     pods: &[Arc<PodView>],
     services: &[Arc<ServiceView>],
 ) -> String {
-    let leaving = pods
-        .iter()
-        .filter(|pod| matches!(pod.stage, Stage::Terminating { .. }))
-        .count();
+    let leaving = pods.iter().filter(|pod| matches!(pod.stage, Stage::Terminating { .. })).count();
     let parts: Vec<String> = deployments
         .iter()
         .map(|deployment| {
-            let DeploymentView {
-                desired,
-                version,
-                name,
-                ..
-            } = &**deployment;
+            let DeploymentView { desired, version, name, .. } = &**deployment;
             match (deployments.len(), desired) {
                 (1, 0) => format!("{name} is scaled to 0: no pod runs"),
                 (1, 1) => format!("The only pod runs {version} and is available"),
@@ -92,9 +74,7 @@ fn settled(
     let what = parts.join(", ");
     if deployments.len() > 1 {
         let served = services.iter().filter_map(|service| served(service, pods));
-        return format!("{what}. {}", served.collect::<Vec<_>>().join(" "))
-            .trim_end()
-            .to_owned();
+        return format!("{what}. {}", served.collect::<Vec<_>>().join(" ")).trim_end().to_owned();
     }
     if leaving > 0 {
         let leaving = i32::try_from(leaving).unwrap_or(i32::MAX);
@@ -103,10 +83,7 @@ fn settled(
     }
     let restarted = pods.iter().find(|pod| now.since(ready_since(pod)) < NEWS);
     match restarted {
-        Some(pod) => format!(
-            "{} became Ready. {what}: the rollout is complete.",
-            pod_name(pod)
-        ),
+        Some(pod) => format!("{} became Ready. {what}: the rollout is complete.", pod_name(pod)),
         None => format!("{what}: the rollout is complete."),
     }
 }
@@ -128,11 +105,7 @@ fn served(service: &ServiceView, pods: &[Arc<PodView>]) -> Option<String> {
 }
 
 fn ready_since(pod: &PodView) -> Instant {
-    if let Stage::Ready { since, .. } = pod.stage {
-        since
-    } else {
-        Instant::BOOT
-    }
+    if let Stage::Ready { since, .. } = pod.stage { since } else { Instant::BOOT }
 }
 
 fn pod_name(pod: &PodView) -> String {

@@ -15,10 +15,8 @@ use crate::time::{Duration, Instant};
 const MARKS: u32 = 60;
 
 pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<Arc<PodView>> {
-    let endpoints: BTreeSet<Uid> = services
-        .iter()
-        .flat_map(|service| service.endpoints.iter().copied())
-        .collect();
+    let endpoints: BTreeSet<Uid> =
+        services.iter().flat_map(|service| service.endpoints.iter().copied()).collect();
     let project = |pod: &Arc<Pod>| {
         let uid = pod.meta.uid;
         let progress = cluster.pod_progress(uid);
@@ -26,13 +24,7 @@ pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<A
         Arc::new(PodView {
             uid,
             name: pod.meta.name.clone(),
-            suffix: pod
-                .meta
-                .name
-                .rsplit('-')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            suffix: pod.meta.name.rsplit('-').next().unwrap_or_default().to_owned(),
             version: pod.spec.version(),
             node: pod.node_name.clone(),
             receives_traffic: endpoints.contains(&uid),
@@ -54,22 +46,16 @@ fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
     if let Some(deadline) = meta.deletion_timestamp {
         let grace = meta.deletion_grace_period_seconds.unwrap_or(0);
         let from = deadline - Duration::from_secs(grace.into());
-        let to = progress
-            .and_then(|progress| progress.ends_at)
-            .unwrap_or(deadline);
+        let to = progress.and_then(|progress| progress.ends_at).unwrap_or(deadline);
         return Stage::Terminating { from, to };
     }
     if !pod.is_scheduled() {
         let scheduled = pod.condition(PodConditionType::PodScheduled);
         let reason = scheduled.map(|condition| condition.message.to_string());
-        return Stage::Pending {
-            reason: reason.unwrap_or_default(),
-        };
+        return Stage::Pending { reason: reason.unwrap_or_default() };
     }
     if let Some(since) = pod.ready_since() {
-        let since = progress
-            .and_then(|progress| progress.ready_at)
-            .unwrap_or(since);
+        let since = progress.and_then(|progress| progress.ready_at).unwrap_or(since);
         let available = pod.is_available(min_ready_seconds(cluster, pod), now);
         return Stage::Ready { since, available };
     }
@@ -84,16 +70,10 @@ fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
         };
     };
     if now < progress.starts_at {
-        return Stage::Creating {
-            from: progress.accepted_at,
-            to: progress.starts_at,
-        };
+        return Stage::Creating { from: progress.accepted_at, to: progress.starts_at };
     }
     match progress.loads_until {
-        Some(to) if now < to => Stage::Loading {
-            from: progress.starts_at,
-            to,
-        },
+        Some(to) if now < to => Stage::Loading { from: progress.starts_at, to },
         _ => Stage::NotReady,
     }
 }
@@ -106,16 +86,11 @@ fn min_ready_seconds(cluster: &Cluster, pod: &Pod) -> i32 {
 
 /// Why a container waits, when it is not just being made.
 fn back_off(pod: &Pod) -> Option<&'static str> {
-    pod.status
-        .container_statuses
-        .iter()
-        .find_map(|status| match &status.state {
-            ContainerState::Waiting { reason, .. } if *reason != "ContainerCreating" => {
-                Some(*reason)
-            }
-            ContainerState::Terminated { .. } => Some("restarting"),
-            ContainerState::Waiting { .. } | ContainerState::Running { .. } => None,
-        })
+    pod.status.container_statuses.iter().find_map(|status| match &status.state {
+        ContainerState::Waiting { reason, .. } if *reason != "ContainerCreating" => Some(*reason),
+        ContainerState::Terminated { .. } => Some("restarting"),
+        ContainerState::Waiting { .. } | ContainerState::Running { .. } => None,
+    })
 }
 
 /// The instants of the failed probes of a pod that has not been ready yet. Probes tick from the

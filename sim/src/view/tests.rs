@@ -52,10 +52,7 @@ impl Scenario {
     }
 
     fn after(mut self, seconds: u64) -> Self {
-        self.0.advance_to(
-            self.0.now() + crate::Duration::from_secs(seconds),
-            1_000_000,
-        );
+        self.0.advance_to(self.0.now() + crate::Duration::from_secs(seconds), 1_000_000);
         self
     }
 
@@ -65,43 +62,27 @@ impl Scenario {
 
     fn words(&self) -> Vec<String> {
         let pods = self.view().pods;
-        pods.iter()
-            .map(|pod| format!("{} {}", pod.version, pod.stage.word()))
-            .collect()
+        pods.iter().map(|pod| format!("{} {}", pod.version, pod.stage.word())).collect()
     }
 }
 
 #[test]
 fn an_empty_cluster_says_how_to_begin() {
     let view = project(&Cluster::new(Config::with_seed(7)));
-    assert_eq!(
-        view.narration,
-        "Nothing runs yet. Apply creates what the manifest says."
-    );
+    assert_eq!(view.narration, "Nothing runs yet. Apply creates what the manifest says.");
     assert!(view.pods.is_empty() && view.deployments.is_empty());
 }
 
 #[test]
 fn pods_load_with_failed_probes_and_take_no_requests() {
     let view = Scenario::applied().after(6).view();
-    let [pod, ..] = view.pods.as_slice() else {
-        panic!("three pods")
-    };
-    let Some((from, to)) = pod.stage.span() else {
-        panic!("{:?}", pod.stage)
-    };
+    let [pod, ..] = view.pods.as_slice() else { panic!("three pods") };
+    let Some((from, to)) = pod.stage.span() else { panic!("{:?}", pod.stage) };
     assert_eq!((pod.stage.word(), to.since(from).as_secs()), ("loading", 8));
     assert!(pod.failed_probes.len() >= 2 && !pod.receives_traffic && !pod.keeps_failing);
-    assert!(
-        pod.failed_probes
-            .iter()
-            .all(|at| *at > from && *at <= view.now)
-    );
+    assert!(pod.failed_probes.iter().all(|at| *at > from && *at <= view.now));
     let service = &view.services[0];
-    assert_eq!(
-        (service.ready, service.not_ready, service.matched),
-        (0, 3, 3)
-    );
+    assert_eq!((service.ready, service.not_ready, service.matched), (0, 3, 3));
     assert_eq!(
         view.narration,
         "3 v1 pods load their model and are not Ready. Service web has no ready endpoint, so the \
@@ -112,37 +93,24 @@ fn pods_load_with_failed_probes_and_take_no_requests() {
 #[test]
 fn a_complete_rollout_is_told_with_its_number_and_version() {
     let view = Scenario::applied().after(20).view();
-    assert_eq!(
-        view.narration,
-        "All 3 pods run v1 and are available: the rollout is complete."
-    );
+    assert_eq!(view.narration, "All 3 pods run v1 and are available: the rollout is complete.");
     assert!(view.deployments[0].complete && view.pods.iter().all(|pod| pod.receives_traffic));
     assert!(view.sent > 0 && view.failed == 0 && !view.requests.is_empty());
 }
 
 #[test]
 fn a_rollout_waits_at_both_marks_of_its_budget() {
-    let scenario = Scenario::applied()
-        .after(20)
-        .kubectl("set env deployment/web VERSION=v2")
-        .after(5);
+    let scenario =
+        Scenario::applied().after(20).kubectl("set env deployment/web VERSION=v2").after(5);
     let view = scenario.view();
     let budget = &view.deployments[0].budget;
     assert_eq!(
-        (
-            budget.min_available,
-            budget.max_total,
-            budget.available,
-            budget.total
-        ),
+        (budget.min_available, budget.max_total, budget.available, budget.total),
         (3, 4, 3, 4)
     );
     assert!(budget.waits_at_min && budget.waits_at_max);
     assert_eq!(budget.surge_arithmetic, "maxSurge 25% of 3 → 1 extra");
-    assert_eq!(
-        budget.unavailable_arithmetic,
-        "maxUnavailable 25% of 3 → 0 missing"
-    );
+    assert_eq!(budget.unavailable_arithmetic, "maxUnavailable 25% of 3 → 0 missing");
     let lanes: Vec<(&str, i64, bool)> = view.deployments[0]
         .lanes
         .iter()
@@ -156,63 +124,42 @@ fn a_rollout_waits_at_both_marks_of_its_budget() {
 
 #[test]
 fn a_pod_that_became_ready_is_news_with_its_consequence() {
-    let mut scenario = Scenario::applied()
-        .after(20)
-        .kubectl("set env deployment/web VERSION=v2");
+    let mut scenario = Scenario::applied().after(20).kubectl("set env deployment/web VERSION=v2");
     let told = (0..30).any(|_| {
-        scenario.0.advance_to(
-            scenario.0.now() + crate::Duration::from_millis(500),
-            1_000_000,
-        );
+        scenario.0.advance_to(scenario.0.now() + crate::Duration::from_millis(500), 1_000_000);
         let narration = scenario.view().narration;
         narration.contains("became Ready, so 1 v1 pod goes.")
     });
     assert!(told);
     let view = scenario.view();
-    let leaving = view
-        .pods
-        .iter()
-        .find(|pod| pod.stage.word() == "terminating");
-    let (from, to) = leaving
-        .and_then(|pod| pod.stage.span())
-        .expect("one terminates");
+    let leaving = view.pods.iter().find(|pod| pod.stage.word() == "terminating");
+    let (from, to) = leaving.and_then(|pod| pod.stage.span()).expect("one terminates");
     assert!((4..=6).contains(&to.since(from).as_secs()));
 }
 
 #[test]
 fn a_version_that_never_becomes_ready_is_named_with_its_probe() {
-    let bad = MANIFEST
-        .replace("touch /tmp/ready; ", "")
-        .replace("value: v1", "value: v3");
+    let bad = MANIFEST.replace("touch /tmp/ready; ", "").replace("value: v1", "value: v3");
     let mut scenario = Scenario::applied().after(20);
     scenario.act(&Command::apply(&bad));
     let scenario = scenario.after(30);
     let view = scenario.view();
     assert!(
-        view.narration
-            .contains("runs, but its readiness probe keeps failing."),
+        view.narration.contains("runs, but its readiness probe keeps failing."),
         "{}",
         view.narration
     );
-    assert_eq!(
-        scenario.words(),
-        ["v1 Ready", "v1 Ready", "v1 Ready", "v3 not Ready"]
-    );
+    assert_eq!(scenario.words(), ["v1 Ready", "v1 Ready", "v1 Ready", "v3 not Ready"]);
     assert!(view.pods[3].keeps_failing && !view.pods[3].receives_traffic && view.failed == 0);
 }
 
 #[test]
 fn a_paused_rollout_and_an_empty_one_say_so() {
-    let paused = Scenario::applied()
-        .after(20)
-        .kubectl("rollout pause deployment/web")
-        .after(1);
+    let paused = Scenario::applied().after(20).kubectl("rollout pause deployment/web").after(1);
     assert!(paused.view().narration.starts_with("Paused:"));
     assert!(paused.view().deployments[0].paused);
-    let empty = Scenario::applied()
-        .after(20)
-        .kubectl("scale deployment/web --replicas=0")
-        .after(20);
+    let empty =
+        Scenario::applied().after(20).kubectl("scale deployment/web --replicas=0").after(20);
     assert_eq!(
         empty.view().narration,
         "web is scaled to 0: no pod runs: the rollout is complete. Service web selects app=web, \
@@ -222,8 +169,5 @@ fn a_paused_rollout_and_an_empty_one_say_so() {
 
 #[test]
 fn two_equal_instants_have_equal_views() {
-    assert_eq!(
-        Scenario::applied().after(12).view(),
-        Scenario::applied().after(12).view()
-    );
+    assert_eq!(Scenario::applied().after(12).view(), Scenario::applied().after(12).view());
 }

@@ -18,12 +18,7 @@ pub(crate) fn fingerprints() -> String {
     for (name, run) in [
         ("lab", lab as fn() -> Cluster),
         ("blue-green", blue_green),
-        ("canary", || {
-            run(
-                CANARY,
-                &[(30, "scale deployment/inference-canary --replicas=3")],
-            )
-        }),
+        ("canary", || run(CANARY, &[(30, "scale deployment/inference-canary --replicas=3")])),
     ] {
         lines += &line(name, &run());
     }
@@ -34,11 +29,7 @@ pub(crate) fn fingerprints() -> String {
 }
 
 fn line(name: &str, cluster: &Cluster) -> String {
-    format!(
-        "{name} {:016x} {}\n",
-        cluster.fingerprint(),
-        cluster.occurrences()
-    )
+    format!("{name} {:016x} {}\n", cluster.fingerprint(), cluster.occurrences())
 }
 
 fn run(manifest: &str, script: &[(u64, &str)]) -> Cluster {
@@ -71,13 +62,7 @@ fn lab() -> Cluster {
 
 fn blue_green() -> Cluster {
     let patch = r#"patch service inference -p '{"spec":{"selector":{"color":"green"}}}'"#;
-    run(
-        BLUE_GREEN,
-        &[
-            (30, patch),
-            (10, "scale deployment/inference-blue --replicas=0"),
-        ],
-    )
+    run(BLUE_GREEN, &[(30, patch), (10, "scale deployment/inference-blue --replicas=0")])
 }
 
 /// Commands drawn from a seeded stream.

@@ -39,21 +39,13 @@ fn list(value: &Value) -> &[Value] {
 }
 
 fn compare(got: &Value, expected: &Value) -> Result<(), String> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(format!("got {got}, expected {expected}"))
-    }
+    if got == expected { Ok(()) } else { Err(format!("got {got}, expected {expected}")) }
 }
 
 /// The simulator's own kind of data.
 fn data(value: &Value) -> rollscope_sim::api::Value {
     let documents = parse(&value.to_string()).documents;
-    documents
-        .into_iter()
-        .next()
-        .map(|document| document.value)
-        .unwrap_or_default()
+    documents.into_iter().next().map(|document| document.value).unwrap_or_default()
 }
 
 /// `kubectl rollout status`, `history` and `undo`.
@@ -102,9 +94,7 @@ fn status(input: &Value) -> Value {
     let mut deployment = deployment(text(&input["name"]), PodTemplateSpec::default());
     deployment.spec.replicas = int32(&input["replicas"]);
     deployment.meta.generation = int(&input["generation"]);
-    deployment
-        .meta
-        .set_annotation(REVISION, &int(&input["running_revision"]).to_string());
+    deployment.meta.set_annotation(REVISION, &int(&input["running_revision"]).to_string());
     deployment.status = status;
     match rollout_status::status(&deployment, int(&input["requested_revision"])) {
         Ok(status) => json!({ "done": status.done, "message": format!("{}\n", status.message) }),
@@ -139,25 +129,16 @@ fn replica_set(revision: &Value, template: PodTemplateSpec) -> ReplicaSet {
         selector: LabelSelector::default(),
         template,
     };
-    ReplicaSet {
-        meta,
-        spec,
-        status: ReplicaSetStatus::default(),
-    }
+    ReplicaSet { meta, spec, status: ReplicaSetStatus::default() }
 }
 
 fn template(pairs: &Value, containers: &Value) -> PodTemplateSpec {
-    let pairs = pairs
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.as_str(), text(value)));
+    let pairs =
+        pairs.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), text(value)));
     PodTemplateSpec {
         labels: labels(pairs),
         annotations: Arc::default(),
-        spec: Arc::new(PodSpec::from_value(data(
-            &json!({ "containers": containers }),
-        ))),
+        spec: Arc::new(PodSpec::from_value(data(&json!({ "containers": containers })))),
     }
 }
 
@@ -188,10 +169,7 @@ fn view(input: &Value, key: &str) -> Value {
 /// Templates are letters: the letter is the image.
 fn undone(input: &Value) -> Value {
     let lettered = |letter: &Value| {
-        template(
-            &json!({ "app": "web" }),
-            &json!([{ "name": "web", "image": letter }]),
-        )
+        template(&json!({ "app": "web" }), &json!([{ "name": "web", "image": letter }]))
     };
     let mut deployment = deployment(text(&input["name"]), lettered(&input["current_template"]));
     deployment.spec.paused = input["paused"].as_bool().unwrap_or(false);
@@ -204,11 +182,8 @@ fn undone(input: &Value) -> Value {
             "result": format!("skipped rollback (current template already matches revision {revision})")
         }),
         Ok(undo::Undo::Change { template, .. }) => {
-            let letter = template
-                .spec
-                .containers
-                .first()
-                .map(|container| container.image.to_string());
+            let letter =
+                template.spec.containers.first().map(|container| container.image.to_string());
             json!({ "result": "rolled back", "template": letter })
         }
         Err(error) => json!({ "error": error }),
@@ -240,10 +215,7 @@ pub(crate) fn kubectl_get(case: &Value) -> Result<(), String> {
     };
     let expected: Vec<Value> = list(&case["expect"]["row"])
         .iter()
-        .map(|cell| {
-            cell.as_str()
-                .map_or_else(|| json!(cell.to_string()), |cell| json!(cell))
-        })
+        .map(|cell| cell.as_str().map_or_else(|| json!(cell.to_string()), |cell| json!(cell)))
         .collect();
     let expect = json!({ "columns": case["expect"]["columns"], "row": expected });
     compare(&json!({ "columns": columns, "row": cells }), &expect)
@@ -256,11 +228,7 @@ fn dated(value: &Value) -> Value {
             Some(date) => json!(date),
             None => {
                 let entry = |(key, value): (&String, &Value)| {
-                    let key = if key == "lastTerminationState" {
-                        "lastState"
-                    } else {
-                        key
-                    };
+                    let key = if key == "lastTerminationState" { "lastState" } else { key };
                     (key.to_owned(), dated(value))
                 };
                 Value::Object(map.iter().map(entry).collect())
@@ -279,17 +247,10 @@ fn ago(map: &serde_json::Map<String, Value>) -> Option<String> {
         ("hours_ago", 3_600_000),
         ("days_ago", 86_400_000),
     ];
-    let (factor, number) = units
-        .iter()
-        .find_map(|(unit, factor)| Some((*factor, map.get(*unit)?.as_f64()?)))?;
-    let millis = format!("{:.0}", number.abs() * f64::from(factor))
-        .parse()
-        .ok()?;
+    let (factor, number) =
+        units.iter().find_map(|(unit, factor)| Some((*factor, map.get(*unit)?.as_f64()?)))?;
+    let millis = format!("{:.0}", number.abs() * f64::from(factor)).parse().ok()?;
     let distance = Duration::from_millis(millis);
-    let at = if number < 0.0 {
-        NOW + distance
-    } else {
-        NOW - distance
-    };
+    let at = if number < 0.0 { NOW + distance } else { NOW - distance };
     Some(timestamp::format(at))
 }

@@ -88,13 +88,8 @@ fn availability(spec: &Value, expect: &Json) -> Outcome {
     let replicas = spec.get("replicas").and_then(Value::as_int).unwrap_or(0);
     let replicas = i32::try_from(replicas).map_err(|error| error.to_string())?;
     let bound = |key: &str, up: bool| -> Result<i32, String> {
-        let value = spec
-            .at(&["strategy", "rollingUpdate", key])
-            .cloned()
-            .unwrap_or_default();
-        int_or_percent_of(&value)
-            .scaled(replicas, up)
-            .map_err(|error| error.to_string())
+        let value = spec.at(&["strategy", "rollingUpdate", key]).cloned().unwrap_or_default();
+        int_or_percent_of(&value).scaled(replicas, up).map_err(|error| error.to_string())
     };
     let (unavailable, surge) = (bound("maxUnavailable", false)?, bound("maxSurge", true)?);
     equal(
@@ -102,17 +97,9 @@ fn availability(spec: &Value, expect: &Json) -> Outcome {
         &expect["max_unavailable_of_default"],
         &unavailable.into(),
     )?;
-    equal(
-        "max_surge_of_default",
-        &expect["max_surge_of_default"],
-        &surge.into(),
-    )?;
+    equal("max_surge_of_default", &expect["max_surge_of_default"], &surge.into())?;
     let smaller = &expect["max_unavailable_smaller_than_replicas"];
-    equal(
-        "max_unavailable_smaller_than_replicas",
-        smaller,
-        &(unavailable < replicas).into(),
-    )
+    equal("max_unavailable_smaller_than_replicas", smaller, &(unavailable < replicas).into())
 }
 
 /// Compares the field a case names, such as `ports[].protocol`.
@@ -143,11 +130,7 @@ fn same(path: &str, expected: &Json, got: &Json) -> Outcome {
 }
 
 fn equal(what: &str, expected: &Json, got: &Json) -> Outcome {
-    if expected == got {
-        Ok(())
-    } else {
-        Err(format!("{what}: expected {expected}, got {got}"))
-    }
+    if expected == got { Ok(()) } else { Err(format!("{what}: expected {expected}, got {got}")) }
 }
 
 fn at(object: &Value, path: &str) -> Value {
@@ -155,11 +138,7 @@ fn at(object: &Value, path: &str) -> Value {
         let list = key.strip_suffix("[]");
         let child = value.get(list.unwrap_or(key)).cloned().unwrap_or_default();
         match list {
-            Some(_) => child
-                .as_list()
-                .and_then(|items| items.first())
-                .cloned()
-                .unwrap_or_default(),
+            Some(_) => child.as_list().and_then(|items| items.first()).cloned().unwrap_or_default(),
             None => child,
         }
     })
@@ -208,38 +187,20 @@ fn first_error(expected: &Json, errors: &[FieldError]) -> Outcome {
     };
     equal("field", &expected["field"], &first.path.as_str().into())?;
     equal("type", &expected["type"], &first.kind.as_str().into())?;
-    let (text, part) = (
-        first.to_string(),
-        expected["message_contains"].as_str().unwrap_or(""),
-    );
-    if text.contains(part) {
-        Ok(())
-    } else {
-        Err(format!("expected {part:?} in {text:?}"))
-    }
+    let (text, part) = (first.to_string(), expected["message_contains"].as_str().unwrap_or(""));
+    if text.contains(part) { Ok(()) } else { Err(format!("expected {part:?} in {text:?}")) }
 }
 
 fn all_errors(expected: &Json, errors: &[FieldError]) -> Outcome {
     let Some(expected) = expected.as_array() else {
         return Ok(());
     };
-    equal(
-        "number of errors",
-        &expected.len().into(),
-        &errors.len().into(),
-    )?;
-    expected
-        .iter()
-        .zip(errors)
-        .try_for_each(|(expected, error)| {
-            equal("field", &expected["field"], &error.path.as_str().into())?;
-            equal("type", &expected["type"], &error.kind.as_str().into())?;
-            equal(
-                "message",
-                &expected["message"],
-                &error.detail.as_str().into(),
-            )
-        })
+    equal("number of errors", &expected.len().into(), &errors.len().into())?;
+    expected.iter().zip(errors).try_for_each(|(expected, error)| {
+        equal("field", &expected["field"], &error.path.as_str().into())?;
+        equal("type", &expected["type"], &error.kind.as_str().into())?;
+        equal("message", &expected["message"], &error.detail.as_str().into())
+    })
 }
 
 /// The probe with defaults, but with everything that is shown.
@@ -256,10 +217,7 @@ fn update(input: &Json) -> Result<Vec<FieldError>, String> {
     old.meta.name = input["old"]["name"].as_str().unwrap_or("").into();
     let new_name = input["new"]["name"].as_str().unwrap_or("");
     let new = deployment_named(new_name, &input["new"]);
-    Ok(validate::validate_value_update(
-        &Object::Deployment(old),
-        &new,
-    ))
+    Ok(validate::validate_value_update(&Object::Deployment(old), &new))
 }
 
 fn deployment_named(name: &str, changes: &Json) -> Value {
@@ -280,13 +238,7 @@ fn deployment_named(name: &str, changes: &Json) -> Value {
         "metadata": { "name": name, "namespace": "default" },
         "spec": { "selector": { "matchLabels": labels }, "template": template },
     });
-    for key in [
-        "replicas",
-        "selector",
-        "minReadySeconds",
-        "progressDeadlineSeconds",
-        "strategy",
-    ] {
+    for key in ["replicas", "selector", "minReadySeconds", "progressDeadlineSeconds", "strategy"] {
         if !changes[key].is_null() {
             object["spec"][key] = changes[key].clone();
         }
@@ -333,30 +285,19 @@ pub(crate) fn int_or_percent(case: &Json) -> Outcome {
                 IntOrPercent::Int(number) => i64::from(*number),
                 IntOrPercent::Text(_) => percent.unwrap_or(0),
             };
-            equal(
-                "is_percent",
-                &expect["is_percent"],
-                &percent.is_some().into(),
-            )?;
+            equal("is_percent", &expect["is_percent"], &percent.is_some().into())?;
             equal("value", &expect["value"], &number.into())
         }
         "scaled" => {
-            let total = input["total"]
-                .as_i64()
-                .and_then(|total| i32::try_from(total).ok());
+            let total = input["total"].as_i64().and_then(|total| i32::try_from(total).ok());
             let round_up = input["round_up"].as_bool().unwrap_or(false);
             // No value at all is an error too.
             let value = (!input["input"].is_null()).then(|| to_value(&input["input"]));
-            let scaled = value.map(|value| {
-                int_or_percent_of(&value)
-                    .scaled(total.unwrap_or(0), round_up)
-                    .ok()
-            });
+            let scaled = value
+                .map(|value| int_or_percent_of(&value).scaled(total.unwrap_or(0), round_up).ok());
             let scaled = scaled.flatten();
             equal("error", &expect["error"], &scaled.is_none().into())?;
-            scaled.map_or(Ok(()), |scaled| {
-                equal("value", &expect["value"], &scaled.into())
-            })
+            scaled.map_or(Ok(()), |scaled| equal("value", &expect["value"], &scaled.into()))
         }
         "parse" => {
             let (type_, value) = match IntOrPercent::parse(input["text"].as_str().unwrap_or("")) {
@@ -373,12 +314,7 @@ pub(crate) fn int_or_percent(case: &Json) -> Outcome {
 fn int_or_percent_of(value: &Value) -> IntOrPercent {
     match value {
         Value::String(text) => IntOrPercent::Text(text.clone()),
-        _ => IntOrPercent::Int(
-            value
-                .as_int()
-                .and_then(|n| i32::try_from(n).ok())
-                .unwrap_or(0),
-        ),
+        _ => IntOrPercent::Int(value.as_int().and_then(|n| i32::try_from(n).ok()).unwrap_or(0)),
     }
 }
 
@@ -391,16 +327,13 @@ pub(crate) fn to_value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(truth) => Value::Bool(*truth),
-        Json::Number(number) => number.as_i64().map_or_else(
-            || Value::Float(number.to_string().as_str().into()),
-            Value::Int,
-        ),
+        Json::Number(number) => number
+            .as_i64()
+            .map_or_else(|| Value::Float(number.to_string().as_str().into()), Value::Int),
         Json::String(text) => Value::text(text),
         Json::Array(items) => Value::List(items.iter().map(to_value).collect()),
         Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(key, value)| (key.as_str().into(), to_value(value)))
-                .collect(),
+            map.iter().map(|(key, value)| (key.as_str().into(), to_value(value))).collect(),
         ),
     }
 }
@@ -412,17 +345,12 @@ fn without_nulls(json: &Json) -> Value {
             let map = json.as_object().into_iter().flatten();
             let kept = map.filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
             Value::Map(
-                kept.map(|(key, value)| (key.as_str().into(), without_nulls(value)))
-                    .collect(),
+                kept.map(|(key, value)| (key.as_str().into(), without_nulls(value))).collect(),
             )
         }
-        Value::List(_) => Value::List(
-            json.as_array()
-                .into_iter()
-                .flatten()
-                .map(without_nulls)
-                .collect(),
-        ),
+        Value::List(_) => {
+            Value::List(json.as_array().into_iter().flatten().map(without_nulls).collect())
+        }
         scalar => scalar,
     }
 }

@@ -19,17 +19,8 @@ const STALE: Duration = Duration::from_millis(100);
 fn cases(cases: u32) -> ProptestConfig {
     let chosen = std::env::var_os("PROPTEST_RNG_SEED").is_some();
     let default = ProptestConfig::default();
-    let rng_seed = if chosen {
-        default.rng_seed
-    } else {
-        RngSeed::Fixed(2026)
-    };
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed,
-        ..default
-    }
+    let rng_seed = if chosen { default.rng_seed } else { RngSeed::Fixed(2026) };
+    ProptestConfig { cases, failure_persistence: None, rng_seed, ..default }
 }
 
 proptest! {
@@ -158,22 +149,14 @@ fn a_resize_to_what_the_only_active_set_has_sticks_as_it_does_upstream() {
     let mut cluster = cluster_with(&shape, 1);
     assert!(completes(&mut cluster, Duration::from_secs(60)));
     cluster.apply(&Deed::Image(2).command(&cluster).expect("a command"));
-    while !cluster
-        .api()
-        .list::<ReplicaSet>()
-        .iter()
-        .any(|rs| rs.spec.replicas == 4)
-    {
+    while !cluster.api().list::<ReplicaSet>().iter().any(|rs| rs.spec.replicas == 4) {
         assert!(cluster.step(), "the old set is never shrunk");
     }
     cluster.apply(&Deed::Scale(4).command(&cluster).expect("a command"));
     assert!(!completes(&mut cluster, Duration::from_secs(600)));
     assert!(sticks_as_upstream(&cluster));
     cluster.apply(&Deed::Scale(3).command(&cluster).expect("a command"));
-    assert!(
-        completes(&mut cluster, Duration::from_secs(60)),
-        "another resize sets it free"
-    );
+    assert!(completes(&mut cluster, Duration::from_secs(60)), "another resize sets it free");
 }
 
 /// Follows the writes of a run and holds the controller to its bounds.
@@ -196,15 +179,12 @@ impl Bounds {
     fn take(&mut self, event: &WatchEvent) -> Result<(), TestCaseError> {
         match &event.object {
             AnyObject::Deployment(deployment) => {
-                let resized = self
-                    .deployments
-                    .last()
-                    .is_none_or(|(_, known)| known.spec != deployment.spec);
+                let resized =
+                    self.deployments.last().is_none_or(|(_, known)| known.spec != deployment.spec);
                 if resized {
                     self.disturbed.push(event.at);
                 }
-                self.deployments
-                    .push((event.at, Deployment::clone(deployment)));
+                self.deployments.push((event.at, Deployment::clone(deployment)));
             }
             AnyObject::ReplicaSet(rs) if event.change != Change::Deleted => {
                 let before = self.sets.insert(rs.meta.uid.0, ReplicaSet::clone(rs));
@@ -219,10 +199,7 @@ impl Bounds {
                 self.sets.remove(&rs.meta.uid.0);
             }
             AnyObject::Pod(pod) if pod.meta.is_deleting() => {
-                let begins = event
-                    .old
-                    .as_ref()
-                    .is_some_and(|old| !old.meta().is_deleting());
+                let begins = event.old.as_ref().is_some_and(|old| !old.meta().is_deleting());
                 let by_user = begins && !self.has_too_many(pod);
                 if by_user {
                     self.disturbed.push(event.at);
@@ -235,10 +212,7 @@ impl Bounds {
 
     /// A pod that goes though its set is not too large was deleted by hand.
     fn has_too_many(&self, pod: &Pod) -> bool {
-        let owner = pod
-            .meta
-            .controller()
-            .and_then(|owner| self.sets.get(&owner.uid.0));
+        let owner = pod.meta.controller().and_then(|owner| self.sets.get(&owner.uid.0));
         owner.is_some_and(|rs| rs.status.replicas > rs.spec.replicas)
     }
 
@@ -253,11 +227,7 @@ impl Bounds {
 
     fn check_surge(&self, now: Instant, grown: i32) -> Result<(), TestCaseError> {
         let total: i32 = self.sets.values().map(|rs| rs.spec.replicas).sum();
-        let allowed = self
-            .recent(now)
-            .map(|d| d.spec.replicas + d.max_surge())
-            .max()
-            .unwrap_or(0);
+        let allowed = self.recent(now).map(|d| d.spec.replicas + d.max_surge()).max().unwrap_or(0);
         prop_assert!(
             total <= allowed || total - grown >= allowed && grown == 0,
             "{} s: grew to {} pods, {} allowed",
@@ -278,17 +248,9 @@ impl Bounds {
         if self.disturbed.iter().any(|at| now.since(*at) < STALE) {
             return Ok(());
         }
-        let least = self
-            .recent(now)
-            .map(Deployment::min_available)
-            .min()
-            .unwrap_or(0);
+        let least = self.recent(now).map(Deployment::min_available).min().unwrap_or(0);
         let paused = self.recent(now).any(|d| d.spec.paused);
-        let available: i32 = self
-            .sets
-            .values()
-            .map(|rs| rs.status.available_replicas)
-            .sum();
+        let available: i32 = self.sets.values().map(|rs| rs.status.available_replicas).sum();
         let unavailable = (was - rs.status.available_replicas).max(0);
         let lost = (was - rs.spec.replicas - unavailable).max(0);
         prop_assert!(
@@ -339,14 +301,11 @@ fn a_thousand_updates_at_awkward_instants_are_all_seen() {
         wait_for(&mut cluster, moment);
         if let Moment::WithScale = moment {
             let replicas = 2 + update % 3;
-            cluster.apply(&Command::kubectl(&format!(
-                "scale deployment/web --replicas={replicas}"
-            )));
+            cluster
+                .apply(&Command::kubectl(&format!("scale deployment/web --replicas={replicas}")));
         }
         let image = format!("registry.example/web:u{update}");
-        cluster.apply(&Command::kubectl(&format!(
-            "set image deployment/web server={image}"
-        )));
+        cluster.apply(&Command::kubectl(&format!("set image deployment/web server={image}")));
         assert!(
             is_taken_up(&mut cluster, &image),
             "update {update}, {moment:?}, at {} s: {:?}",
@@ -356,11 +315,7 @@ fn a_thousand_updates_at_awkward_instants_are_all_seen() {
     }
     assert!(completes(&mut cluster, Duration::from_mins(2)));
     let pods = cluster.api().list::<Pod>();
-    assert!(
-        pods.iter()
-            .filter(|pod| pod.is_active())
-            .all(|pod| &*pod.spec.version() == "u1000")
-    );
+    assert!(pods.iter().filter(|pod| pod.is_active()).all(|pod| &*pod.spec.version() == "u1000"));
 }
 
 /// Steps to the moment, or for ten seconds when it does not come.

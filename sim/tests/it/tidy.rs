@@ -9,21 +9,14 @@ const LONGEST: usize = 600;
 #[test]
 fn every_file_says_what_it_is_for() {
     for (path, text) in sources() {
-        assert!(
-            text.starts_with("//! "),
-            "{}: does not open with //!",
-            path.display()
-        );
+        assert!(text.starts_with("//! "), "{}: does not open with //!", path.display());
     }
 }
 
 #[test]
 fn files_have_one_purpose_and_a_readable_length() {
     for (path, text) in sources() {
-        let code = text
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap_or_default();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let lines = code.lines().count();
         assert!(lines <= LONGEST, "{}: {lines} lines", path.display());
     }
@@ -32,11 +25,7 @@ fn files_have_one_purpose_and_a_readable_length() {
 #[test]
 fn the_architecture_fits_on_a_few_pages() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    assert!(
-        text.lines().count() < 150,
-        "ARCHITECTURE.md: {} lines",
-        text.lines().count()
-    );
+    assert!(text.lines().count() < 150, "ARCHITECTURE.md: {} lines", text.lines().count());
 }
 
 fn root() -> PathBuf {

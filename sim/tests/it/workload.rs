@@ -30,12 +30,7 @@ pub(crate) enum Deed {
 
 impl Shape {
     pub(crate) fn manifest(&self) -> String {
-        let Self {
-            replicas,
-            max_surge,
-            max_unavailable,
-            min_ready_seconds,
-        } = self;
+        let Self { replicas, max_surge, max_unavailable, min_ready_seconds } = self;
         format!(
             r#"
 apiVersion: apps/v1
@@ -123,12 +118,7 @@ pub(crate) fn deeds() -> impl Strategy<Value = Vec<(u64, Deed)>> {
         Just(Deed::Restart),
         (0..20_usize).prop_map(Deed::DeletePod),
     ];
-    let delay = prop_oneof![
-        Just(0_u64),
-        0..10_000_u64,
-        0..1_500_000_u64,
-        0..6_000_000_u64
-    ];
+    let delay = prop_oneof![Just(0_u64), 0..10_000_u64, 0..1_500_000_u64, 0..6_000_000_u64];
     prop::collection::vec((delay, deed), 0..12)
 }
 
@@ -147,11 +137,7 @@ pub(crate) fn advance(cluster: &mut Cluster, by: Duration) {
 }
 
 pub(crate) fn web(cluster: &Cluster) -> Option<&Deployment> {
-    cluster
-        .api()
-        .get::<Deployment>("default", "web")
-        .ok()
-        .map(AsRef::as_ref)
+    cluster.api().get::<Deployment>("default", "web").ok().map(AsRef::as_ref)
 }
 
 /// Runs on until the rollout is complete; says whether it got there in time.

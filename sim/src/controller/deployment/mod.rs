@@ -32,9 +32,7 @@ pub(crate) struct DeploymentController {
 
 impl DeploymentController {
     pub(crate) const fn new() -> Self {
-        Self {
-            queue: WorkQueue::new(Controller::Deployment),
-        }
+        Self { queue: WorkQueue::new(Controller::Deployment) }
     }
 
     /// A Deployment was added, changed or deleted.
@@ -53,10 +51,7 @@ impl DeploymentController {
         ctx: &mut Ctx<'_>,
     ) {
         let owner = deployment_owner(rs);
-        if let Some(was) = old
-            .and_then(deployment_owner)
-            .filter(|was| Some(*was) != owner)
-        {
+        if let Some(was) = old.and_then(deployment_owner).filter(|was| Some(*was) != owner) {
             self.queue.add(was, ctx);
         }
         if let Some(owner) = owner {
@@ -90,8 +85,7 @@ impl DeploymentController {
             return;
         };
         let result = sync::sync_deployment(deployment, informers, ctx);
-        self.queue
-            .done(key, ctx.api.resource_version() - before, ctx);
+        self.queue.done(key, ctx.api.resource_version() - before, ctx);
         match result {
             Ok(requeue) => {
                 self.queue.forget(key);
@@ -109,8 +103,7 @@ impl DeploymentController {
             Requeue::Never => {}
             Requeue::RateLimited => self.queue.add_rate_limited(key, ctx),
             Requeue::After(left) => {
-                self.queue
-                    .add_after(key, left + std::time::Duration::from_secs(1), ctx);
+                self.queue.add_after(key, left + std::time::Duration::from_secs(1), ctx);
             }
         }
     }
@@ -134,10 +127,7 @@ pub fn deployments_for_replica_set<'a>(
 }
 
 fn deployment_owner(rs: &ReplicaSet) -> Option<Uid> {
-    rs.meta
-        .controller()
-        .filter(|owner| owner.kind == Kind::Deployment)
-        .map(|owner| owner.uid)
+    rs.meta.controller().filter(|owner| owner.kind == Kind::Deployment).map(|owner| owner.uid)
 }
 
 fn deployment_of<'a>(pod: &Pod, informers: &'a Informers) -> Option<&'a Arc<Deployment>> {

@@ -28,11 +28,7 @@ pub fn scale(
     if is_saturated(deployment, new.map(AsRef::as_ref)) {
         return active(old).into_iter().map(|rs| (rs, 0)).collect();
     }
-    if deployment.is_rolling_update() {
-        distribute(deployment, new, old)
-    } else {
-        Vec::new()
-    }
+    if deployment.is_rolling_update() { distribute(deployment, new, old) } else { Vec::new() }
 }
 
 /// The only active set; with none active the new one or else the newest old one; `None` when
@@ -44,9 +40,7 @@ pub fn find_active_or_latest(
     let all: Vec<Arc<ReplicaSet>> = old.iter().chain(new).cloned().collect();
     let active = active(&all);
     match active.as_slice() {
-        [] => new
-            .cloned()
-            .or_else(|| old.iter().max_by_key(|rs| age_key(rs)).cloned()),
+        [] => new.cloned().or_else(|| old.iter().max_by_key(|rs| age_key(rs)).cloned()),
         [only] => Some(Arc::clone(only)),
         _ => None,
     }
@@ -61,11 +55,7 @@ fn distribute(
     let desired = deployment.spec.replicas;
     let all: Vec<Arc<ReplicaSet>> = old.iter().chain(new).cloned().collect();
     let mut sets = active(&all);
-    let allowed = if desired > 0 {
-        desired + deployment.max_surge()
-    } else {
-        0
-    };
+    let allowed = if desired > 0 { desired + deployment.max_surge() } else { 0 };
     let to_add = allowed - total_replicas(&sets);
     if to_add > 0 {
         sets.sort_by(|a, b| larger_first(a, b).then_with(|| age_key(b).cmp(&age_key(a))));
@@ -96,11 +86,7 @@ fn share(rs: &ReplicaSet, deployment: &Deployment, to_add: i32, added: i32) -> i
     }
     let fraction = replica_set_fraction(rs, deployment);
     let allowed = to_add - added;
-    if to_add > 0 {
-        fraction.min(allowed)
-    } else {
-        fraction.max(allowed)
-    }
+    if to_add > 0 { fraction.min(allowed) } else { fraction.max(allowed) }
 }
 
 /// How many pods a set gains (or loses, negative) when the Deployment's total allowance changes
@@ -126,10 +112,6 @@ const fn round_div(a: i64, b: i64) -> i64 {
     let half = b / 2;
     // Twice the remainder is compared so that odd divisors round exactly.
     let (whole, rest) = (a.abs() / b, a.abs() % b);
-    let up = if rest > half || (b % 2 == 0 && rest == half) {
-        1
-    } else {
-        0
-    };
+    let up = if rest > half || (b % 2 == 0 && rest == half) { 1 } else { 0 };
     (whole + up) * a.signum()
 }

@@ -23,9 +23,7 @@ pub fn find_new_replica_set(
     template: &PodTemplateSpec,
     sets: &[Arc<ReplicaSet>],
 ) -> Option<Arc<ReplicaSet>> {
-    by_age(sets)
-        .into_iter()
-        .find(|rs| rs.spec.template.equal_ignore_hash(template))
+    by_age(sets).into_iter().find(|rs| rs.spec.template.equal_ignore_hash(template))
 }
 
 /// All sets but the new one, oldest first.
@@ -40,10 +38,7 @@ pub fn find_old_replica_sets(
 
 /// The sets that should have pods.
 pub fn active(sets: &[Arc<ReplicaSet>]) -> Vec<Arc<ReplicaSet>> {
-    sets.iter()
-        .filter(|rs| rs.spec.replicas > 0)
-        .cloned()
-        .collect()
+    sets.iter().filter(|rs| rs.spec.replicas > 0).cloned().collect()
 }
 
 /// How many pods the sets should have.
@@ -68,10 +63,7 @@ pub fn ready_replicas(sets: &[Arc<ReplicaSet>]) -> i32 {
 
 /// The annotation `key` as a number from 0 to 2147483647.
 pub fn int_annotation(meta: &ObjectMeta, key: &str) -> Option<i32> {
-    meta.annotation(key)?
-        .parse()
-        .ok()
-        .filter(|value| *value >= 0)
+    meta.annotation(key)?.parse().ok().filter(|value| *value >= 0)
 }
 
 /// Whether the two annotations about sizes differ from these values.

@@ -75,10 +75,7 @@ fn copy_annotations(deployment: &Deployment, meta: &mut ObjectMeta) -> bool {
 /// Appends a revision to the history, dropping the oldest so that it fits `limit` characters.
 fn append_history(meta: &mut ObjectMeta, revision: &str, limit: usize) {
     let history = meta.annotation(REVISION_HISTORY).unwrap_or("").to_owned();
-    let mut kept: Vec<&str> = history
-        .split(',')
-        .filter(|entry| !entry.is_empty())
-        .collect();
+    let mut kept: Vec<&str> = history.split(',').filter(|entry| !entry.is_empty()).collect();
     kept.push(revision);
     let length = |kept: &[&str]| kept.iter().map(|entry| entry.len() + 1).sum::<usize>() - 1;
     while kept.len() > 1 && length(&kept) > limit {
@@ -97,14 +94,9 @@ pub fn replica_sets_to_clean_up(
     let Some(limit) = limit.filter(|limit| *limit != i32::MAX) else {
         return Vec::new();
     };
-    let mut alive: Vec<Arc<ReplicaSet>> = old
-        .iter()
-        .filter(|rs| !rs.meta.is_deleting())
-        .cloned()
-        .collect();
-    let surplus = alive
-        .len()
-        .saturating_sub(usize::try_from(limit).unwrap_or(0));
+    let mut alive: Vec<Arc<ReplicaSet>> =
+        old.iter().filter(|rs| !rs.meta.is_deleting()).cloned().collect();
+    let surplus = alive.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
     alive.sort_by_key(|rs| (rs.revision(), rs.meta.creation_timestamp()));
     alive.truncate(surplus);
     alive.retain(|rs| {

@@ -67,10 +67,7 @@ pub fn reconcile_old_replica_sets(
     if max_scaled_down <= 0 {
         return Vec::new();
     }
-    if old
-        .iter()
-        .any(|rs| rs.status.available_replicas > rs.spec.replicas)
-    {
+    if old.iter().any(|rs| rs.status.available_replicas > rs.spec.replicas) {
         // The set was shrunk a moment ago and its status is of before. Upstream's clean-up takes
         // that for an impossible request and leaves this pass without a step.
         return Vec::new();
@@ -84,9 +81,7 @@ pub fn reconcile_old_replica_sets(
 
 /// Takes away old pods that are not available, oldest set first, `budget` at most.
 pub fn cleanup_unhealthy_replicas(old: &[Arc<ReplicaSet>], budget: i32) -> Vec<Resize> {
-    take_from(old, budget, |rs| {
-        rs.spec.replicas - rs.status.available_replicas
-    })
+    take_from(old, budget, |rs| rs.spec.replicas - rs.status.available_replicas)
 }
 
 /// Takes away old pods while more than the least number are available, oldest set first.
@@ -95,9 +90,7 @@ pub fn scale_down_old_replica_sets(
     old: &[Arc<ReplicaSet>],
     available: i32,
 ) -> Vec<Resize> {
-    take_from(old, available - deployment.min_available(), |rs| {
-        rs.spec.replicas
-    })
+    take_from(old, available - deployment.min_available(), |rs| rs.spec.replicas)
 }
 
 /// Shrinks sets, oldest first, by what `removable` allows of each and `budget` of all.

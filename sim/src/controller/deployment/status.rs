@@ -59,9 +59,7 @@ pub fn set_condition(status: &mut DeploymentStatus, mut condition: DeploymentCon
 
 /// Removes a condition.
 pub fn remove_condition(status: &mut DeploymentStatus, type_: DeploymentConditionType) {
-    status
-        .conditions
-        .retain(|condition| condition.type_ != type_);
+    status.conditions.retain(|condition| condition.type_ != type_);
 }
 
 /// The counts and the Available condition.
@@ -84,23 +82,12 @@ pub fn calculate_status(
     };
     let enough = available >= deployment.spec.replicas - deployment.max_unavailable();
     let (reason, message) = if enough {
-        (
-            Reason::MinimumReplicasAvailable,
-            "Deployment has minimum availability.",
-        )
+        (Reason::MinimumReplicasAvailable, "Deployment has minimum availability.")
     } else {
-        (
-            Reason::MinimumReplicasUnavailable,
-            "Deployment does not have minimum availability.",
-        )
+        (Reason::MinimumReplicasUnavailable, "Deployment does not have minimum availability.")
     };
-    let condition = new_condition(
-        DeploymentConditionType::Available,
-        enough.into(),
-        reason,
-        message,
-        now,
-    );
+    let condition =
+        new_condition(DeploymentConditionType::Available, enough.into(), reason, message, now);
     set_condition(&mut status, condition);
     status
 }
@@ -143,20 +130,10 @@ fn set_progressing(
         |new| format!("ReplicaSet \"{}\"", new.meta.name),
     );
     let condition = |holds: bool, reason, what: &str| {
-        new_condition(
-            type_,
-            holds.into(),
-            reason,
-            format!("{subject} {what}"),
-            now,
-        )
+        new_condition(type_, holds.into(), reason, format!("{subject} {what}"), now)
     };
     if deployment.is_complete(status) {
-        let done = condition(
-            true,
-            Reason::NewReplicaSetAvailable,
-            "has successfully progressed.",
-        );
+        let done = condition(true, Reason::NewReplicaSetAvailable, "has successfully progressed.");
         set_condition(status, done);
     } else if is_progressing(deployment, status) {
         let mut moving = condition(true, Reason::ReplicaSetUpdated, "is progressing.");
@@ -167,11 +144,7 @@ fn set_progressing(
         remove_condition(status, type_);
         set_condition(status, moving);
     } else if is_timed_out(deployment, status, now) {
-        let late = condition(
-            false,
-            Reason::ProgressDeadlineExceeded,
-            "has timed out progressing.",
-        );
+        let late = condition(false, Reason::ProgressDeadlineExceeded, "has timed out progressing.");
         set_condition(status, late);
     }
 }
@@ -219,11 +192,7 @@ pub fn requeue_stuck_deployment(
         return Requeue::Never;
     }
     let left = (current.last_update_time + seconds(deadline)).since(now);
-    if left < Duration::from_secs(1) {
-        Requeue::RateLimited
-    } else {
-        Requeue::After(left)
-    }
+    if left < Duration::from_secs(1) { Requeue::RateLimited } else { Requeue::After(left) }
 }
 
 fn seconds(seconds: i32) -> Duration {
@@ -236,9 +205,7 @@ fn replica_failure(
     new: Option<&ReplicaSet>,
 ) -> Option<DeploymentCondition> {
     let of = |rs: &ReplicaSet| rs.status.replica_failure.clone();
-    let failure = new
-        .and_then(of)
-        .or_else(|| all.iter().find_map(|rs| of(rs)))?;
+    let failure = new.and_then(of).or_else(|| all.iter().find_map(|rs| of(rs)))?;
     Some(DeploymentCondition {
         type_: DeploymentConditionType::ReplicaFailure,
         status: failure.status,

@@ -60,12 +60,8 @@ pub(super) fn sync_deployment(
     informers: &Informers,
     ctx: &mut Ctx<'_>,
 ) -> Result<Requeue, ApiError> {
-    let mut sync = Sync {
-        deployment: Deployment::clone(deployment),
-        sets: Vec::new(),
-        informers,
-        ctx,
-    };
+    let mut sync =
+        Sync { deployment: Deployment::clone(deployment), sets: Vec::new(), informers, ctx };
     sync.run()
 }
 
@@ -87,11 +83,7 @@ impl Sync<'_, '_> {
         if is_scaling_event(&self.deployment, &sets.all()) {
             return self.scale();
         }
-        if self.deployment.is_rolling_update() {
-            self.roll()
-        } else {
-            self.recreate()
-        }
+        if self.deployment.is_rolling_update() { self.roll() } else { self.recreate() }
     }
 
     fn refuse_empty_selector(&mut self) -> Result<Requeue, ApiError> {
@@ -125,9 +117,7 @@ impl Sync<'_, '_> {
             match rs.meta.controller() {
                 Some(owner) if owner.uid == uid && matches => claimed.push(Arc::clone(rs)),
                 Some(owner) if owner.uid == uid && !self.deployment.meta.is_deleting() => {
-                    self.ctx
-                        .api
-                        .set_owners(Kind::ReplicaSet, rs.meta.uid, Vec::new());
+                    self.ctx.api.set_owners(Kind::ReplicaSet, rs.meta.uid, Vec::new());
                 }
                 None if matches && !rs.meta.is_deleting() && self.may_adopt() => {
                     let owner = owner_reference(&self.deployment);
@@ -144,11 +134,7 @@ impl Sync<'_, '_> {
 
     /// Adoption asks the API server itself: an object that is being deleted adopts nothing.
     fn may_adopt(&self) -> bool {
-        let live = self
-            .ctx
-            .api
-            .list::<Deployment>()
-            .by_uid(self.deployment.meta.uid);
+        let live = self.ctx.api.list::<Deployment>().by_uid(self.deployment.meta.uid);
         live.is_some_and(|live| !live.meta.is_deleting())
     }
 
@@ -159,10 +145,7 @@ impl Sync<'_, '_> {
         if self.deployment.progress_deadline().is_none() {
             return Ok(());
         }
-        let reason = self
-            .deployment
-            .condition(type_)
-            .map(|condition| &condition.reason);
+        let reason = self.deployment.condition(type_).map(|condition| &condition.reason);
         if reason == Some(&Reason::ProgressDeadlineExceeded) {
             return Ok(());
         }
@@ -223,9 +206,7 @@ impl Sync<'_, '_> {
         let informers = self.informers;
         let pods = self.sets.iter().flat_map(|rs| {
             let owned = informers.pods_of(rs.meta.uid);
-            let pods = owned
-                .into_iter()
-                .flat_map(|owned: &OwnedPods| owned.pods.values());
+            let pods = owned.into_iter().flat_map(|owned: &OwnedPods| owned.pods.values());
             pods.map(|pod| (rs.meta.uid, Pod::clone(pod)))
         });
         let pods: Vec<(Uid, Pod)> = pods.collect();
@@ -287,12 +268,7 @@ impl Sync<'_, '_> {
             && self.deployment.condition(type_).is_none()
         {
             let message = format!("Found new replica set \"{}\"", existing.meta.name);
-            self.set_condition(
-                type_,
-                ConditionStatus::True,
-                Reason::FoundNewReplicaSet,
-                message,
-            );
+            self.set_condition(type_, ConditionStatus::True, Reason::FoundNewReplicaSet, message);
             needs_write = true;
         }
         if needs_write {
@@ -362,10 +338,7 @@ impl Sync<'_, '_> {
                 replicas: new_rs_new_replicas(deployment, total_replicas(old), 0),
                 min_ready_seconds: deployment.spec.min_ready_seconds,
                 selector,
-                template: PodTemplateSpec {
-                    labels,
-                    ..template.clone()
-                },
+                template: PodTemplateSpec { labels, ..template.clone() },
             },
             status: ReplicaSetStatus::default(),
         }
@@ -374,10 +347,7 @@ impl Sync<'_, '_> {
     /// The set that has the name already, if it is this Deployment's with this template; otherwise
     /// the hash collides, and the next sync tries another.
     fn own_or_collision(&mut self, name: &str) -> Result<Arc<ReplicaSet>, ApiError> {
-        let live = self
-            .ctx
-            .api
-            .get::<ReplicaSet>(&self.deployment.meta.namespace, name)?;
+        let live = self.ctx.api.get::<ReplicaSet>(&self.deployment.meta.namespace, name)?;
         let template = &self.deployment.spec.template;
         if live.meta.is_controlled_by(self.deployment.meta.uid)
             && live.spec.template.equal_ignore_hash(template)
@@ -387,10 +357,7 @@ impl Sync<'_, '_> {
         let count = self.deployment.status.collision_count.unwrap_or(0);
         self.deployment.status.collision_count = Some(count + 1);
         self.write_status()?;
-        Err(ApiError::AlreadyExists {
-            kind: Kind::ReplicaSet,
-            name: name.into(),
-        })
+        Err(ApiError::AlreadyExists { kind: Kind::ReplicaSet, name: name.into() })
     }
 
     fn report_create_error(&mut self, name: &str, error: ApiError) -> ApiError {
@@ -419,10 +386,7 @@ impl Sync<'_, '_> {
         let mut latest: Vec<Arc<ReplicaSet>> = Vec::new();
         for (rs, size) in steps {
             // A set that two steps name is resized from where the first one left it.
-            let known = latest
-                .iter()
-                .find(|seen| seen.meta.uid == rs.meta.uid)
-                .cloned();
+            let known = latest.iter().find(|seen| seen.meta.uid == rs.meta.uid).cloned();
             let written = self.resize(known.as_ref().unwrap_or(&rs), size)?;
             latest.retain(|seen| seen.meta.uid != written.meta.uid);
             latest.push(written);
@@ -482,30 +446,18 @@ impl Sync<'_, '_> {
 
     /// Reports on the rollout; without news, comes back for the deadline.
     fn sync_rollout_status(&mut self, sets: &Sets) -> Result<Requeue, ApiError> {
-        let status = rollout_status(
-            &self.deployment,
-            &sets.all(),
-            sets.new.as_deref(),
-            self.ctx.now,
-        );
+        let status =
+            rollout_status(&self.deployment, &sets.all(), sets.new.as_deref(), self.ctx.now);
         if status == self.deployment.status {
-            return Ok(requeue_stuck_deployment(
-                &self.deployment,
-                &status,
-                self.ctx.now,
-            ));
+            return Ok(requeue_stuck_deployment(&self.deployment, &status, self.ctx.now));
         }
         self.write_new_status(status)
     }
 
     /// Reports the counts only.
     fn sync_status(&mut self, sets: &Sets) -> Result<Requeue, ApiError> {
-        let status = calculate_status(
-            &self.deployment,
-            &sets.all(),
-            sets.new.as_deref(),
-            self.ctx.now,
-        );
+        let status =
+            calculate_status(&self.deployment, &sets.all(), sets.new.as_deref(), self.ctx.now);
         if status == self.deployment.status {
             return Ok(Requeue::Never);
         }
@@ -519,10 +471,7 @@ impl Sync<'_, '_> {
     }
 
     fn write_status(&mut self) -> Result<(), ApiError> {
-        self.ctx
-            .api
-            .update_status(self.deployment.clone())
-            .map(drop)
+        self.ctx.api.update_status(self.deployment.clone()).map(drop)
     }
 
     fn set_condition(

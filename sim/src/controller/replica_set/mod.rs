@@ -60,10 +60,7 @@ impl ReplicaSetController {
         ctx: &mut Ctx<'_>,
     ) {
         let owner = replica_set_owner(pod);
-        if let Some(was) = old
-            .and_then(replica_set_owner)
-            .filter(|was| Some(*was) != owner)
-        {
+        if let Some(was) = old.and_then(replica_set_owner).filter(|was| Some(*was) != owner) {
             self.queue.add(was, ctx);
         }
         let Some(owner) = owner else {
@@ -88,13 +85,9 @@ impl ReplicaSetController {
     /// A pod that has just become ready counts as available `minReadySeconds` later; the second on
     /// top makes up for API times being whole seconds.
     fn look_again_when_available(&mut self, rs: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
-        let min_ready = informers
-            .replica_sets
-            .by_uid(rs)
-            .map_or(0, |rs| rs.spec.min_ready_seconds);
+        let min_ready = informers.replica_sets.by_uid(rs).map_or(0, |rs| rs.spec.min_ready_seconds);
         if let Ok(seconds @ 1..) = u64::try_from(min_ready) {
-            self.queue
-                .add_after(rs, Duration::from_secs(seconds + 1), ctx);
+            self.queue.add_after(rs, Duration::from_secs(seconds + 1), ctx);
         }
     }
 
@@ -115,8 +108,7 @@ impl ReplicaSetController {
             return;
         };
         let result = self.sync_replica_set(rs, informers, ctx);
-        self.queue
-            .done(key, ctx.api.resource_version() - before, ctx);
+        self.queue.done(key, ctx.api.resource_version() - before, ctx);
         match result {
             Ok(()) => self.queue.forget(key),
             Err(_) => self.queue.add_rate_limited(key, ctx),
@@ -133,10 +125,7 @@ impl ReplicaSetController {
         let satisfied = self.expectations.satisfied(key, ctx.now);
         let claimed = claim_pods(rs, informers, ctx);
         let none = OwnedPods::default();
-        let owned = claimed
-            .as_ref()
-            .or_else(|| informers.pods_of(key))
-            .unwrap_or(&none);
+        let owned = claimed.as_ref().or_else(|| informers.pods_of(key)).unwrap_or(&none);
         let mut outcome = Ok(());
         if satisfied && !rs.meta.is_deleting() {
             outcome = self.manage_replicas(rs, owned, informers, ctx);
@@ -159,9 +148,7 @@ impl ReplicaSetController {
         ctx: &mut Ctx<'_>,
     ) -> Result<(), ApiError> {
         let diff = owned.active - rs.spec.replicas;
-        let count = usize::try_from(diff.unsigned_abs())
-            .unwrap_or(0)
-            .min(BURST_REPLICAS);
+        let count = usize::try_from(diff.unsigned_abs()).unwrap_or(0).min(BURST_REPLICAS);
         match diff {
             0 => Ok(()),
             ..0 => self.create_pods(rs, count, ctx),
@@ -179,8 +166,7 @@ impl ReplicaSetController {
         count: usize,
         ctx: &mut Ctx<'_>,
     ) -> Result<(), ApiError> {
-        self.expectations
-            .expect_creations(rs.meta.uid, count, ctx.now);
+        self.expectations.expect_creations(rs.meta.uid, count, ctx.now);
         let mut error = None;
         let created = slow_start_batch(count, SLOW_START_INITIAL_BATCH, || {
             let made = create_pod(rs, ctx);
@@ -194,13 +180,11 @@ impl ReplicaSetController {
 
     fn delete_pods(&mut self, rs: &ReplicaSet, doomed: &[Arc<Pod>], ctx: &mut Ctx<'_>) {
         let uids: BTreeSet<Uid> = doomed.iter().map(|pod| pod.meta.uid).collect();
-        self.expectations
-            .expect_deletions(rs.meta.uid, uids, ctx.now);
+        self.expectations.expect_deletions(rs.meta.uid, uids, ctx.now);
         for pod in doomed {
             if ctx.api.delete_pod(pod.meta.uid, None).is_err() {
                 // It is gone already, so nothing will be told of it.
-                self.expectations
-                    .deletion_observed(rs.meta.uid, pod.meta.uid);
+                self.expectations.deletion_observed(rs.meta.uid, pod.meta.uid);
                 continue;
             }
             let message = format!("Deleted pod: {}", pod.meta.name);
@@ -262,13 +246,7 @@ fn record(
     message: String,
     ctx: &mut Ctx<'_>,
 ) {
-    ctx.api.record(
-        EventSource::ReplicaSetController,
-        rs,
-        type_,
-        reason,
-        message,
-    );
+    ctx.api.record(EventSource::ReplicaSetController, rs, type_, reason, message);
 }
 
 fn owner_reference(rs: &ReplicaSet) -> OwnerReference {
@@ -281,10 +259,7 @@ fn owner_reference(rs: &ReplicaSet) -> OwnerReference {
 }
 
 fn replica_set_owner(pod: &Pod) -> Option<Uid> {
-    pod.meta
-        .controller()
-        .filter(|owner| owner.kind == Kind::ReplicaSet)
-        .map(|owner| owner.uid)
+    pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet).map(|owner| owner.uid)
 }
 
 /// Adopts matching orphans and releases pods that no longer match. Returns the pods that are left
@@ -296,10 +271,7 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
     let owned = informers.pods_of(uid);
     let selects = |pod: &Pod| rs.spec.selector.matches(&pod.meta.labels);
     let strangers = owned.is_some_and(|owned| {
-        owned
-            .by_labels
-            .iter()
-            .any(|(labels, _)| !rs.spec.selector.matches(labels))
+        owned.by_labels.iter().any(|(labels, _)| !rs.spec.selector.matches(labels))
     });
     let orphans: Vec<Arc<Pod>> = informers
         .orphan_pods()
@@ -319,8 +291,7 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
     }
     if may_adopt(rs, ctx) {
         for pod in &orphans {
-            ctx.api
-                .set_owners(Kind::Pod, pod.meta.uid, vec![owner_reference(rs)]);
+            ctx.api.set_owners(Kind::Pod, pod.meta.uid, vec![owner_reference(rs)]);
             kept.put(pod);
         }
     }

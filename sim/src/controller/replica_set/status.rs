@@ -22,11 +22,7 @@ pub fn calculate_status(
     let fully_labeled = owned
         .by_labels
         .iter()
-        .filter(|(labels, _)| {
-            template
-                .iter()
-                .all(|(key, value)| labels.get(key) == Some(value))
-        })
+        .filter(|(labels, _)| template.iter().all(|(key, value)| labels.get(key) == Some(value)))
         .map(|(_, count)| count)
         .sum();
     ReplicaSetStatus {
@@ -44,10 +40,7 @@ fn available(rs: &ReplicaSet, owned: &OwnedPods, now: Instant) -> i32 {
     if min_ready == 0 {
         return owned.ready;
     }
-    let count = owned
-        .active_pods()
-        .filter(|pod| pod.is_available(min_ready, now))
-        .count();
+    let count = owned.active_pods().filter(|pod| pod.is_available(min_ready, now)).count();
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 

@@ -18,9 +18,7 @@ pub(super) fn describe(
     page.line(0, &format!("{indent}{title}:{none}"));
     for container in containers {
         let name = text(container, &["name"]);
-        let status = statuses
-            .iter()
-            .find(|status| text(status, &["name"]) == name);
+        let status = statuses.iter().find(|status| text(status, &["name"]) == name);
         let space = if indent.is_empty() { "" } else { " " };
         page.line(1, &format!("{space}{name}:"));
         basics(page, container, status);
@@ -37,10 +35,7 @@ pub(super) fn describe(
 
 fn basics(page: &mut Page, container: &Value, status: Option<&Value>) {
     if let Some(status) = status {
-        page.line(
-            2,
-            &format!("Container ID:\t{}", text(status, &["containerID"])),
-        );
+        page.line(2, &format!("Container ID:\t{}", text(status, &["containerID"])));
     }
     page.line(2, &format!("Image:\t{}", text(container, &["image"])));
     if let Some(status) = status {
@@ -72,30 +67,18 @@ fn state(page: &mut Page, status: &Value) {
     if let Some(state) = status.get("state") {
         one_state(page, "State", state);
     }
-    if let Some(last) = status
-        .get("lastState")
-        .filter(|last| last.get("terminated").is_some())
-    {
+    if let Some(last) = status.get("lastState").filter(|last| last.get("terminated").is_some()) {
         one_state(page, "Last State", last);
     }
     let ready = status.get("ready").and_then(Value::as_bool) == Some(true);
-    page.line(
-        2,
-        &format!("Ready:\t{}", if ready { "True" } else { "False" }),
-    );
-    page.line(
-        2,
-        &format!("Restart Count:\t{}", int(status, &["restartCount"])),
-    );
+    page.line(2, &format!("Ready:\t{}", if ready { "True" } else { "False" }));
+    page.line(2, &format!("Restart Count:\t{}", int(status, &["restartCount"])));
 }
 
 fn one_state(page: &mut Page, title: &str, state: &Value) {
     if let Some(running) = state.get("running") {
         page.line(2, &format!("{title}:\tRunning"));
-        page.line(
-            3,
-            &format!("Started:\t{}", time(&text(running, &["startedAt"]))),
-        );
+        page.line(3, &format!("Started:\t{}", time(&text(running, &["startedAt"]))));
     } else if let Some(ended) = state.get("terminated") {
         page.line(2, &format!("{title}:\tTerminated"));
         for (title, key) in [("Reason", "reason"), ("Message", "message")] {
@@ -108,14 +91,8 @@ fn one_state(page: &mut Page, title: &str, state: &Value) {
         if int(ended, &["signal"]) > 0 {
             page.line(3, &format!("Signal:\t{}", int(ended, &["signal"])));
         }
-        page.line(
-            3,
-            &format!("Started:\t{}", time(&text(ended, &["startedAt"]))),
-        );
-        page.line(
-            3,
-            &format!("Finished:\t{}", time(&text(ended, &["finishedAt"]))),
-        );
+        page.line(3, &format!("Started:\t{}", time(&text(ended, &["startedAt"]))));
+        page.line(3, &format!("Finished:\t{}", time(&text(ended, &["finishedAt"]))));
     } else {
         page.line(2, &format!("{title}:\tWaiting"));
         let reason = text(state, &["waiting", "reason"]);
@@ -163,20 +140,14 @@ fn probe_text(probe: &Value) -> String {
         number("failureThreshold"),
     );
     if let Some(exec) = probe.get("exec") {
-        let words: Vec<_> = list(exec, &["command"])
-            .iter()
-            .filter_map(Value::scalar_text)
-            .collect();
+        let words: Vec<_> =
+            list(exec, &["command"]).iter().filter_map(Value::scalar_text).collect();
         return format!("exec [{}] {attributes}", words.join(" "));
     }
     if let Some(get) = probe.get("httpGet") {
         let (scheme, host) = (text(get, &["scheme"]).to_lowercase(), text(get, &["host"]));
         let (port, path) = (text(get, &["port"]), text(get, &["path"]));
-        let slash = if path.is_empty() || path.starts_with('/') {
-            ""
-        } else {
-            "/"
-        };
+        let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
         return format!("http-get {scheme}://{host}:{port}{slash}{path} {attributes}");
     }
     if let Some(socket) = probe.get("tcpSocket") {
@@ -201,38 +172,23 @@ fn environment(page: &mut Page, container: &Value) {
             continue;
         };
         let prefix = text(source, &["prefix"]);
-        let prefix = if prefix.is_empty() {
-            prefix
-        } else {
-            format!(" with prefix '{prefix}'")
-        };
+        let prefix = if prefix.is_empty() { prefix } else { format!(" with prefix '{prefix}'") };
         let (name, optional) = (text(source, &[key, "name"]), optional(source, key));
         page.line(3, &format!("{name}\t{kind}{prefix}\tOptional: {optional}"));
     }
     let variables = list(container, &["env"]);
-    page.line(
-        2,
-        if variables.is_empty() {
-            "Environment:\t<none>"
-        } else {
-            "Environment:"
-        },
-    );
+    page.line(2, if variables.is_empty() { "Environment:\t<none>" } else { "Environment:" });
     for variable in variables {
         let name = text(variable, &["name"]);
-        let value = variable.get("valueFrom").map_or_else(
-            || text(variable, &["value"]).replace('\n', "\n      \t"),
-            source_text,
-        );
+        let value = variable
+            .get("valueFrom")
+            .map_or_else(|| text(variable, &["value"]).replace('\n', "\n      \t"), source_text);
         page.line(3, &format!("{name}:\t{value}"));
     }
 }
 
 fn optional(source: &Value, key: &str) -> bool {
-    source
-        .at(&[key, "optional"])
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
+    source.at(&[key, "optional"]).and_then(Value::as_bool).unwrap_or(false)
 }
 
 fn source_text(source: &Value) -> String {
@@ -247,10 +203,7 @@ fn source_text(source: &Value) -> String {
     if source.get("resourceFieldRef").is_some() {
         return format!(" ({})", get(["resourceFieldRef", "resource"]));
     }
-    for (key, of) in [
-        ("secretKeyRef", "in secret"),
-        ("configMapKeyRef", "of config map"),
-    ] {
+    for (key, of) in [("secretKeyRef", "in secret"), ("configMapKeyRef", "of config map")] {
         if source.get(key).is_some() {
             let (field, name, optional) =
                 (get([key, "key"]), get([key, "name"]), optional(source, key));
@@ -262,23 +215,12 @@ fn source_text(source: &Value) -> String {
 
 fn mounts(page: &mut Page, container: &Value) {
     let mut mounts: Vec<&Value> = list(container, &["volumeMounts"]).iter().collect();
-    page.line(
-        2,
-        if mounts.is_empty() {
-            "Mounts:\t<none>"
-        } else {
-            "Mounts:"
-        },
-    );
+    page.line(2, if mounts.is_empty() { "Mounts:\t<none>" } else { "Mounts:" });
     mounts.sort_by_key(|mount| text(mount, &["mountPath"]));
     for mount in mounts {
         let read_only = mount.get("readOnly").and_then(Value::as_bool) == Some(true);
         let sub_path = text(mount, &["subPath"]);
-        let sub_path = if sub_path.is_empty() {
-            sub_path
-        } else {
-            format!(",path={sub_path:?}")
-        };
+        let sub_path = if sub_path.is_empty() { sub_path } else { format!(",path={sub_path:?}") };
         let (path, name) = (text(mount, &["mountPath"]), text(mount, &["name"]));
         let access = if read_only { "ro" } else { "rw" };
         page.line(3, &format!("{path} from {name} ({access}{sub_path})"));
@@ -302,17 +244,11 @@ fn volume_source(page: &mut Page, volume: &Value) {
     let mut field = |title: &str, value: &str| page.line(2, &format!("{title}:\t{value}"));
     if let Some(source) = volume.get("emptyDir") {
         let size = text(source, &["sizeLimit"]);
-        field(
-            "Type",
-            "EmptyDir (a temporary directory that shares a pod's lifetime)",
-        );
+        field("Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
         field("Medium", &text(source, &["medium"]));
         field("SizeLimit", if size.is_empty() { "<unset>" } else { &size });
     } else if let Some(source) = volume.get("hostPath") {
-        let kind = source
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or("<none>");
+        let kind = source.get("type").and_then(Value::as_str).unwrap_or("<none>");
         field("Type", "HostPath (bare host directory volume)");
         field("Path", &text(source, &["path"]));
         field("HostPathType", kind);
@@ -325,10 +261,7 @@ fn volume_source(page: &mut Page, volume: &Value) {
         field("SecretName", &text(source, &["secretName"]));
         field("Optional", &optional(volume, "secret").to_string());
     } else if let Some(source) = volume.get("persistentVolumeClaim") {
-        let read_only = source
-            .get("readOnly")
-            .and_then(Value::as_bool)
-            .unwrap_or(false);
+        let read_only = source.get("readOnly").and_then(Value::as_bool).unwrap_or(false);
         field(
             "Type",
             "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
@@ -348,19 +281,11 @@ pub(super) fn tolerations(page: &mut Page, title: &str, tolerations: &[Value]) {
         let get = |key| text(toleration, &[key]);
         let (key, value, effect) = (get("key"), get("value"), get("effect"));
         let before = |sign: &str, part: &str| {
-            if part.is_empty() {
-                String::new()
-            } else {
-                format!("{sign}{part}")
-            }
+            if part.is_empty() { String::new() } else { format!("{sign}{part}") }
         };
         let mut line = format!("{key}{}{}", before("=", &value), before(":", &effect));
         if get("operator") == "Exists" && value.is_empty() {
-            line += if line.is_empty() {
-                "op=Exists"
-            } else {
-                " op=Exists"
-            };
+            line += if line.is_empty() { "op=Exists" } else { " op=Exists" };
         }
         match toleration.get("tolerationSeconds").and_then(Value::as_int) {
             Some(seconds) => format!("{line} for {seconds}s"),
@@ -375,10 +300,7 @@ pub(crate) fn template(page: &mut Page, template: &Value) {
     page.line(0, "Pod Template:");
     page.labels("  Labels", template.at(&["metadata", "labels"]));
     let annotations = template.at(&["metadata", "annotations"]);
-    if annotations
-        .and_then(Value::as_map)
-        .is_some_and(|map| !map.is_empty())
-    {
+    if annotations.and_then(Value::as_map).is_some_and(|map| !map.is_empty()) {
         page.annotations("  Annotations", annotations);
     }
     let account = text(template, &["spec", "serviceAccountName"]);
@@ -389,22 +311,12 @@ pub(crate) fn template(page: &mut Page, template: &Value) {
     if !init.is_empty() {
         describe(page, "Init Containers", init, &[], "  ");
     }
-    describe(
-        page,
-        "Containers",
-        list(template, &["spec", "containers"]),
-        &[],
-        "  ",
-    );
+    describe(page, "Containers", list(template, &["spec", "containers"]), &[], "  ");
     volumes(page, list(template, &["spec", "volumes"]), "  ");
     let class = text(template, &["spec", "priorityClassName"]);
     if !class.is_empty() {
         page.line(1, &format!("Priority Class Name:\t{class}"));
     }
     page.labels("  Node-Selectors", template.at(&["spec", "nodeSelector"]));
-    tolerations(
-        page,
-        "  Tolerations",
-        list(template, &["spec", "tolerations"]),
-    );
+    tolerations(page, "  Tolerations", list(template, &["spec", "tolerations"]));
 }

@@ -35,10 +35,7 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, about: Uid, now: Instan
         };
         let (type_, from) = (event.type_.as_str(), event.source.as_str());
         let message = event.message.trim();
-        page.line(
-            1,
-            &format!("{type_}\t{}\t{age}\t{from}\t{message}", event.reason),
-        );
+        page.line(1, &format!("{type_}\t{}\t{age}\t{from}\t{message}", event.reason));
     }
     page.align();
     page.text.insert_str(0, &before);

@@ -12,9 +12,7 @@ use crate::apiserver::ApiServer;
 pub(super) fn service(page: &mut Page, api: &ApiServer, object: &Service, data: &Value) {
     let spec = |key| text(data, &["spec", key]);
     let joined = |key| {
-        let items = list(data, &["spec", key])
-            .iter()
-            .filter_map(Value::scalar_text);
+        let items = list(data, &["spec", key]).iter().filter_map(Value::scalar_text);
         items.collect::<Vec<_>>().join(",")
     };
     head(page, data);
@@ -65,18 +63,11 @@ fn ports(page: &mut Page, api: &ApiServer, object: &Service, data: &Value) {
     for port in list(data, &["spec", "ports"]) {
         let get = |key| text(port, &[key]);
         let (name, protocol) = (get("name"), get("protocol"));
-        let title = if name.is_empty() {
-            "<unset>"
-        } else {
-            name.as_str()
-        };
+        let title = if name.is_empty() { "<unset>" } else { name.as_str() };
         page.field("Port", format!("{title}\t{}/{protocol}", get("port")));
         page.field("TargetPort", format!("{}/{protocol}", get("targetPort")));
         if int(port, &["nodePort"]) != 0 {
-            page.field(
-                "NodePort",
-                format!("{title}\t{}/{protocol}", get("nodePort")),
-            );
+            page.field("NodePort", format!("{title}\t{}/{protocol}", get("nodePort")));
         }
         page.field("Endpoints", ready_endpoints(api, object, &name));
     }
@@ -106,20 +97,14 @@ fn ready_endpoints(api: &ApiServer, service: &Service, port_name: &str) -> Strin
                 }
                 ready += 1;
                 if shown.len() < SHOWN {
-                    let number = port
-                        .port
-                        .map_or_else(|| "0".to_owned(), |port| port.to_string());
+                    let number = port.port.map_or_else(|| "0".to_owned(), |port| port.to_string());
                     shown.push(format!("{}:{number}", endpoint.address));
                 }
             }
         }
     }
     let text = shown.join(",");
-    if more {
-        format!("{text} + {} more...", ready - SHOWN)
-    } else {
-        text
-    }
+    if more { format!("{text} + {} more...", ready - SHOWN) } else { text }
 }
 
 /// The page of an `EndpointSlice`.
@@ -134,35 +119,14 @@ pub(super) fn endpoint_slice(page: &mut Page, api: &ApiServer, data: &Value) {
         port_table(page, 1, ports);
     }
     let endpoints = list(data, &["endpoints"]);
-    page.line(
-        0,
-        if endpoints.is_empty() {
-            "Endpoints: <none>"
-        } else {
-            "Endpoints:"
-        },
-    );
+    page.line(0, if endpoints.is_empty() { "Endpoints: <none>" } else { "Endpoints:" });
     for endpoint in endpoints {
-        let addresses: Vec<_> = list(endpoint, &["addresses"])
-            .iter()
-            .filter_map(Value::scalar_text)
-            .collect();
-        page.line(
-            1,
-            &format!("- Addresses:\t{}", or_none(&addresses.join(", "))),
-        );
+        let addresses: Vec<_> =
+            list(endpoint, &["addresses"]).iter().filter_map(Value::scalar_text).collect();
+        page.line(1, &format!("- Addresses:\t{}", or_none(&addresses.join(", "))));
         page.line(2, "Conditions:");
-        page.line(
-            3,
-            &format!(
-                "Ready:\t{}",
-                unset(&text(endpoint, &["conditions", "ready"]))
-            ),
-        );
-        page.line(
-            2,
-            &format!("Hostname:\t{}", unset(&text(endpoint, &["hostname"]))),
-        );
+        page.line(3, &format!("Ready:\t{}", unset(&text(endpoint, &["conditions", "ready"]))));
+        page.line(2, &format!("Hostname:\t{}", unset(&text(endpoint, &["hostname"]))));
         if endpoint.get("targetRef").is_some() {
             let get = |key| text(endpoint, &["targetRef", key]);
             page.line(2, &format!("TargetRef:\t{}/{}", get("kind"), get("name")));
@@ -186,10 +150,7 @@ fn port_table(page: &mut Page, level: usize, ports: &[Value]) {
     for port in ports {
         let get = |key| text(port, &[key]);
         let (name, number) = (get("name"), get("port"));
-        page.line(
-            level,
-            &format!("{}\t{}\t{}", unset(&name), unset(&number), get("protocol")),
-        );
+        page.line(level, &format!("{}\t{}\t{}", unset(&name), unset(&number), get("protocol")));
     }
 }
 
@@ -198,14 +159,10 @@ pub(super) fn endpoints(page: &mut Page, data: &Value) {
     head(page, data);
     page.line(0, "Subsets:");
     for subset in list(data, &["subsets"]) {
-        for (title, key) in [
-            ("Addresses", "addresses"),
-            ("NotReadyAddresses", "notReadyAddresses"),
-        ] {
-            let addresses: Vec<String> = list(subset, &[key])
-                .iter()
-                .map(|address| text(address, &["ip"]))
-                .collect();
+        for (title, key) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")]
+        {
+            let addresses: Vec<String> =
+                list(subset, &[key]).iter().map(|address| text(address, &["ip"])).collect();
             page.line(1, &format!("{title}:\t{}", or_none(&addresses.join(","))));
         }
         let ports = list(subset, &["ports"]);

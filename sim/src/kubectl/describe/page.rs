@@ -29,9 +29,8 @@ impl Page {
 
     /// Labels, one a line: `Labels:  app=web`.
     pub(crate) fn labels(&mut self, title: &str, labels: Option<&Value>) {
-        let labels: Vec<String> = entries(labels)
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
+        let labels: Vec<String> =
+            entries(labels).map(|(key, value)| format!("{key}={value}")).collect();
         self.list(title, &labels);
     }
 
@@ -68,27 +67,14 @@ impl Page {
 
 /// The entries of a map of text.
 pub(crate) fn entries(map: Option<&Value>) -> impl Iterator<Item = (&str, String)> {
-    map.and_then(Value::as_map)
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| {
-            (
-                &**key,
-                value
-                    .scalar_text()
-                    .map(|text| text.to_string())
-                    .unwrap_or_default(),
-            )
-        })
+    map.and_then(Value::as_map).into_iter().flatten().map(|(key, value)| {
+        (&**key, value.scalar_text().map(|text| text.to_string()).unwrap_or_default())
+    })
 }
 
 /// The text at a path, empty when there is none.
 pub(crate) fn text(value: &Value, path: &[&str]) -> String {
-    value
-        .at(path)
-        .and_then(Value::scalar_text)
-        .map(|text| text.to_string())
-        .unwrap_or_default()
+    value.at(path).and_then(Value::scalar_text).map(|text| text.to_string()).unwrap_or_default()
 }
 
 /// The number at a path, 0 when there is none.

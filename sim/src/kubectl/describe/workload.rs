@@ -18,10 +18,7 @@ pub(super) fn deployment(page: &mut Page, api: &ApiServer, object: &Deployment, 
     let count = |key| int(data, &["status", key]);
     page.field("Name", &object.meta.name);
     page.field("Namespace", &object.meta.namespace);
-    page.field(
-        "CreationTimestamp",
-        time(&text(data, &["metadata", "creationTimestamp"])),
-    );
+    page.field("CreationTimestamp", time(&text(data, &["metadata", "creationTimestamp"])));
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
     page.field("Selector", selector_text(data.at(&["spec", "selector"])));
@@ -39,10 +36,7 @@ pub(super) fn deployment(page: &mut Page, api: &ApiServer, object: &Deployment, 
     page.field("StrategyType", text(data, &["spec", "strategy", "type"]));
     page.field("MinReadySeconds", int(data, &["spec", "minReadySeconds"]));
     if let Some(bounds) = data.at(&["spec", "strategy", "rollingUpdate"]) {
-        let (unavailable, surge) = (
-            text(bounds, &["maxUnavailable"]),
-            text(bounds, &["maxSurge"]),
-        );
+        let (unavailable, surge) = (text(bounds, &["maxUnavailable"]), text(bounds, &["maxSurge"]));
         page.field(
             "RollingUpdateStrategy",
             format!("{unavailable} max unavailable, {surge} max surge"),
@@ -52,9 +46,7 @@ pub(super) fn deployment(page: &mut Page, api: &ApiServer, object: &Deployment, 
     conditions(page, list(data, &["status", "conditions"]));
     let mut sets = replica_sets(api, object);
     sets.sort_by_key(|rs| (rs.meta.creation_timestamp(), rs.meta.uid));
-    let new = sets
-        .iter()
-        .position(|rs| rs.spec.template.equal_ignore_hash(&object.spec.template));
+    let new = sets.iter().position(|rs| rs.spec.template.equal_ignore_hash(&object.spec.template));
     let new = new.map(|at| sets.remove(at));
     let old: Vec<String> = sets.iter().map(|rs| replica_set_text(rs)).collect();
     page.field("OldReplicaSets", or_none(&old.join(", ")));
@@ -82,10 +74,7 @@ fn conditions(page: &mut Page, conditions: &[Value]) {
     page.line(1, "----\t------\t------");
     for condition in conditions {
         let get = |key| text(condition, &[key]);
-        page.line(
-            1,
-            &format!("{} \t{}\t{}", get("type"), get("status"), get("reason")),
-        );
+        page.line(1, &format!("{} \t{}\t{}", get("type"), get("status"), get("reason")));
     }
 }
 
@@ -100,10 +89,8 @@ pub(super) fn replica_set(page: &mut Page, api: &ApiServer, object: &ReplicaSet,
     let (current, desired) = (object.status.replicas, object.spec.replicas);
     page.field("Replicas", format!("{current} current / {desired} desired"));
     let pods = || {
-        let mine = api
-            .list::<Pod>()
-            .iter()
-            .filter(|pod| pod.meta.is_controlled_by(object.meta.uid));
+        let mine =
+            api.list::<Pod>().iter().filter(|pod| pod.meta.is_controlled_by(object.meta.uid));
         mine.filter(|pod| object.spec.selector.matches(&pod.meta.labels))
     };
     let count = |phase| pods().filter(|pod| pod.status.phase == phase).count();
@@ -124,10 +111,7 @@ pub(super) fn replica_set(page: &mut Page, api: &ApiServer, object: &ReplicaSet,
 fn controller(page: &mut Page, data: &Value) {
     let is_controller =
         |owner: &&Value| owner.get("controller").and_then(Value::as_bool) == Some(true);
-    if let Some(owner) = list(data, &["metadata", "ownerReferences"])
-        .iter()
-        .find(is_controller)
-    {
+    if let Some(owner) = list(data, &["metadata", "ownerReferences"]).iter().find(is_controller) {
         page.field(
             "Controlled By",
             format!("{}/{}", text(owner, &["kind"]), text(owner, &["name"])),
@@ -142,22 +126,10 @@ pub(super) fn pod(page: &mut Page, data: &Value, now: Instant) {
     let statuses = |key| list(data, &["status", key]);
     let init = list(data, &["spec", "initContainers"]);
     if !init.is_empty() {
-        container::describe(
-            page,
-            "Init Containers",
-            init,
-            statuses("initContainerStatuses"),
-            "",
-        );
+        container::describe(page, "Init Containers", init, statuses("initContainerStatuses"), "");
     }
     let containers = list(data, &["spec", "containers"]);
-    container::describe(
-        page,
-        "Containers",
-        containers,
-        statuses("containerStatuses"),
-        "",
-    );
+    container::describe(page, "Containers", containers, statuses("containerStatuses"), "");
     let conditions = statuses("conditions");
     if !conditions.is_empty() {
         page.line(0, "Conditions:");
@@ -166,11 +138,7 @@ pub(super) fn pod(page: &mut Page, data: &Value, now: Instant) {
     for condition in conditions {
         page.line(
             1,
-            &format!(
-                "{} \t{} ",
-                text(condition, &["type"]),
-                text(condition, &["status"])
-            ),
+            &format!("{} \t{} ", text(condition, &["type"]), text(condition, &["status"])),
         );
     }
     volumes(page, list(data, &["spec", "volumes"]), "");
@@ -199,10 +167,7 @@ fn pod_head(page: &mut Page, data: &Value) {
     if node.is_empty() {
         page.field("Node", "<none>");
     } else {
-        page.field(
-            "Node",
-            format!("{node}/{}", text(data, &["status", "hostIP"])),
-        );
+        page.field("Node", format!("{node}/{}", text(data, &["status", "hostIP"])));
     }
     let started = text(data, &["status", "startTime"]);
     if !started.is_empty() {
@@ -216,10 +181,7 @@ fn pod_status(page: &mut Page, data: &Value, now: Instant) {
     let phase = text(data, &["status", "phase"]);
     let deletion = data.at(&["metadata", "deletionTimestamp"]);
     if deletion.is_some() && !matches!(phase.as_str(), "Failed" | "Succeeded") {
-        page.field(
-            "Status",
-            format!("Terminating (lasts {})", since(deletion, now)),
-        );
+        page.field("Status", format!("Terminating (lasts {})", since(deletion, now)));
         let grace = int(data, &["metadata", "deletionGracePeriodSeconds"]);
         page.field("Termination Grace Period", format!("{grace}s"));
     } else {
@@ -233,14 +195,7 @@ fn pod_status(page: &mut Page, data: &Value, now: Instant) {
     }
     page.field("IP", text(data, &["status", "podIP"]));
     let addresses = list(data, &["status", "podIPs"]);
-    page.line(
-        0,
-        if addresses.is_empty() {
-            "IPs:\t<none>"
-        } else {
-            "IPs:"
-        },
-    );
+    page.line(0, if addresses.is_empty() { "IPs:\t<none>" } else { "IPs:" });
     for address in addresses {
         page.line(1, &format!("IP:\t{}", text(address, &["ip"])));
     }

@@ -40,31 +40,12 @@ fn titles(kind: &str) -> Option<(&'static [&'static str], usize)> {
             ],
             5,
         ),
-        "ReplicaSet" => (
-            &[
-                "NAME",
-                "DESIRED",
-                "CURRENT",
-                "READY",
-                "AGE",
-                "CONTAINERS",
-                "IMAGES",
-                "SELECTOR",
-            ],
-            5,
-        ),
-        "Service" => (
-            &[
-                "NAME",
-                "TYPE",
-                "CLUSTER-IP",
-                "EXTERNAL-IP",
-                "PORT(S)",
-                "AGE",
-                "SELECTOR",
-            ],
-            6,
-        ),
+        "ReplicaSet" => {
+            (&["NAME", "DESIRED", "CURRENT", "READY", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"], 5)
+        }
+        "Service" => {
+            (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE", "SELECTOR"], 6)
+        }
         "EndpointSlice" => (&["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"], 5),
         "Endpoints" => (&["NAME", "ENDPOINTS", "AGE"], 3),
         "Namespace" => (&["NAME", "STATUS", "AGE"], 3),
@@ -118,11 +99,7 @@ pub fn row(
         "Service" => service(object, now, wide),
         "EndpointSlice" => endpoint_slice(object, now),
         "Endpoints" => vec![name(object), endpoints(object), age(object, now)],
-        "Namespace" => vec![
-            name(object),
-            text(object, &["status", "phase"]),
-            age(object, now),
-        ],
+        "Namespace" => vec![name(object), text(object, &["status", "phase"]), age(object, now)],
         "Node" => node(object, now),
         _ => return Some(event(object, now, wide)),
     };
@@ -144,11 +121,7 @@ pub(crate) fn since(stamp: Option<&Value>, now: Instant) -> String {
     let seconds = |later: Instant, earlier: Instant| {
         i64::try_from(later.since(earlier).as_secs()).unwrap_or(i64::MAX)
     };
-    duration::human(if at > now {
-        -seconds(at, now)
-    } else {
-        seconds(now, at)
-    })
+    duration::human(if at > now { -seconds(at, now) } else { seconds(now, at) })
 }
 
 pub(super) fn age(object: &Value, now: Instant) -> String {
@@ -157,18 +130,9 @@ pub(super) fn age(object: &Value, now: Instant) -> String {
 
 fn template(object: &Value) -> [String; 3] {
     let containers = list(object, &["spec", "template", "spec", "containers"]);
-    let each = |key: &str| {
-        containers
-            .iter()
-            .map(|item| text(item, &[key]))
-            .collect::<Vec<_>>()
-            .join(",")
-    };
-    [
-        each("name"),
-        each("image"),
-        selector_text(object.at(&["spec", "selector"])),
-    ]
+    let each =
+        |key: &str| containers.iter().map(|item| text(item, &[key])).collect::<Vec<_>>().join(",");
+    [each("name"), each("image"), selector_text(object.at(&["spec", "selector"]))]
 }
 
 /// A label selector in one line, sorted by key: `app=web,tier in (a,b)`.
@@ -181,10 +145,8 @@ pub(crate) fn selector_text(selector: Option<&Value>) -> String {
         .collect();
     for requirement in list(selector, &["matchExpressions"]) {
         let key = text(requirement, &["key"]);
-        let mut values: Vec<Name> = list(requirement, &["values"])
-            .iter()
-            .filter_map(Value::scalar_text)
-            .collect();
+        let mut values: Vec<Name> =
+            list(requirement, &["values"]).iter().filter_map(Value::scalar_text).collect();
         values.sort();
         let values = values.join(",");
         let part = match text(requirement, &["operator"]).as_str() {
@@ -204,11 +166,7 @@ fn deployment(object: &Value, now: Instant) -> Vec<String> {
     let count = |key| int(object, &["status", key]);
     let mut cells = vec![
         name(object),
-        format!(
-            "{}/{}",
-            count("readyReplicas"),
-            int(object, &["spec", "replicas"])
-        ),
+        format!("{}/{}", count("readyReplicas"), int(object, &["spec", "replicas"])),
         count("updatedReplicas").to_string(),
         count("availableReplicas").to_string(),
         age(object, now),
@@ -231,9 +189,7 @@ fn replica_set(object: &Value, now: Instant) -> Vec<String> {
 
 fn service(object: &Value, now: Instant, wide: bool) -> Vec<String> {
     let spec = |key| text(object, &["spec", key]);
-    let address = list(object, &["spec", "clusterIPs"])
-        .first()
-        .and_then(Value::scalar_text);
+    let address = list(object, &["spec", "clusterIPs"]).first().and_then(Value::scalar_text);
     let ports: Vec<String> = list(object, &["spec", "ports"])
         .iter()
         .map(|port| {
@@ -261,9 +217,7 @@ fn service(object: &Value, now: Instant, wide: bool) -> Vec<String> {
 fn external_address(object: &Value, wide: bool) -> String {
     /// Longer lists are cut, unless the table is wide.
     const WIDTH: usize = 16;
-    let typed = list(object, &["spec", "externalIPs"])
-        .iter()
-        .filter_map(Value::scalar_text);
+    let typed = list(object, &["spec", "externalIPs"]).iter().filter_map(Value::scalar_text);
     let typed = typed.collect::<Vec<Name>>().join(",");
     match text(object, &["spec", "type"]).as_str() {
         "ClusterIP" | "NodePort" => or_none(&typed).to_owned(),
@@ -272,16 +226,10 @@ fn external_address(object: &Value, wide: bool) -> String {
             let ingress = list(object, &["status", "loadBalancer", "ingress"]).iter();
             let balanced = ingress.map(|entry| {
                 let ip = text(entry, &["ip"]);
-                if ip.is_empty() {
-                    text(entry, &["hostname"])
-                } else {
-                    ip
-                }
+                if ip.is_empty() { text(entry, &["hostname"]) } else { ip }
             });
-            let mut balanced = balanced
-                .filter(|entry| !entry.is_empty())
-                .collect::<Vec<_>>()
-                .join(",");
+            let mut balanced =
+                balanced.filter(|entry| !entry.is_empty()).collect::<Vec<_>>().join(",");
             if !wide && balanced.len() > WIDTH {
                 balanced = balanced.chars().take(WIDTH - 3).collect::<String>() + "...";
             }
@@ -349,9 +297,7 @@ fn endpoints(object: &Value) -> String {
         for port in ports {
             let number = int(port, &["port"]);
             shown.extend(
-                addresses
-                    .iter()
-                    .map(|address| format!("{}:{number}", text(address, &["ip"]))),
+                addresses.iter().map(|address| format!("{}:{number}", text(address, &["ip"]))),
             );
         }
     }
@@ -360,29 +306,21 @@ fn endpoints(object: &Value) -> String {
 
 fn node(object: &Value, now: Instant) -> Vec<String> {
     let conditions = list(object, &["status", "conditions"]);
-    let ready = conditions
-        .iter()
-        .find(|condition| text(condition, &["type"]) == "Ready");
+    let ready = conditions.iter().find(|condition| text(condition, &["type"]) == "Ready");
     let mut status = match ready.map(|condition| text(condition, &["status"])) {
         Some(status) if status == "True" => "Ready",
         Some(_) => "NotReady",
         None => "Unknown",
     }
     .to_owned();
-    if object
-        .at(&["spec", "unschedulable"])
-        .and_then(Value::as_bool)
-        == Some(true)
-    {
+    if object.at(&["spec", "unschedulable"]).and_then(Value::as_bool) == Some(true) {
         status += ",SchedulingDisabled";
     }
     let mut roles: Vec<String> = entries(object.at(&["metadata", "labels"]))
-        .filter_map(
-            |(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
-                Some(role) => Some(role.to_owned()),
-                None => (key == "kubernetes.io/role").then_some(value),
-            },
-        )
+        .filter_map(|(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
+            Some(role) => Some(role.to_owned()),
+            None => (key == "kubernetes.io/role").then_some(value),
+        })
         .filter(|role| !role.is_empty())
         .collect();
     roles.sort();
@@ -395,11 +333,7 @@ fn node(object: &Value, now: Instant) -> Vec<String> {
     };
     let info = |key| {
         let told = text(object, &["status", "nodeInfo", key]);
-        if told.is_empty() {
-            "<unknown>".to_owned()
-        } else {
-            told
-        }
+        if told.is_empty() { "<unknown>".to_owned() } else { told }
     };
     vec![
         name(object),
@@ -416,24 +350,15 @@ fn node(object: &Value, now: Instant) -> Vec<String> {
 }
 
 fn event(object: &Value, now: Instant, wide: bool) -> (Vec<&'static str>, Vec<String>) {
-    let first = object
-        .get("firstTimestamp")
-        .or_else(|| object.get("eventTime"));
+    let first = object.get("firstTimestamp").or_else(|| object.get("eventTime"));
     let last = object
         .at(&["series", "lastObservedTime"])
         .or_else(|| object.get("lastTimestamp"))
         .or(first);
-    let series = object
-        .at(&["series", "count"])
-        .or_else(|| object.get("count"));
-    let count = series
-        .and_then(Value::as_int)
-        .filter(|count| *count > 0)
-        .unwrap_or(1);
-    let (kind, involved) = (
-        text(object, &["involvedObject", "kind"]),
-        text(object, &["involvedObject", "name"]),
-    );
+    let series = object.at(&["series", "count"]).or_else(|| object.get("count"));
+    let count = series.and_then(Value::as_int).filter(|count| *count > 0).unwrap_or(1);
+    let (kind, involved) =
+        (text(object, &["involvedObject", "kind"]), text(object, &["involvedObject", "name"]));
     let slash = if involved.is_empty() { "" } else { "/" };
     let source = |key| text(object, &["source", key]);
     let (component, host) = (source("component"), source("host"));
@@ -443,9 +368,7 @@ fn event(object: &Value, now: Instant, wide: bool) -> (Vec<&'static str>, Vec<St
     let [type_, reason] = [text(object, &["type"]), text(object, &["reason"])];
     if !wide {
         return (
-            titles("Event")
-                .map_or(&[][..], |(titles, _)| titles)
-                .to_vec(),
+            titles("Event").map_or(&[][..], |(titles, _)| titles).to_vec(),
             vec![since(last, now), type_, reason, about, message],
         );
     }

@@ -29,11 +29,8 @@ pub(crate) fn of(api: &ApiServer, service: &Service) -> Value {
     if let Some(map) = meta.as_map_mut() {
         map.remove("annotations");
     }
-    let mut data = map([
-        ("apiVersion", "v1".into()),
-        ("kind", "Endpoints".into()),
-        ("metadata", meta),
-    ]);
+    let mut data =
+        map([("apiVersion", "v1".into()), ("kind", "Endpoints".into()), ("metadata", meta)]);
     if !subsets.is_empty() {
         *data.entry("subsets") = Value::List(subsets);
     }
@@ -41,11 +38,8 @@ pub(crate) fn of(api: &ApiServer, service: &Service) -> Value {
 }
 
 fn subset(slice: &EndpointSlice) -> Option<Value> {
-    let mut endpoints: Vec<_> = slice
-        .endpoints
-        .iter()
-        .filter(|endpoint| !endpoint.terminating)
-        .collect();
+    let mut endpoints: Vec<_> =
+        slice.endpoints.iter().filter(|endpoint| !endpoint.terminating).collect();
     if endpoints.is_empty() {
         return None;
     }
@@ -74,10 +68,8 @@ fn subset(slice: &EndpointSlice) -> Option<Value> {
         }
     }
     let ports = slice.ports.iter().filter_map(|port| {
-        let mut data = map([
-            ("port", u32::from(port.port?).into()),
-            ("protocol", (&port.protocol).into()),
-        ]);
+        let mut data =
+            map([("port", u32::from(port.port?).into()), ("protocol", (&port.protocol).into())]);
         if !port.name.is_empty() {
             *data.entry("name") = (&port.name).into();
         }

@@ -55,10 +55,7 @@ pub(super) fn select(
             Resource::Kind(kind) => kind.api_version().to_owned(),
             _ => format!("{}/v1", resource.group()),
         };
-        let (plural, labels) = (
-            resource.plural(),
-            session.args.text("selector").unwrap_or(""),
-        );
+        let (plural, labels) = (resource.plural(), session.args.text("selector").unwrap_or(""));
         Err(Refusal::BadRequest(format!(
             "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, \
              field selector {typed:?}: {problem}"
@@ -71,17 +68,12 @@ pub(super) fn select(
         } else if let Some((path, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
             (path, value, true)
         } else {
-            return refuse(format!(
-                "invalid selector: '{part}'; can't understand '{part}'"
-            ));
+            return refuse(format!("invalid selector: '{part}'; can't understand '{part}'"));
         };
         let everywhere = ["metadata.name", "metadata.namespace"];
         if !everywhere.contains(&path) && !known(resource).contains(&path) {
             return refuse(
-                if matches!(
-                    resource,
-                    Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)
-                ) {
+                if matches!(resource, Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)) {
                     format!("field label not supported: {path}")
                 } else {
                     format!(

@@ -17,9 +17,7 @@ pub(super) fn cells(pod: &Value, now: Instant) -> Vec<String> {
         }
         _ => summary.restarts.to_string(),
     };
-    let address = list(pod, &["status", "podIPs"])
-        .first()
-        .map(|ip| text(ip, &["ip"]));
+    let address = list(pod, &["status", "podIPs"]).first().map(|ip| text(ip, &["ip"]));
     vec![
         name(pod),
         format!("{}/{}", summary.ready, summary.containers),
@@ -38,18 +36,15 @@ fn readiness_gates(pod: &Value) -> String {
     if gates.is_empty() {
         return "<none>".to_owned();
     }
-    let open = gates
-        .iter()
-        .filter(|gate| has_condition(pod, &text(gate, &["conditionType"]), "True"));
+    let open =
+        gates.iter().filter(|gate| has_condition(pod, &text(gate, &["conditionType"]), "True"));
     format!("{}/{}", open.count(), gates.len())
 }
 
 fn has_condition(pod: &Value, kind: &str, status: &str) -> bool {
-    list(pod, &["status", "conditions"])
-        .iter()
-        .any(|condition| {
-            text(condition, &["type"]) == kind && text(condition, &["status"]) == status
-        })
+    list(pod, &["status", "conditions"]).iter().any(|condition| {
+        text(condition, &["type"]) == kind && text(condition, &["status"]) == status
+    })
 }
 
 /// What the containers of a pod add up to.
@@ -66,26 +61,19 @@ impl Summary {
     fn of(pod: &Value) -> Self {
         let phase = text(pod, &["status", "phase"]);
         let reason = text(pod, &["status", "reason"]);
-        let sidecars = list(pod, &["spec", "initContainers"])
-            .iter()
-            .filter(|item| is_sidecar(item));
+        let sidecars =
+            list(pod, &["spec", "initContainers"]).iter().filter(|item| is_sidecar(item));
         let mut summary = Self {
-            status: if reason.is_empty() {
-                phase.clone()
-            } else {
-                reason.clone()
-            },
+            status: if reason.is_empty() { phase.clone() } else { reason.clone() },
             ready: 0,
             containers: list(pod, &["spec", "containers"]).len() + sidecars.count(),
             restarts: 0,
             last_restart: None,
         };
-        let gated = list(pod, &["status", "conditions"])
-            .iter()
-            .any(|condition| {
-                text(condition, &["type"]) == "PodScheduled"
-                    && text(condition, &["reason"]) == "SchedulingGated"
-            });
+        let gated = list(pod, &["status", "conditions"]).iter().any(|condition| {
+            text(condition, &["type"]) == "PodScheduled"
+                && text(condition, &["reason"]) == "SchedulingGated"
+        });
         if gated {
             "SchedulingGated".clone_into(&mut summary.status);
         }
@@ -115,14 +103,9 @@ impl Summary {
     fn init_containers(&mut self, pod: &Value) -> (bool, (i64, Option<String>)) {
         let specs = list(pod, &["spec", "initContainers"]);
         let mut of_sidecars = (0, None);
-        for (index, status) in list(pod, &["status", "initContainerStatuses"])
-            .iter()
-            .enumerate()
-        {
+        for (index, status) in list(pod, &["status", "initContainerStatuses"]).iter().enumerate() {
             self.count_restarts(status);
-            let spec = specs
-                .iter()
-                .find(|spec| text(spec, &["name"]) == text(status, &["name"]));
+            let spec = specs.iter().find(|spec| text(spec, &["name"]) == text(status, &["name"]));
             let sidecar = spec.is_some_and(is_sidecar);
             if sidecar {
                 of_sidecars.0 += int(status, &["restartCount"]);
@@ -195,8 +178,5 @@ fn end_reason(ended: &Value) -> String {
 fn latest(known: Option<String>, status: &Value) -> Option<String> {
     let end = text(status, &["lastState", "terminated", "finishedAt"]);
     // Times of the API are text that sorts.
-    known
-        .into_iter()
-        .chain((!end.is_empty()).then_some(end))
-        .max()
+    known.into_iter().chain((!end.is_empty()).then_some(end)).max()
 }

@@ -46,9 +46,7 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
                 head.insert(0, "NAMESPACE".to_owned());
             }
             head.extend(
-                columns
-                    .iter()
-                    .map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()),
+                columns.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()),
             );
             head.extend(labels.then(|| "LABELS".to_owned()));
             lines.push(head);
@@ -61,9 +59,7 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
         }
         let known = session_labels(item);
         cells.extend(
-            columns
-                .iter()
-                .map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()),
+            columns.iter().map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()),
         );
         cells.extend(labels.then(|| label_text(item)));
         lines.push(cells);

@@ -27,9 +27,8 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     for object in objects(session)? {
         let AnyObject::Deployment(deployment) = &object else {
             let kind = kind_dot_group(object.kind());
-            session.fail(Error::Text(format!(
-                "no history viewer has been implemented for {kind:?}"
-            )));
+            session
+                .fail(Error::Text(format!("no history viewer has been implemented for {kind:?}")));
             continue;
         };
         let sets = replica_sets(session.api(), deployment);
@@ -56,11 +55,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 /// What the command prints for the Deployment `name`: its reference, the revision asked for (0 for
 /// all), and the history.
 pub fn printed(name: &str, revision: i64, history: &str) -> String {
-    let with = if revision > 0 {
-        format!("with revision #{revision}")
-    } else {
-        String::new()
-    };
+    let with = if revision > 0 { format!("with revision #{revision}") } else { String::new() };
     format!("deployment.apps/{name} {with}\n{history}\n")
 }
 
@@ -78,11 +73,7 @@ pub fn view(replica_sets: &[&ReplicaSet], revision: i64) -> Result<String, Strin
             continue;
         };
         let mut template = rs.spec.template.clone();
-        if let Some(cause) = rs
-            .meta
-            .annotation(CHANGE_CAUSE)
-            .filter(|cause| !cause.is_empty())
-        {
+        if let Some(cause) = rs.meta.annotation(CHANGE_CAUSE).filter(|cause| !cause.is_empty()) {
             let cause = (CHANGE_CAUSE.into(), cause.into());
             template.annotations = crate::apiserver::merged(&template.annotations, [cause]);
         }
@@ -92,17 +83,11 @@ pub fn view(replica_sets: &[&ReplicaSet], revision: i64) -> Result<String, Strin
         return Ok("No rollout history found.".to_owned());
     }
     if revision > 0 {
-        return history
-            .get(&revision)
-            .map(template_text)
-            .ok_or_else(|| NOT_FOUND.to_owned());
+        return history.get(&revision).map(template_text).ok_or_else(|| NOT_FOUND.to_owned());
     }
     let mut lines = vec!["REVISION\tCHANGE-CAUSE".to_owned()];
     lines.extend(history.iter().map(|(number, template)| {
-        let cause = template
-            .annotations
-            .get(CHANGE_CAUSE)
-            .map_or("<none>", AsRef::as_ref);
+        let cause = template.annotations.get(CHANGE_CAUSE).map_or("<none>", AsRef::as_ref);
         format!("{number}\t{cause}")
     }));
     Ok(tabs::align(&(lines.join("\n") + "\n"), 0, 2))

@@ -30,9 +30,7 @@ fn set(session: &mut Session<'_>, paused: bool) -> Result<(), Error> {
         let quoted = quoted(&object);
         let AnyObject::Deployment(deployment) = &object else {
             let doing = if paused { "pausing" } else { "resuming" };
-            session.fail(Error::Text(format!(
-                "error: {quoted} {doing} is not supported"
-            )));
+            session.fail(Error::Text(format!("error: {quoted} {doing} is not supported")));
             continue;
         };
         if deployment.spec.paused == paused {

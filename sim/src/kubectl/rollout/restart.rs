@@ -25,9 +25,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     for object in objects {
         let quoted = quoted(&object);
         let AnyObject::Deployment(deployment) = &object else {
-            session.fail(Error::Text(format!(
-                "error: {quoted} restarting is not supported"
-            )));
+            session.fail(Error::Text(format!("error: {quoted} restarting is not supported")));
             continue;
         };
         if deployment.spec.paused {
@@ -37,10 +35,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             continue;
         }
         let annotations = &deployment.spec.template.annotations;
-        if annotations
-            .get(RESTARTED_AT)
-            .is_some_and(|last| **last == *now)
-        {
+        if annotations.get(RESTARTED_AT).is_some_and(|last| **last == *now) {
             session.fail(Error::Text(format!(
                 "failed to create patch for {}: if restart has already been triggered within the \
                  past second, please wait before attempting to trigger another",
@@ -66,10 +61,7 @@ mod tests {
     fn a_restart_is_a_new_revision_but_not_twice_in_a_second() {
         let mut lab = Lab::with_web();
         lab.advance(20);
-        lab.check(
-            "rollout restart deploy/web",
-            "deployment.apps/web restarted\n",
-        );
+        lab.check("rollout restart deploy/web", "deployment.apps/web restarted\n");
         lab.check_error(
             "rollout restart deploy/web",
             "error: failed to create patch for web: if restart has already been triggered within \

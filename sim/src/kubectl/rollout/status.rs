@@ -29,9 +29,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             deployments.push(deployment);
         } else {
             let kind = kind_dot_group(object.kind());
-            session.fail(Error::Text(format!(
-                "no status viewer has been implemented for {kind}"
-            )));
+            session.fail(Error::Text(format!("no status viewer has been implemented for {kind}")));
         }
     }
     if session.args.switch("watch") == Some(false) || session.has_failed() {
@@ -42,14 +40,8 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             }
         }
     } else if !deployments.is_empty() {
-        let timeout = session
-            .args
-            .time("timeout")
-            .filter(|timeout| !timeout.is_zero());
-        let uids = deployments
-            .iter()
-            .map(|deployment| deployment.meta.uid)
-            .collect();
+        let timeout = session.args.time("timeout").filter(|timeout| !timeout.is_zero());
+        let uids = deployments.iter().map(|deployment| deployment.meta.uid).collect();
         let watch = Watch::new(uids, revision, timeout);
         session.out.stream = Some(session.cluster.streams.start(watch));
     }
@@ -63,18 +55,12 @@ mod tests {
     #[test]
     fn a_rollout_is_followed_to_its_end() {
         let mut lab = Lab::with_web();
-        let id = lab
-            .run("rollout status deploy/web")
-            .stream
-            .expect("it goes on");
+        let id = lab.run("rollout status deploy/web").stream.expect("it goes on");
         lab.advance(30);
         let (lines, code) = lab.cluster.read_stream(id);
         let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(code, Some(0));
-        assert_eq!(
-            lines.last(),
-            Some(&"deployment \"web\" successfully rolled out")
-        );
+        assert_eq!(lines.last(), Some(&"deployment \"web\" successfully rolled out"));
         lab.check(
             "rollout status deploy/web --watch=false",
             "deployment \"web\" successfully rolled out\n",

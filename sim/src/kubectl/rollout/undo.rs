@@ -53,9 +53,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     for object in super::objects(session)? {
         let AnyObject::Deployment(deployment) = &object else {
             let kind = kind_dot_group(object.kind());
-            session.fail(Error::Text(format!(
-                "no rollbacker has been implemented for {kind:?}"
-            )));
+            session.fail(Error::Text(format!("no rollbacker has been implemented for {kind:?}")));
             continue;
         };
         let sets = replica_sets(session.api(), deployment);
@@ -74,13 +72,8 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 );
                 session.report(&object, &done)?;
             }
-            Ok(Undo::Change {
-                template,
-                annotations,
-            }) => {
-                let annotations = annotations
-                    .iter()
-                    .map(|(key, value)| (&**key, value.into()));
+            Ok(Undo::Change { template, annotations }) => {
+                let annotations = annotations.iter().map(|(key, value)| (&**key, value.into()));
                 let patch = patch(&pod_template(&template), &map(annotations));
                 let mut data = objects::data(&object);
                 // A Deployment that has a revision has annotations and a template to replace.
@@ -106,55 +99,28 @@ pub fn plan(
 ) -> Result<Undo, String> {
     let rs = find(deployment, replica_sets, to_revision)?;
     if deployment.spec.paused {
-        return Err(
-            "you cannot rollback a paused deployment; resume it first with \
+        return Err("you cannot rollback a paused deployment; resume it first with \
                     'kubectl rollout resume' and try again"
-                .to_owned(),
-        );
+            .to_owned());
     }
-    if rs
-        .spec
-        .template
-        .equal_ignore_hash(&deployment.spec.template)
-    {
+    if rs.spec.template.equal_ignore_hash(&deployment.spec.template) {
         return Ok(Undo::Skip(to_revision));
     }
     let mut template = rs.spec.template.clone();
     Arc::make_mut(&mut template.labels).remove(POD_TEMPLATE_HASH);
-    let kept = deployment
-        .meta
-        .annotations
-        .iter()
-        .filter(|(key, _)| KEPT.contains(&&***key));
-    let restored = rs
-        .meta
-        .annotations
-        .iter()
-        .filter(|(key, _)| !KEPT.contains(&&***key));
-    let annotations = kept
-        .chain(restored)
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    Ok(Undo::Change {
-        template,
-        annotations: Arc::new(annotations),
-    })
+    let kept = deployment.meta.annotations.iter().filter(|(key, _)| KEPT.contains(&&***key));
+    let restored = rs.meta.annotations.iter().filter(|(key, _)| !KEPT.contains(&&***key));
+    let annotations =
+        kept.chain(restored).map(|(key, value)| (key.clone(), value.clone())).collect();
+    Ok(Undo::Change { template, annotations: Arc::new(annotations) })
 }
 
 /// The JSON patch that `rollout undo` sends.
 pub fn patch(template: &Value, annotations: &Value) -> Value {
     let replace = |path: &str, value: &Value| {
-        map([
-            ("op", "replace".into()),
-            ("path", path.into()),
-            ("value", value.clone()),
-        ])
+        map([("op", "replace".into()), ("path", path.into()), ("value", value.clone())])
     };
-    vec![
-        replace("/spec/template", template),
-        replace("/metadata/annotations", annotations),
-    ]
-    .into()
+    vec![replace("/spec/template", template), replace("/metadata/annotations", annotations)].into()
 }
 
 /// The `ReplicaSet` to go back to.
@@ -168,9 +134,7 @@ fn find<'a>(
         .filter_map(|rs| revision_number(rs).map(|revision| (revision, *rs)))
         .collect();
     if to_revision != 0 {
-        let found = known
-            .iter()
-            .find(|(revision, _)| *revision == to_revision && to_revision > 0);
+        let found = known.iter().find(|(revision, _)| *revision == to_revision && to_revision > 0);
         return found
             .map(|(_, rs)| *rs)
             .ok_or_else(|| format!("unable to find specified revision {to_revision} in history"));
@@ -178,10 +142,9 @@ fn find<'a>(
     known.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
     match known.get(1) {
         Some((_, rs)) => Ok(rs),
-        None => Err(format!(
-            "no rollout history found for deployment {:?}",
-            &*deployment.meta.name
-        )),
+        None => {
+            Err(format!("no rollout history found for deployment {:?}", &*deployment.meta.name))
+        }
     }
 }
 
@@ -199,10 +162,7 @@ mod tests {
         lab.advance(20);
         lab.run("set image deploy/web web=nginx:2");
         lab.advance(60);
-        lab.check(
-            "rollout undo deploy/web",
-            "deployment.apps/web rolled back\n",
-        );
+        lab.check("rollout undo deploy/web", "deployment.apps/web rolled back\n");
         lab.advance(60);
         lab.check(
             "rollout history deploy/web",

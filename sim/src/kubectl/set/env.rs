@@ -67,13 +67,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
 
 /// There is nothing to take variables from.
 fn missing(session: &mut Session<'_>, source: String) -> Result<(), Error> {
-    for target in targets(
-        &[source],
-        Naming {
-            types_alone: true,
-            ..Naming::default()
-        },
-    )? {
+    for target in targets(&[source], Naming { types_alone: true, ..Naming::default() })? {
         session.resolve(&target)?;
     }
     Ok(())
@@ -142,11 +136,7 @@ fn list(session: &mut Session<'_>, object: &AnyObject) {
     for container in containers(spec) {
         let (kind, owner) = (object.kind(), &object.meta().name);
         lines.push(format!("# {kind} {owner}, container {}", name(container)));
-        for variable in container
-            .get("env")
-            .and_then(Value::as_list)
-            .unwrap_or_default()
-        {
+        for variable in container.get("env").and_then(Value::as_list).unwrap_or_default() {
             let value = variable.get("value").and_then(Value::as_str).unwrap_or("");
             lines.push(match variable.get("valueFrom") {
                 None => format!("{}={value}", name(variable)),
@@ -185,20 +175,11 @@ mod tests {
     #[test]
     fn variables_are_set_removed_and_listed() {
         let mut lab = Lab::with_web();
-        lab.check(
-            "set env deploy/web A=1 B=2",
-            "deployment.apps/web env updated\n",
-        );
+        lab.check("set env deploy/web A=1 B=2", "deployment.apps/web env updated\n");
         lab.check("set env deploy/web A=1", "");
-        lab.check(
-            "set env deploy/web A- C=3",
-            "deployment.apps/web env updated\n",
-        );
+        lab.check("set env deploy/web A- C=3", "deployment.apps/web env updated\n");
         lab.check("set env deploy/web NOPE-", "");
-        lab.check(
-            "set env deploy/web --list",
-            "# Deployment web, container web\nB=2\nC=3\n",
-        );
+        lab.check("set env deploy/web --list", "# Deployment web, container web\nB=2\nC=3\n");
         lab.check("set env deploy/web", "");
         lab.check_error(
             "set env",

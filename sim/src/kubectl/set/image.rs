@@ -28,9 +28,8 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 }
             }
             if !found {
-                session.fail(Error::Text(format!(
-                    "error: unable to find container named {wanted:?}"
-                )));
+                session
+                    .fail(Error::Text(format!("error: unable to find container named {wanted:?}")));
             }
         }
     })
@@ -64,23 +63,14 @@ mod tests {
     #[test]
     fn images_change_by_container_and_unknown_containers_are_named() {
         let mut lab = Lab::with_web();
-        lab.check(
-            "set image deploy/web web=nginx:2",
-            "deployment.apps/web image updated\n",
-        );
+        lab.check("set image deploy/web web=nginx:2", "deployment.apps/web image updated\n");
         lab.check("set image deploy/web web=nginx:2", "");
-        lab.check(
-            "set image deploy web '*=nginx:3'",
-            "deployment.apps/web image updated\n",
-        );
+        lab.check("set image deploy web '*=nginx:3'", "deployment.apps/web image updated\n");
         lab.check_error(
             "set image deploy/web app=x",
             "error: unable to find container named \"app\"\n",
         );
-        lab.check_error(
-            "set image deploy/web",
-            "error: at least one image update is required\n",
-        );
+        lab.check_error("set image deploy/web", "error: at least one image update is required\n");
         lab.check_error(
             "set image deploy/nope web=x",
             "Error from server (NotFound): deployments.apps \"nope\" not found\n",

@@ -29,33 +29,24 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         }
     }
     let pattern = session.args.text("containers").unwrap_or("*").to_owned();
-    edit_pods(
-        session,
-        &objects,
-        "resource requirements",
-        |session, _, spec| {
-            let mut found = false;
-            for container in containers(spec).filter(|item| matches_pattern(&pattern, name(item))) {
-                found = true;
-                for (part, (resource, amount)) in &amounts {
-                    set(container, part, resource, amount);
-                }
+    edit_pods(session, &objects, "resource requirements", |session, _, spec| {
+        let mut found = false;
+        for container in containers(spec).filter(|item| matches_pattern(&pattern, name(item))) {
+            found = true;
+            for (part, (resource, amount)) in &amounts {
+                set(container, part, resource, amount);
             }
-            if !found {
-                session.fail(Error::Text(format!(
-                    "error: unable to find container named {pattern}"
-                )));
-            }
-        },
-    )
+        }
+        if !found {
+            session.fail(Error::Text(format!("error: unable to find container named {pattern}")));
+        }
+    })
 }
 
 /// Reads `cpu=200m` into a name and the quantity as the API writes it.
 fn read(text: &str) -> Result<(String, String), Error> {
     let Some((resource, amount)) = text.split_once('=') else {
-        return fail(format!(
-            "Invalid argument syntax {text}, expected <resource>=<value>"
-        ));
+        return fail(format!("Invalid argument syntax {text}, expected <resource>=<value>"));
     };
     match canonical_quantity(amount) {
         Some(amount) => Ok((resource.to_owned(), amount)),
@@ -76,9 +67,7 @@ fn set(container: &mut Value, part: &str, resource: &str, amount: &str) {
     } else {
         *amounts.entry(resource) = amount.into();
     }
-    let empty = amounts
-        .as_map()
-        .is_none_or(std::collections::BTreeMap::is_empty);
+    let empty = amounts.as_map().is_none_or(std::collections::BTreeMap::is_empty);
     if let Some(map) = container.entry("resources").as_map_mut().filter(|_| empty) {
         map.remove(part);
     }
@@ -100,10 +89,7 @@ mod tests {
             "get deploy web -o jsonpath={.spec.template.spec.containers[0].resources}",
             r#"{"limits":{"cpu":"200m","memory":"1Gi"},"requests":{"cpu":"100m"}}"#,
         );
-        lab.check(
-            "set resources deploy/web --limits=cpu=0,memory=0 --requests=cpu=0",
-            updated,
-        );
+        lab.check("set resources deploy/web --limits=cpu=0,memory=0 --requests=cpu=0", updated);
         lab.check_error(
             "set resources deploy/web --limits=cpu=abc",
             "error: quantities must match the regular expression \

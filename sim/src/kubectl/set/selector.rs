@@ -18,10 +18,8 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let (resources, changes) = split_changes(&words, "selector")?;
     let objects = session.objects(resources, session.naming())?;
     let mut labels = Value::map();
-    for (key, value) in changes
-        .iter()
-        .flat_map(|text| text.split(','))
-        .filter_map(|c| c.split_once('='))
+    for (key, value) in
+        changes.iter().flat_map(|text| text.split(',')).filter_map(|c| c.split_once('='))
     {
         *labels.entry(key) = value.into();
     }

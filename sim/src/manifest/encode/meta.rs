@@ -10,39 +10,22 @@ pub fn metadata(meta: &ObjectMeta) -> Value {
     let mut data = map([
         ("name", (&meta.name).into()),
         ("uid", meta.uid.to_string().into()),
-        (
-            "creationTimestamp",
-            timestamp::format(meta.created_at).into(),
-        ),
+        ("creationTimestamp", timestamp::format(meta.created_at).into()),
     ]);
     put(&mut data, "namespace", non_empty(&meta.namespace));
     let version = (meta.resource_version > 0).then(|| meta.resource_version.to_string().into());
     put(&mut data, "resourceVersion", version);
-    put(
-        &mut data,
-        "generation",
-        (meta.generation > 0).then_some(Value::Int(meta.generation)),
-    );
-    let deletion = meta
-        .deletion_timestamp
-        .map(|at| timestamp::format(at).into());
+    put(&mut data, "generation", (meta.generation > 0).then_some(Value::Int(meta.generation)));
+    let deletion = meta.deletion_timestamp.map(|at| timestamp::format(at).into());
     put(&mut data, "deletionTimestamp", deletion);
     let grace = meta.deletion_grace_period_seconds.map(Value::from);
     put(&mut data, "deletionGracePeriodSeconds", grace);
     put(&mut data, "labels", labels(&meta.labels));
     put(&mut data, "annotations", labels(&meta.annotations));
     let owners: Vec<Value> = meta.owner_references.iter().map(owner).collect();
-    put(
-        &mut data,
-        "ownerReferences",
-        (!owners.is_empty()).then_some(Value::List(owners)),
-    );
+    put(&mut data, "ownerReferences", (!owners.is_empty()).then_some(Value::List(owners)));
     let finalizers: Vec<Value> = meta.finalizers.iter().map(Value::from).collect();
-    put(
-        &mut data,
-        "finalizers",
-        (!finalizers.is_empty()).then_some(Value::List(finalizers)),
-    );
+    put(&mut data, "finalizers", (!finalizers.is_empty()).then_some(Value::List(finalizers)));
     data
 }
 
@@ -78,11 +61,7 @@ pub fn selector(selector: &LabelSelector) -> Value {
             ("operator", requirement.operator.as_str().into()),
         ]);
         let values: Vec<Value> = requirement.values.iter().map(Value::from).collect();
-        put(
-            &mut data,
-            "values",
-            (!values.is_empty()).then_some(Value::List(values)),
-        );
+        put(&mut data, "values", (!values.is_empty()).then_some(Value::List(values)));
         data
     };
     let requirements: Vec<Value> = selector.match_expressions.iter().map(requirement).collect();
@@ -102,8 +81,6 @@ pub(super) fn non_empty(text: &Name) -> Option<Value> {
 }
 
 pub(super) fn labels(labels: &Labels) -> Option<Value> {
-    let entries = labels
-        .iter()
-        .map(|(key, value)| (key.clone(), value.into()));
+    let entries = labels.iter().map(|(key, value)| (key.clone(), value.into()));
     (!labels.is_empty()).then(|| Value::Map(entries.collect()))
 }

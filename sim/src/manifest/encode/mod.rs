@@ -40,31 +40,11 @@ pub fn deployment(object: &Deployment) -> Value {
         ("template", pod_template(&spec.template)),
         ("strategy", strategy(&spec.strategy)),
     ]);
-    put(
-        &mut data,
-        "minReadySeconds",
-        non_zero(spec.min_ready_seconds),
-    );
-    put(
-        &mut data,
-        "revisionHistoryLimit",
-        spec.revision_history_limit.map(Value::from),
-    );
-    put(
-        &mut data,
-        "progressDeadlineSeconds",
-        spec.progress_deadline_seconds.map(Value::from),
-    );
-    put(
-        &mut data,
-        "paused",
-        spec.paused.then_some(Value::Bool(true)),
-    );
-    whole(
-        Kind::Deployment,
-        &object.meta,
-        [("spec", data), ("status", status::deployment(object))],
-    )
+    put(&mut data, "minReadySeconds", non_zero(spec.min_ready_seconds));
+    put(&mut data, "revisionHistoryLimit", spec.revision_history_limit.map(Value::from));
+    put(&mut data, "progressDeadlineSeconds", spec.progress_deadline_seconds.map(Value::from));
+    put(&mut data, "paused", spec.paused.then_some(Value::Bool(true)));
+    whole(Kind::Deployment, &object.meta, [("spec", data), ("status", status::deployment(object))])
 }
 
 /// A `ReplicaSet`.
@@ -75,17 +55,9 @@ pub fn replica_set(object: &ReplicaSet) -> Value {
         ("selector", selector(&spec.selector)),
         ("template", pod_template(&spec.template)),
     ]);
-    put(
-        &mut data,
-        "minReadySeconds",
-        non_zero(spec.min_ready_seconds),
-    );
+    put(&mut data, "minReadySeconds", non_zero(spec.min_ready_seconds));
     let status = status::replica_set(object);
-    whole(
-        Kind::ReplicaSet,
-        &object.meta,
-        [("spec", data), ("status", status)],
-    )
+    whole(Kind::ReplicaSet, &object.meta, [("spec", data), ("status", status)])
 }
 
 /// A Pod. What a cluster adds to every pod it creates is added here, so that pods can share the
@@ -94,11 +66,8 @@ pub fn pod(object: &Pod) -> Value {
     let mut spec = object.spec.raw().clone();
     defaults::created_pod_spec(&mut spec);
     put(&mut spec, "nodeName", non_empty(&object.node_name));
-    let mut data = whole(
-        Kind::Pod,
-        &object.meta,
-        [("spec", spec), ("status", status::pod(object))],
-    );
+    let mut data =
+        whole(Kind::Pod, &object.meta, [("spec", spec), ("status", status::pod(object))]);
     if let Some(owner) = object.meta.controller() {
         *data.entry("metadata").entry("generateName") = format!("{}-", owner.name).into();
     }
@@ -109,33 +78,19 @@ pub fn pod(object: &Pod) -> Value {
 pub fn service(object: &Service) -> Value {
     let spec = &object.spec;
     let mut data = Value::Map(spec.other.clone());
-    let typed = data
-        .get("ports")
-        .and_then(Value::as_list)
-        .unwrap_or_default()
-        .to_vec();
+    let typed = data.get("ports").and_then(Value::as_list).unwrap_or_default().to_vec();
     let port = |(index, port): (usize, &ServicePort)| service_port(port, typed.get(index));
     let ports: Vec<Value> = spec.ports.iter().enumerate().map(port).collect();
-    put(
-        &mut data,
-        "ports",
-        (!ports.is_empty()).then_some(Value::List(ports)),
-    );
+    put(&mut data, "ports", (!ports.is_empty()).then_some(Value::List(ports)));
     put(&mut data, "selector", labels(&spec.selector));
     put(&mut data, "type", non_empty(&spec.type_));
     put(&mut data, "clusterIP", non_empty(&spec.cluster_ip));
     let addresses = non_empty(&spec.cluster_ip).map(|address| vec![address].into());
     put(&mut data, "clusterIPs", addresses);
-    let always = spec
-        .publish_not_ready_addresses
-        .then_some(Value::Bool(true));
+    let always = spec.publish_not_ready_addresses.then_some(Value::Bool(true));
     put(&mut data, "publishNotReadyAddresses", always);
     let status = map([("loadBalancer", Value::map())]);
-    whole(
-        Kind::Service,
-        &object.meta,
-        [("spec", data), ("status", status)],
-    )
+    whole(Kind::Service, &object.meta, [("spec", data), ("status", status)])
 }
 
 /// One port; `typed` holds the fields the typed port has no place for.
@@ -155,23 +110,11 @@ fn service_port(port: &ServicePort, typed: Option<&Value>) -> Value {
 /// A Node.
 pub fn node(object: &Node) -> Value {
     let mut spec = Value::map();
-    put(
-        &mut spec,
-        "unschedulable",
-        object.unschedulable.then_some(Value::Bool(true)),
-    );
+    put(&mut spec, "unschedulable", object.unschedulable.then_some(Value::Bool(true)));
     let mut resources = resources(&object.allocatable);
-    put(
-        &mut resources,
-        "pods",
-        Some(object.max_pods.to_string().into()),
-    );
+    put(&mut resources, "pods", Some(object.max_pods.to_string().into()));
     let status = map([("capacity", resources.clone()), ("allocatable", resources)]);
-    whole(
-        Kind::Node,
-        &object.meta,
-        [("spec", spec), ("status", status)],
-    )
+    whole(Kind::Node, &object.meta, [("spec", spec), ("status", status)])
 }
 
 /// An `EndpointSlice`.
@@ -190,10 +133,7 @@ pub fn endpoint_slice(object: &EndpointSlice) -> Value {
             ("uid", endpoint.pod_uid.to_string().into()),
         ]);
         let mut data = map([
-            (
-                "addresses",
-                vec![endpoint.address.to_string().into()].into(),
-            ),
+            ("addresses", vec![endpoint.address.to_string().into()].into()),
             ("conditions", conditions),
             ("targetRef", target),
         ]);
@@ -201,23 +141,12 @@ pub fn endpoint_slice(object: &EndpointSlice) -> Value {
         data
     });
     let ports = object.ports.iter().map(|port| {
-        let mut data = map([
-            ("name", (&port.name).into()),
-            ("protocol", (&port.protocol).into()),
-        ]);
-        put(
-            &mut data,
-            "port",
-            port.port.map(|number| u32::from(number).into()),
-        );
+        let mut data = map([("name", (&port.name).into()), ("protocol", (&port.protocol).into())]);
+        put(&mut data, "port", port.port.map(|number| u32::from(number).into()));
         data
     });
     let or_null = |items: Vec<Value>| {
-        if items.is_empty() {
-            Value::Null
-        } else {
-            items.into()
-        }
+        if items.is_empty() { Value::Null } else { items.into() }
     };
     whole(
         Kind::EndpointSlice,
@@ -240,11 +169,7 @@ pub fn event(object: &Event) -> Value {
         ("uid", involved.uid.to_string().into()),
     ]);
     let namespace = non_empty(&object.meta.namespace);
-    put(
-        &mut about,
-        "namespace",
-        namespace.filter(|_| involved.kind.is_namespaced()),
-    );
+    put(&mut about, "namespace", namespace.filter(|_| involved.kind.is_namespaced()));
     let component = object.source.as_str();
     whole(
         Kind::Event,
@@ -254,14 +179,8 @@ pub fn event(object: &Event) -> Value {
             ("reason", object.reason.into()),
             ("message", (&object.message).into()),
             ("source", map([("component", component.into())])),
-            (
-                "firstTimestamp",
-                timestamp::format(object.first_timestamp).into(),
-            ),
-            (
-                "lastTimestamp",
-                timestamp::format(object.last_timestamp).into(),
-            ),
+            ("firstTimestamp", timestamp::format(object.first_timestamp).into()),
+            ("lastTimestamp", timestamp::format(object.last_timestamp).into()),
             ("count", object.count.into()),
             ("type", object.type_.as_str().into()),
             ("eventTime", Value::Null),
@@ -287,14 +206,9 @@ fn strategy(strategy: &Strategy) -> Value {
     };
     match strategy {
         Strategy::Recreate => map([("type", "Recreate".into())]),
-        Strategy::RollingUpdate {
-            max_surge,
-            max_unavailable,
-        } => {
-            let bounds = map([
-                ("maxSurge", bound(max_surge)),
-                ("maxUnavailable", bound(max_unavailable)),
-            ]);
+        Strategy::RollingUpdate { max_surge, max_unavailable } => {
+            let bounds =
+                map([("maxSurge", bound(max_surge)), ("maxUnavailable", bound(max_unavailable))]);
             map([("type", "RollingUpdate".into()), ("rollingUpdate", bounds)])
         }
     }
@@ -316,10 +230,7 @@ fn quantity(milli: i64) -> String {
         amount /= 1_024;
         power += 1;
     }
-    format!(
-        "{amount}{}",
-        ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power]
-    )
+    format!("{amount}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power])
 }
 
 fn non_zero(number: i32) -> Option<Value> {

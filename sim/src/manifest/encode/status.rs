@@ -20,35 +20,15 @@ pub(super) fn deployment(object: &Deployment) -> Value {
     let status = &object.status;
     let mut data = Value::map();
     let generation = status.observed_generation;
-    put(
-        &mut data,
-        "observedGeneration",
-        (generation != 0).then_some(Value::Int(generation)),
-    );
+    put(&mut data, "observedGeneration", (generation != 0).then_some(Value::Int(generation)));
     put(&mut data, "replicas", count(status.replicas));
     put(&mut data, "updatedReplicas", count(status.updated_replicas));
     put(&mut data, "readyReplicas", count(status.ready_replicas));
-    put(
-        &mut data,
-        "availableReplicas",
-        count(status.available_replicas),
-    );
-    put(
-        &mut data,
-        "unavailableReplicas",
-        count(status.unavailable_replicas),
-    );
-    put(
-        &mut data,
-        "collisionCount",
-        status.collision_count.map(Value::from),
-    );
+    put(&mut data, "availableReplicas", count(status.available_replicas));
+    put(&mut data, "unavailableReplicas", count(status.unavailable_replicas));
+    put(&mut data, "collisionCount", status.collision_count.map(Value::from));
     let conditions: Vec<Value> = status.conditions.iter().map(deployment_condition).collect();
-    put(
-        &mut data,
-        "conditions",
-        (!conditions.is_empty()).then_some(Value::List(conditions)),
-    );
+    put(&mut data, "conditions", (!conditions.is_empty()).then_some(Value::List(conditions)));
     data
 }
 
@@ -66,23 +46,11 @@ fn deployment_condition(condition: &DeploymentCondition) -> Value {
 pub(super) fn replica_set(object: &ReplicaSet) -> Value {
     let status = &object.status;
     let mut data = map([("replicas", status.replicas.into())]);
-    put(
-        &mut data,
-        "fullyLabeledReplicas",
-        count(status.fully_labeled_replicas),
-    );
+    put(&mut data, "fullyLabeledReplicas", count(status.fully_labeled_replicas));
     put(&mut data, "readyReplicas", count(status.ready_replicas));
-    put(
-        &mut data,
-        "availableReplicas",
-        count(status.available_replicas),
-    );
+    put(&mut data, "availableReplicas", count(status.available_replicas));
     let generation = status.observed_generation;
-    put(
-        &mut data,
-        "observedGeneration",
-        (generation != 0).then_some(Value::Int(generation)),
-    );
+    put(&mut data, "observedGeneration", (generation != 0).then_some(Value::Int(generation)));
     let condition = status.replica_failure.as_ref().map(|condition| {
         let data = map([
             ("type", "ReplicaFailure".into()),
@@ -104,25 +72,15 @@ pub(super) fn pod(object: &Pod) -> Value {
         ("qosClass", qos_class(object.spec.raw()).into()),
     ]);
     let conditions: Vec<Value> = status.conditions.iter().map(pod_condition).collect();
-    put(
-        &mut data,
-        "conditions",
-        (!conditions.is_empty()).then_some(Value::List(conditions)),
-    );
-    let address = status
-        .pod_ip
-        .map(|address| Value::from(address.to_string()));
-    let addresses = address
-        .clone()
-        .map(|address| vec![map([("ip", address)])].into());
+    put(&mut data, "conditions", (!conditions.is_empty()).then_some(Value::List(conditions)));
+    let address = status.pod_ip.map(|address| Value::from(address.to_string()));
+    let addresses = address.clone().map(|address| vec![map([("ip", address)])].into());
     put(&mut data, "podIP", address);
     put(&mut data, "podIPs", addresses);
     put(&mut data, "startTime", status.start_time.map(date));
     let images = |name: &str| {
         let mut containers = object.spec.containers.iter();
-        containers
-            .find(|container| &*container.name == name)
-            .map(|container| &container.image)
+        containers.find(|container| &*container.name == name).map(|container| &container.image)
     };
     let containers: Vec<Value> = status
         .container_statuses
@@ -144,21 +102,14 @@ fn pod_condition(condition: &PodCondition) -> Value {
         ("lastProbeTime", Value::Null),
         ("lastTransitionTime", date(condition.last_transition_time)),
     ]);
-    put(
-        &mut data,
-        "reason",
-        (!condition.reason.is_empty()).then(|| condition.reason.into()),
-    );
+    put(&mut data, "reason", (!condition.reason.is_empty()).then(|| condition.reason.into()));
     put(&mut data, "message", non_empty(&condition.message));
     data
 }
 
 fn container_status(status: &ContainerStatus, image: Option<&str>) -> Value {
     let running = matches!(status.state, ContainerState::Running { .. });
-    let last_state = status
-        .last_state
-        .as_ref()
-        .map_or_else(Value::map, container_state);
+    let last_state = status.last_state.as_ref().map_or_else(Value::map, container_state);
     map([
         ("name", (&status.name).into()),
         ("state", container_state(&status.state)),
@@ -181,12 +132,7 @@ fn container_state(state: &ContainerState) -> Value {
         ContainerState::Running { started_at } => {
             map([("running", map([("startedAt", date(*started_at))]))])
         }
-        ContainerState::Terminated {
-            exit_code,
-            reason,
-            started_at,
-            finished_at,
-        } => {
+        ContainerState::Terminated { exit_code, reason, started_at, finished_at } => {
             let data = map([
                 ("exitCode", (*exit_code).into()),
                 ("reason", (*reason).into()),
@@ -201,21 +147,14 @@ fn container_state(state: &ContainerState) -> Value {
 /// `Guaranteed` when every container limits cpu and memory to what it requests, `BestEffort` when
 /// none asks for anything, else `Burstable`.
 fn qos_class(spec: &Value) -> &'static str {
-    let containers = spec
-        .get("containers")
-        .and_then(Value::as_list)
-        .unwrap_or_default();
+    let containers = spec.get("containers").and_then(Value::as_list).unwrap_or_default();
     let amount = |container: &Value, side: &str, name: &str| {
-        container
-            .at(&["resources", side, name])
-            .and_then(Value::scalar_text)
+        container.at(&["resources", side, name]).and_then(Value::scalar_text)
     };
     let names = ["cpu", "memory"];
     let asks = |container: &Value| {
         names.iter().any(|name| {
-            amount(container, "requests", name)
-                .or(amount(container, "limits", name))
-                .is_some()
+            amount(container, "requests", name).or(amount(container, "limits", name)).is_some()
         })
     };
     let bounded = |container: &Value| {

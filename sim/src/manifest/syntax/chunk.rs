@@ -12,27 +12,18 @@ pub(in crate::manifest) struct Chunk {
 
 /// Cuts the text at lines that start with `---`. The dashes become spaces, so that columns stay.
 pub(in crate::manifest) fn split(text: &str) -> Vec<Chunk> {
-    let mut chunks = vec![Chunk {
-        text: String::new(),
-        first_line: 0,
-    }];
+    let mut chunks = vec![Chunk { text: String::new(), first_line: 0 }];
     for (number, line) in (0_u32..).zip(text.split_inclusive('\n')) {
         let rest = line.strip_prefix("---");
         let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if let Some(rest) = rest {
-            chunks.push(Chunk {
-                text: format!("   {rest}"),
-                first_line: number,
-            });
+            chunks.push(Chunk { text: format!("   {rest}"), first_line: number });
         } else if let Some(chunk) = chunks.last_mut() {
             chunk.text.push_str(line);
         }
     }
     // kubectl reads line by line and ends the last line too.
-    for chunk in chunks
-        .iter_mut()
-        .filter(|chunk| !chunk.text.ends_with('\n'))
-    {
+    for chunk in chunks.iter_mut().filter(|chunk| !chunk.text.ends_with('\n')) {
         chunk.text.push('\n');
     }
     chunks
@@ -48,14 +39,8 @@ pub(in crate::manifest) fn control_character(text: &str) -> Option<SyntaxError> 
     for c in text.chars().take_while(|c| allowed(*c)) {
         mark.column += 1;
         if c == '\n' {
-            mark = Mark {
-                line: mark.line + 1,
-                column: 0,
-            };
+            mark = Mark { line: mark.line + 1, column: 0 };
         }
     }
-    Some(SyntaxError::unplaced(
-        mark,
-        "control characters are not allowed",
-    ))
+    Some(SyntaxError::unplaced(mark, "control characters are not allowed"))
 }

@@ -16,11 +16,7 @@ impl Scanner {
             return self.fetch_end();
         }
         if self.mark().column == 0 && self.at_document_mark() {
-            let kind = if c == '-' {
-                TokenKind::DocumentStart
-            } else {
-                TokenKind::DocumentEnd
-            };
+            let kind = if c == '-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd };
             return self.fetch_document_mark(kind);
         }
         let before_space = is_blank_or_end(self.at(1));
@@ -114,13 +110,8 @@ impl Scanner {
 
     fn fetch_value(&mut self) -> Scanned<()> {
         if let Some(key) = self.keys.last_mut().and_then(Option::take) {
-            let token = Token {
-                kind: TokenKind::Key,
-                span: Span {
-                    start: key.mark,
-                    end: key.mark,
-                },
-            };
+            let token =
+                Token { kind: TokenKind::Key, span: Span { start: key.mark, end: key.mark } };
             self.tokens.insert(key.token - self.taken, token);
             self.roll(key.mark, Some(key.token), TokenKind::BlockMappingStart)?;
             self.key_allowed = false;
@@ -147,11 +138,7 @@ impl Scanner {
         if name.is_empty() || !(is_blank_or_end(next) || "?:,]}%@`".contains(next)) {
             return Err(self.error("did not find expected alphabetic or numeric character"));
         }
-        let kind = if sigil == '&' {
-            TokenKind::Anchor(name)
-        } else {
-            TokenKind::Alias(name)
-        };
+        let kind = if sigil == '&' { TokenKind::Anchor(name) } else { TokenKind::Alias(name) };
         self.push(kind, start);
         Ok(())
     }
@@ -176,10 +163,7 @@ impl Scanner {
         let start = self.mark();
         let (text, end) = self.read_block_scalar()?;
         let span = Span { start, end };
-        self.tokens.push_back(Token {
-            kind: TokenKind::Scalar { text, plain: false },
-            span,
-        });
+        self.tokens.push_back(Token { kind: TokenKind::Scalar { text, plain: false }, span });
         Ok(())
     }
 
@@ -199,10 +183,7 @@ impl Scanner {
         let (text, end, ends_line) = self.read_plain()?;
         self.key_allowed = ends_line;
         let span = Span { start, end };
-        self.tokens.push_back(Token {
-            kind: TokenKind::Scalar { text, plain: true },
-            span,
-        });
+        self.tokens.push_back(Token { kind: TokenKind::Scalar { text, plain: true }, span });
         Ok(())
     }
 

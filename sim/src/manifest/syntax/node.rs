@@ -12,11 +12,7 @@ pub(in crate::manifest) struct Node {
 /// What a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::manifest) enum Content {
-    Scalar {
-        text: String,
-        plain: bool,
-        tag: String,
-    },
+    Scalar { text: String, plain: bool, tag: String },
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
 }
@@ -24,18 +20,8 @@ pub(in crate::manifest) enum Content {
 impl Node {
     /// Nothing, at a place where a value could be.
     pub(in crate::manifest) fn null(mark: Mark) -> Self {
-        let content = Content::Scalar {
-            text: String::new(),
-            plain: true,
-            tag: String::new(),
-        };
-        Self {
-            content,
-            span: Span {
-                start: mark,
-                end: mark,
-            },
-        }
+        let content = Content::Scalar { text: String::new(), plain: true, tag: String::new() };
+        Self { content, span: Span { start: mark, end: mark } }
     }
 
     /// How many values it holds, itself included.
@@ -44,10 +30,7 @@ impl Node {
             Content::Scalar { .. } => 1,
             Content::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
             Content::Map(entries) => {
-                1 + entries
-                    .iter()
-                    .map(|(key, value)| key.size() + value.size())
-                    .sum::<usize>()
+                1 + entries.iter().map(|(key, value)| key.size() + value.size()).sum::<usize>()
             }
         }
     }
@@ -58,9 +41,7 @@ impl Node {
             Content::Scalar { .. } => 1,
             Content::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
             Content::Map(entries) => {
-                let deepest = entries
-                    .iter()
-                    .map(|(key, value)| key.depth().max(value.depth()));
+                let deepest = entries.iter().map(|(key, value)| key.depth().max(value.depth()));
                 1 + deepest.max().unwrap_or(0)
             }
         }
@@ -74,9 +55,7 @@ pub(in crate::manifest) fn step<'n, 'p>(
     path: &'p str,
 ) -> Option<(Option<&'n Node>, &'n Node, &'p str)> {
     let path = path.strip_prefix('.').unwrap_or(path);
-    let bracketed = path
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'));
+    let bracketed = path.strip_prefix('[').and_then(|inner| inner.split_once(']'));
     match &node.content {
         Content::Scalar { .. } => None,
         Content::List(items) => {
@@ -91,9 +70,7 @@ pub(in crate::manifest) fn step<'n, 'p>(
                 };
                 let left = match bracketed {
                     Some((inside, left)) if inside == text.as_str() => Some(left),
-                    _ => path
-                        .strip_prefix(text.as_str())
-                        .filter(|_| !text.is_empty()),
+                    _ => path.strip_prefix(text.as_str()).filter(|_| !text.is_empty()),
                 };
                 let Some(left) = left else { continue };
                 let whole = left.is_empty() || left.starts_with(['.', '[']);

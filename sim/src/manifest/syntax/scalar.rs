@@ -5,12 +5,9 @@
 
 use crate::api::Value;
 
-const TRUE: [&str; 11] = [
-    "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
-];
-const FALSE: [&str; 11] = [
-    "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
-];
+const TRUE: [&str; 11] = ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"];
+const FALSE: [&str; 11] =
+    ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"];
 const NULL: [&str; 5] = ["", "~", "null", "Null", "NULL"];
 
 /// The value of an unquoted scalar.
@@ -104,11 +101,7 @@ fn decimal(text: &str) -> Option<Value> {
     let point = exponent + i64::try_from(whole.len()).ok()? - skipped;
     let significant = significant.trim_end_matches('0');
     if significant.is_empty() {
-        return Some(if sign.is_empty() {
-            Value::Int(0)
-        } else {
-            Value::Float("-0".into())
-        });
+        return Some(if sign.is_empty() { Value::Int(0) } else { Value::Float("-0".into()) });
     }
     (point <= 309).then(|| written(sign, significant, point))
 }
@@ -133,9 +126,7 @@ fn written(sign: &str, digits: &str, point: i64) -> Value {
     }
     if point >= length {
         let text = format!("{sign}{digits}{}", zeros(point - length));
-        return text
-            .parse()
-            .map_or_else(|_| Value::Float(text.as_str().into()), Value::Int);
+        return text.parse().map_or_else(|_| Value::Float(text.as_str().into()), Value::Int);
     }
     let text = if point <= 0 {
         format!("{sign}0.{}{digits}", zeros(-point))
@@ -155,9 +146,7 @@ fn is_date(text: &str) -> bool {
         })
     };
     let is_day = |rest: &str| {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let time = &rest[end..];
         (1..=2).contains(&end) && (time.is_empty() || time.starts_with(['T', 't', ' ']))
     };

@@ -63,10 +63,7 @@ impl Scanner {
         while self.needs_more()? {
             self.fetch()?;
         }
-        Ok(self
-            .tokens
-            .front()
-            .expect("the end of the stream is a token that is never taken"))
+        Ok(self.tokens.front().expect("the end of the stream is a token that is never taken"))
     }
 
     /// The next token. The end of the stream stays.
@@ -96,11 +93,7 @@ impl Scanner {
             return Ok(true);
         }
         self.drop_stale_keys()?;
-        Ok(self
-            .keys
-            .iter()
-            .flatten()
-            .any(|key| key.token == self.taken))
+        Ok(self.keys.iter().flatten().any(|key| key.token == self.taken))
     }
 
     pub(super) fn skip_to_next_token(&mut self) {
@@ -171,11 +164,7 @@ impl Scanner {
                 missing_colon |= slot.take().is_some_and(|key| key.required);
             }
         }
-        if missing_colon {
-            Err(self.error("could not find expected ':'"))
-        } else {
-            Ok(())
-        }
+        if missing_colon { Err(self.error("could not find expected ':'")) } else { Ok(()) }
     }
 
     /// Opens a block collection when the text is indented further than before.
@@ -195,16 +184,7 @@ impl Scanner {
         self.indents.push(self.indent);
         self.indent = column;
         let token_at = token.map_or(self.tokens.len(), |number| number - self.taken);
-        self.tokens.insert(
-            token_at,
-            Token {
-                kind,
-                span: Span {
-                    start: mark,
-                    end: mark,
-                },
-            },
-        );
+        self.tokens.insert(token_at, Token { kind, span: Span { start: mark, end: mark } });
         Ok(())
     }
 
@@ -220,13 +200,7 @@ impl Scanner {
     }
 
     pub(super) fn push(&mut self, kind: TokenKind, start: Mark) {
-        self.tokens.push_back(Token {
-            kind,
-            span: Span {
-                start,
-                end: self.mark,
-            },
-        });
+        self.tokens.push_back(Token { kind, span: Span { start, end: self.mark } });
     }
 
     pub(super) fn push_char(&mut self, kind: TokenKind) {
@@ -241,10 +215,7 @@ impl Scanner {
 
     /// The character so many places ahead, `\0` behind the end.
     pub(super) fn at(&self, ahead: usize) -> char {
-        self.chars
-            .get(self.position + ahead)
-            .copied()
-            .unwrap_or('\0')
+        self.chars.get(self.position + ahead).copied().unwrap_or('\0')
     }
 
     /// Whether all characters are read.
@@ -255,20 +226,13 @@ impl Scanner {
     /// Steps over characters that are no line breaks.
     pub(super) fn skip(&mut self, count: u32) {
         let count_usize = usize::try_from(count).unwrap_or(usize::MAX);
-        self.position = self
-            .position
-            .saturating_add(count_usize)
-            .min(self.chars.len());
+        self.position = self.position.saturating_add(count_usize).min(self.chars.len());
         self.mark.column += count;
     }
 
     /// Steps over one line break.
     pub(super) fn skip_break(&mut self) {
-        self.position += if self.at(0) == '\r' && self.at(1) == '\n' {
-            2
-        } else {
-            1
-        };
+        self.position += if self.at(0) == '\r' && self.at(1) == '\n' { 2 } else { 1 };
         self.mark.line += 1;
         self.mark.column = 0;
     }

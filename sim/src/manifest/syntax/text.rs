@@ -190,13 +190,8 @@ impl Scanner {
         self.skip(1);
         let (chomping, increment) = self.read_block_header()?;
         let parent = self.indent.max(0);
-        let mut indent = increment.map(|increment| {
-            if self.indent >= 0 {
-                parent + increment
-            } else {
-                increment
-            }
-        });
+        let mut indent = increment
+            .map(|increment| if self.indent >= 0 { parent + increment } else { increment });
         let mut text = String::new();
         let mut breaks = self.read_block_breaks(&mut indent)?;
         let indent = indent.unwrap_or(0);
@@ -208,10 +203,7 @@ impl Scanner {
             let folds = !literal && last_line_folds && !starts_blank;
             if started && (!folds || breaks > 0) {
                 // The break that ended the last line is one of the lines' own unless it folds.
-                text.extend(std::iter::repeat_n(
-                    '\n',
-                    if folds { breaks } else { breaks + 1 },
-                ));
+                text.extend(std::iter::repeat_n('\n', if folds { breaks } else { breaks + 1 }));
             } else if started {
                 text.push(' ');
             } else {

@@ -24,14 +24,8 @@ pub struct Span {
 impl Span {
     /// The same span in a text that starts so many lines earlier.
     pub(in crate::manifest) const fn moved(self, lines: u32) -> Self {
-        let start = Mark {
-            line: self.start.line + lines,
-            column: self.start.column,
-        };
-        let end = Mark {
-            line: self.end.line + lines,
-            column: self.end.column,
-        };
+        let start = Mark { line: self.start.line + lines, column: self.start.column };
+        let end = Mark { line: self.end.line + lines, column: self.end.column };
         Self { start, end }
     }
 }
@@ -81,29 +75,17 @@ impl SyntaxError {
     /// An error between characters.
     pub(in crate::manifest) fn scanner(mark: Mark, message: impl Into<String>) -> Self {
         let printed_line = if mark.line == 0 { 0 } else { mark.line + 1 };
-        Self {
-            message: message.into(),
-            mark,
-            printed_line,
-        }
+        Self { message: message.into(), mark, printed_line }
     }
 
     /// An error between tokens. The library prints the line before the one it means.
     pub(super) fn parser(mark: Mark, message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            mark,
-            printed_line: mark.line,
-        }
+        Self { message: message.into(), mark, printed_line: mark.line }
     }
 
     /// An error that kubectl prints without a line.
     pub(in crate::manifest) fn unplaced(mark: Mark, message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            mark,
-            printed_line: 0,
-        }
+        Self { message: message.into(), mark, printed_line: 0 }
     }
 
     /// The error as kubectl prints it: `yaml: line 6: did not find expected key`.

@@ -87,20 +87,14 @@ impl Reader {
         if ended || (json && next.kind == TokenKind::FlowMappingStart) {
             Ok(Some(node))
         } else {
-            Err(SyntaxError::parser(
-                next.span.start,
-                "did not find expected <document start>",
-            ))
+            Err(SyntaxError::parser(next.span.start, "did not find expected <document start>"))
         }
     }
 
     fn read_node(&mut self, place: Place) -> Scanned<Node> {
         if self.depth >= MAX_DEPTH {
             let message = format!("exceeded max depth of {MAX_DEPTH}");
-            return Err(SyntaxError::parser(
-                self.scanner.peek()?.span.start,
-                message,
-            ));
+            return Err(SyntaxError::parser(self.scanner.peek()?.span.start, message));
         }
         self.depth += 1;
         let node = self.read_node_here(place);
@@ -133,20 +127,11 @@ impl Reader {
                 return Ok(self.named(properties.anchor, node));
             }
             _ => {
-                return Err(SyntaxError::parser(
-                    start,
-                    "did not find expected node content",
-                ));
+                return Err(SyntaxError::parser(start, "did not find expected node content"));
             }
         };
         let (content, end) = content;
-        let node = Node {
-            content,
-            span: Span {
-                start,
-                end: end.max(start),
-            },
-        };
+        let node = Node { content, span: Span { start, end: end.max(start) } };
         Ok(self.named(properties.anchor, node))
     }
 
@@ -173,19 +158,9 @@ impl Reader {
         let TokenKind::Scalar { text, plain } = token.kind else {
             unreachable!("the caller has seen a scalar");
         };
-        let content = Content::Scalar {
-            text,
-            plain,
-            tag: properties.tag,
-        };
+        let content = Content::Scalar { text, plain, tag: properties.tag };
         let start = properties.start.unwrap_or(token.span.start);
-        let node = Node {
-            content,
-            span: Span {
-                start,
-                end: token.span.end,
-            },
-        };
+        let node = Node { content, span: Span { start, end: token.span.end } };
         Ok(self.named(properties.anchor, node))
     }
 
@@ -306,14 +281,8 @@ impl Reader {
                 TokenKind::Key => {
                     let start = token.span.start;
                     let (key, value) = self.read_flow_entry(&END)?;
-                    let span = Span {
-                        start,
-                        end: value.span.end,
-                    };
-                    items.push(Node {
-                        content: Content::Map(vec![(key, value)]),
-                        span,
-                    });
+                    let span = Span { start, end: value.span.end };
+                    items.push(Node { content: Content::Map(vec![(key, value)]), span });
                 }
                 _ => items.push(self.read_node(Place::Flow)?),
             }

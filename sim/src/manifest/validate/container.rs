@@ -17,10 +17,8 @@ pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
     if items(spec, "containers").next().is_none() {
         errors.required(&main, "");
     }
-    for (key, path) in [
-        ("containers", main),
-        ("initContainers", format!("{path}.initContainers")),
-    ] {
+    for (key, path) in [("containers", main), ("initContainers", format!("{path}.initContainers"))]
+    {
         for (index, container) in items(spec, key).enumerate() {
             let path = format!("{path}[{index}]");
             self::container(errors, container, spec, &path);
@@ -49,11 +47,7 @@ fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
     if policy.is_empty() {
         errors.required(&format!("{path}.terminationMessagePolicy"), "");
     } else {
-        errors.one_of(
-            &format!("{path}.terminationMessagePolicy"),
-            policy,
-            &allowed,
-        );
+        errors.one_of(&format!("{path}.terminationMessagePolicy"), policy, &allowed);
     }
     ports(errors, container, path);
     for (index, variable) in items(container, "env").enumerate() {
@@ -70,11 +64,7 @@ fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
         let allowed = ["Always", "IfNotPresent", "Never"];
         errors.one_of(&format!("{path}.imagePullPolicy"), policy, &allowed);
     }
-    resources::requirements(
-        errors,
-        part(container, "resources"),
-        &format!("{path}.resources"),
-    );
+    resources::requirements(errors, part(container, "resources"), &format!("{path}.resources"));
 }
 
 fn handlers(errors: &mut Errors, container: &Value, path: &str) {
@@ -145,17 +135,9 @@ fn variable(errors: &mut Errors, variable: &Value, path: &str) {
                       `secretKeyRef`";
         errors.invalid(&path, "\"\"", detail);
     } else if !text(variable, "value").is_empty() {
-        errors.invalid(
-            &path,
-            "\"\"",
-            "may not be specified when `value` is not empty",
-        );
+        errors.invalid(&path, "\"\"", "may not be specified when `value` is not empty");
     } else if keys > 1 {
-        errors.invalid(
-            &path,
-            "\"\"",
-            "may not have more than one field specified at a time",
-        );
+        errors.invalid(&path, "\"\"", "may not have more than one field specified at a time");
     }
     for kind in ["configMapKeyRef", "secretKeyRef"] {
         if let Some(reference) = source.get(kind) {
@@ -166,10 +148,7 @@ fn variable(errors: &mut Errors, variable: &Value, path: &str) {
             }
         }
     }
-    if source
-        .get("fieldRef")
-        .is_some_and(|field| text(field, "fieldPath").is_empty())
-    {
+    if source.get("fieldRef").is_some_and(|field| text(field, "fieldPath").is_empty()) {
         errors.required(&format!("{path}.fieldRef.fieldPath"), "");
     }
 }
@@ -180,28 +159,13 @@ fn env_from(errors: &mut Errors, source: &Value, path: &str) {
         errors.text(&format!("{path}.prefix"), prefix, &names::env_name(prefix));
     }
     let kinds = ["configMapRef", "secretRef"];
-    match kinds
-        .iter()
-        .filter(|kind| source.get(kind).is_some())
-        .count()
-    {
-        0 => errors.invalid(
-            path,
-            "\"\"",
-            "must specify one of: `configMapRef` or `secretRef`",
-        ),
+    match kinds.iter().filter(|kind| source.get(kind).is_some()).count() {
+        0 => errors.invalid(path, "\"\"", "must specify one of: `configMapRef` or `secretRef`"),
         1 => {}
-        _ => errors.invalid(
-            path,
-            "\"\"",
-            "may not have more than one field specified at a time",
-        ),
+        _ => errors.invalid(path, "\"\"", "may not have more than one field specified at a time"),
     }
     for kind in kinds {
-        if source
-            .get(kind)
-            .is_some_and(|reference| text(reference, "name").is_empty())
-        {
+        if source.get(kind).is_some_and(|reference| text(reference, "name").is_empty()) {
             errors.required(&format!("{path}.{kind}.name"), "");
         }
     }
@@ -209,9 +173,8 @@ fn env_from(errors: &mut Errors, source: &Value, path: &str) {
 
 fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let volumes: BTreeSet<&str> = items(spec, "volumes")
-        .map(|volume| text(volume, "name"))
-        .collect();
+    let volumes: BTreeSet<&str> =
+        items(spec, "volumes").map(|volume| text(volume, "name")).collect();
     for (index, mount) in items(container, "volumeMounts").enumerate() {
         let path = format!("{path}.volumeMounts[{index}]");
         let (name, place) = (text(mount, "name"), text(mount, "mountPath"));

@@ -17,10 +17,7 @@ pub(super) fn replica_set(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
     let spec = part(object, "spec");
     errors.not_negative("spec.replicas", int(spec, "replicas").unwrap_or(0));
-    errors.not_negative(
-        "spec.minReadySeconds",
-        int(spec, "minReadySeconds").unwrap_or(0),
-    );
+    errors.not_negative("spec.minReadySeconds", int(spec, "minReadySeconds").unwrap_or(0));
     selector_and_template(errors, spec);
 }
 
@@ -30,10 +27,8 @@ fn deployment_spec(errors: &mut Errors, spec: &Value) {
     strategy(errors, part(spec, "strategy"));
     let min_ready = int(spec, "minReadySeconds").unwrap_or(0);
     errors.not_negative("spec.minReadySeconds", min_ready);
-    errors.not_negative(
-        "spec.revisionHistoryLimit",
-        int(spec, "revisionHistoryLimit").unwrap_or(0),
-    );
+    errors
+        .not_negative("spec.revisionHistoryLimit", int(spec, "revisionHistoryLimit").unwrap_or(0));
     if let Some(deadline) = int(spec, "progressDeadlineSeconds") {
         errors.not_negative("spec.progressDeadlineSeconds", deadline);
         if deadline <= min_ready {
@@ -73,11 +68,7 @@ fn strategy(errors: &mut Errors, strategy: &Value) {
         }
         "RollingUpdate" => rolling_update(errors, bounds.unwrap_or(&Value::Null)),
         other => {
-            let pointer = if bounds.is_some() {
-                "0xc000000000"
-            } else {
-                "nil"
-            };
+            let pointer = if bounds.is_some() { "0xc000000000" } else { "nil" };
             let value = format!(
                 "apps.DeploymentStrategy{{Type:{}, \
                  RollingUpdate:(*apps.RollingUpdateDeployment)({pointer})}}",
@@ -97,9 +88,8 @@ fn rolling_update(errors: &mut Errors, bounds: &Value) {
         let detail = "may not be 0 when `maxSurge` is 0";
         errors.invalid(unavailable_path, go_int_or_string(unavailable), detail);
     }
-    let percent = unavailable
-        .and_then(Value::as_str)
-        .filter(|text| names::percent(text).is_empty());
+    let percent =
+        unavailable.and_then(Value::as_str).filter(|text| names::percent(text).is_empty());
     if percent.is_some() && amount(unavailable) > 100 {
         let detail = "must not be greater than 100%";
         errors.invalid(unavailable_path, go_int_or_string(unavailable), detail);
@@ -134,10 +124,7 @@ fn go_int_or_string(value: Option<&Value>) -> String {
         Some(value) => (0, value.as_int().unwrap_or(0), ""),
         None => (0, 0, ""),
     };
-    format!(
-        "intstr.IntOrString{{Type:{type_}, IntVal:{number}, StrVal:{}}}",
-        quote(text)
-    )
+    format!("intstr.IntOrString{{Type:{type_}, IntVal:{number}, StrVal:{}}}", quote(text))
 }
 
 pub(super) fn deployment_update(errors: &mut Errors, old: &Deployment, new: &Value) {
@@ -155,17 +142,9 @@ pub(super) fn selector_update(errors: &mut Errors, old: &LabelSelector, new: &La
 pub(super) fn deployment_status(errors: &mut Errors, status: &Value) {
     let count = |key| int(status, key).unwrap_or(0);
     let replicas = count("replicas");
-    let counts = [
-        "replicas",
-        "updatedReplicas",
-        "readyReplicas",
-        "availableReplicas",
-    ];
+    let counts = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"];
     errors.not_negative("status.observedGeneration", count("observedGeneration"));
-    for key in counts
-        .into_iter()
-        .chain(["unavailableReplicas", "collisionCount"])
-    {
+    for key in counts.into_iter().chain(["unavailableReplicas", "collisionCount"]) {
         errors.not_negative(&format!("status.{key}"), count(key));
     }
     for key in &counts[1..] {
@@ -184,11 +163,7 @@ pub(super) fn deployment_status(errors: &mut Errors, status: &Value) {
 /// Checks that the count of name collisions never falls.
 pub(super) fn collision_count(errors: &mut Errors, old: Option<i64>, new: Option<i64>) {
     if let Some(old) = old.filter(|old| new.is_none_or(|new| new < *old)) {
-        let detail = if new.is_some() {
-            "cannot be decremented"
-        } else {
-            "cannot be removed"
-        };
+        let detail = if new.is_some() { "cannot be decremented" } else { "cannot be removed" };
         let value = new.unwrap_or(old).to_string();
         errors.invalid("status.collisionCount", value, detail);
     }

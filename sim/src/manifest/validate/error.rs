@@ -95,11 +95,7 @@ impl Invalid {
             [one] => one.clone(),
             _ => format!("[{}]", errors.join(", ")),
         };
-        format!(
-            "{}{dot}{group} {} is invalid: {list}",
-            self.kind,
-            quote(&self.name)
-        )
+        format!("{}{dot}{group} {} is invalid: {list}", self.kind, quote(&self.name))
     }
 }
 
@@ -110,9 +106,7 @@ impl fmt::Display for Invalid {
         if let [one] = self.errors.as_slice() {
             return write!(f, "{one}");
         }
-        self.errors
-            .iter()
-            .try_for_each(|error| write!(f, "\n* {error}"))
+        self.errors.iter().try_for_each(|error| write!(f, "\n* {error}"))
     }
 }
 
@@ -122,12 +116,7 @@ pub(super) struct Errors(pub(super) Vec<FieldError>);
 
 impl Errors {
     pub(super) fn add(&mut self, path: &str, kind: FieldErrorKind, value: String, detail: &str) {
-        self.0.push(FieldError {
-            path: path.to_owned(),
-            kind,
-            value,
-            detail: detail.to_owned(),
-        });
+        self.0.push(FieldError { path: path.to_owned(), kind, value, detail: detail.to_owned() });
     }
 
     pub(super) fn required(&mut self, path: &str, detail: &str) {
@@ -177,11 +166,7 @@ impl Errors {
     /// Refuses a negative number.
     pub(super) fn not_negative(&mut self, path: &str, value: i64) {
         if value < 0 {
-            self.invalid(
-                path,
-                value.to_string(),
-                "must be greater than or equal to 0",
-            );
+            self.invalid(path, value.to_string(), "must be greater than or equal to 0");
         }
     }
 }
@@ -215,40 +200,28 @@ pub(super) fn go_labels(labels: &Labels) -> String {
     if labels.is_empty() {
         return "map[string]string(nil)".to_owned();
     }
-    let entries: Vec<String> = labels
-        .iter()
-        .map(|(key, value)| format!("{}:{}", quote(key), quote(value)))
-        .collect();
+    let entries: Vec<String> =
+        labels.iter().map(|(key, value)| format!("{}:{}", quote(key), quote(value))).collect();
     format!("map[string]string{{{}}}", entries.join(", "))
 }
 
 /// A selector as Go prints it.
 pub(super) fn go_selector(selector: &LabelSelector) -> String {
     let requirements = selector.match_expressions.iter().map(|requirement| {
-        let values: Vec<String> = requirement
-            .values
-            .iter()
-            .map(|value| quote(value))
-            .collect();
+        let values: Vec<String> = requirement.values.iter().map(|value| quote(value)).collect();
         let values = if values.is_empty() {
             "[]string(nil)".to_owned()
         } else {
             format!("[]string{{{}}}", values.join(", "))
         };
-        let (key, operator) = (
-            quote(&requirement.key),
-            quote(requirement.operator.as_str()),
-        );
+        let (key, operator) = (quote(&requirement.key), quote(requirement.operator.as_str()));
         format!("v1.LabelSelectorRequirement{{Key:{key}, Operator:{operator}, Values:{values}}}")
     });
     let requirements: Vec<String> = requirements.collect();
     let expressions = if requirements.is_empty() {
         "[]v1.LabelSelectorRequirement(nil)".to_owned()
     } else {
-        format!(
-            "[]v1.LabelSelectorRequirement{{{}}}",
-            requirements.join(", ")
-        )
+        format!("[]v1.LabelSelectorRequirement{{{}}}", requirements.join(", "))
     };
     let labels = go_labels(&selector.match_labels);
     format!("v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{expressions}}}")

@@ -18,11 +18,7 @@ pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, ru
     let meta = part(object, "metadata");
     let (name, prefix) = (text(meta, "name"), text(meta, "generateName"));
     if !prefix.is_empty() {
-        errors.text(
-            "metadata.generateName",
-            prefix,
-            &rule(&format!("{prefix}x")),
-        );
+        errors.text("metadata.generateName", prefix, &rule(&format!("{prefix}x")));
     }
     if !name.is_empty() {
         errors.text("metadata.name", name, &rule(name));
@@ -33,11 +29,7 @@ pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, ru
     if !namespaced && !namespace.is_empty() {
         errors.forbidden("metadata.namespace", "not allowed on this type");
     } else if !namespace.is_empty() {
-        errors.text(
-            "metadata.namespace",
-            namespace,
-            &names::dns_label(namespace),
-        );
+        errors.text("metadata.namespace", namespace, &names::dns_label(namespace));
     }
     labels(errors, meta.get("labels"), "metadata.labels");
     annotations(errors, meta.get("annotations"), "metadata.annotations");
@@ -60,10 +52,7 @@ pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path
     for key in annotations.keys() {
         errors.text(path, key, &names::label_key(&key.to_lowercase()));
     }
-    let bytes: usize = annotations
-        .iter()
-        .map(|(key, value)| key.len() + value.len())
-        .sum();
+    let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
     if bytes > ANNOTATION_BYTES {
         let detail = format!("may not be more than {ANNOTATION_BYTES} bytes");
         errors.add(path, super::FieldErrorKind::TooLong, String::new(), &detail);
@@ -73,11 +62,7 @@ pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path
 /// Checks a selector; says whether it can be used.
 pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &str) -> bool {
     let before = errors.0.len();
-    labels(
-        errors,
-        selector.get("matchLabels"),
-        &format!("{path}.matchLabels"),
-    );
+    labels(errors, selector.get("matchLabels"), &format!("{path}.matchLabels"));
     for (index, requirement) in items(selector, "matchExpressions").enumerate() {
         let path = format!("{path}.matchExpressions[{index}]");
         let values = format!("{path}.values");
@@ -101,11 +86,7 @@ pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &str) -> boo
         errors.text(&format!("{path}.key"), key, &names::label_key(key));
         for (index, value) in items(requirement, "values").enumerate() {
             let value = value.as_str().unwrap_or("");
-            errors.text(
-                &format!("{values}[{index}]"),
-                value,
-                &names::label_value(value),
-            );
+            errors.text(&format!("{values}[{index}]"), value, &names::label_value(value));
         }
     }
     errors.0.len() == before
@@ -129,11 +110,7 @@ pub(super) fn owner_selector(errors: &mut Errors, spec: &Value) -> OwnerSelector
     let usable = selector(errors, value, "spec.selector");
     let typed = read::selector(value);
     if !usable {
-        errors.invalid(
-            "spec.selector",
-            go_selector(&typed),
-            "invalid label selector",
-        );
+        errors.invalid("spec.selector", go_selector(&typed), "invalid label selector");
         return OwnerSelector::Unusable;
     }
     if typed.is_empty() {

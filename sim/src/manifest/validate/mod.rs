@@ -124,9 +124,5 @@ fn int(object: &Value, key: &str) -> Option<i64> {
 }
 
 fn items<'a>(object: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    object
-        .get(key)
-        .and_then(Value::as_list)
-        .unwrap_or_default()
-        .iter()
+    object.get(key).and_then(Value::as_list).unwrap_or_default().iter()
 }

@@ -29,11 +29,7 @@ pub(super) fn pod(errors: &mut Errors, object: &Value) {
 pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
     let meta = part(template, "metadata");
     meta::labels(errors, meta.get("labels"), &format!("{path}.labels"));
-    meta::annotations(
-        errors,
-        meta.get("annotations"),
-        &format!("{path}.annotations"),
-    );
+    meta::annotations(errors, meta.get("annotations"), &format!("{path}.annotations"));
     let spec = part(template, "spec");
     let path = format!("{path}.spec");
     pod_spec(errors, spec, &path);
@@ -43,11 +39,7 @@ pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
     }
     let policy = text(spec, "restartPolicy");
     if policy != "Always" {
-        errors.unsupported(
-            &format!("{path}.restartPolicy"),
-            &quote(policy),
-            &["Always"],
-        );
+        errors.unsupported(&format!("{path}.restartPolicy"), &quote(policy), &["Always"]);
     }
     if spec.get("activeDeadlineSeconds").is_some() {
         let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
@@ -68,11 +60,7 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
     let dns = text(spec, "dnsPolicy");
     let allowed = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
     errors.one_of(&format!("{path}.dnsPolicy"), dns, &allowed);
-    meta::labels(
-        errors,
-        spec.get("nodeSelector"),
-        &format!("{path}.nodeSelector"),
-    );
+    meta::labels(errors, spec.get("nodeSelector"), &format!("{path}.nodeSelector"));
     for (index, constraint) in items(spec, "topologySpreadConstraints").enumerate() {
         let path = format!("{path}.topologySpreadConstraints[{index}]");
         topology_spread(errors, constraint, &path);
@@ -122,11 +110,7 @@ fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
 fn topology_spread(errors: &mut Errors, constraint: &Value, path: &str) {
     let skew = int(constraint, "maxSkew").unwrap_or(0);
     if skew <= 0 {
-        errors.invalid(
-            &format!("{path}.maxSkew"),
-            skew.to_string(),
-            "must be greater than zero",
-        );
+        errors.invalid(&format!("{path}.maxSkew"), skew.to_string(), "must be greater than zero");
     }
     let key = text(constraint, "topologyKey");
     if key.is_empty() {
@@ -175,12 +159,8 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
 }
 
 /// Fields of a pod that may change, with everything in front of them left out.
-const MAY_CHANGE: [&str; 4] = [
-    "activeDeadlineSeconds",
-    "tolerations",
-    "terminationGracePeriodSeconds",
-    "nodeName",
-];
+const MAY_CHANGE: [&str; 4] =
+    ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"];
 
 /// Checks that only images and a few numbers of a pod change.
 pub(super) fn pod_update(errors: &mut Errors, old: &Value, new: &Value) {

@@ -34,11 +34,7 @@ impl ProbeKind {
 }
 
 fn child(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 pub(super) fn probe_of_kind(errors: &mut Errors, value: &Value, kind: ProbeKind, path: &str) {
@@ -51,11 +47,7 @@ pub(super) fn probe_of_kind(errors: &mut Errors, value: &Value, kind: ProbeKind,
     let grace = int(value, "terminationGracePeriodSeconds");
     if let Some(grace) = grace.filter(|_| kind == ProbeKind::Readiness) {
         let path = child(path, "terminationGracePeriodSeconds");
-        errors.invalid(
-            &path,
-            grace.to_string(),
-            "must not be set for readinessProbes",
-        );
+        errors.invalid(&path, grace.to_string(), "must not be set for readinessProbes");
     }
 }
 
@@ -103,10 +95,7 @@ pub(super) fn handler(errors: &mut Errors, value: &Value, path: &str) {
                 let number = int(action, "port").unwrap_or(0);
                 errors.number(&child(&path, "port"), number, &names::port_number(number));
             }
-            _ => errors.not_negative(
-                &child(&path, "seconds"),
-                int(action, "seconds").unwrap_or(0),
-            ),
+            _ => errors.not_negative(&child(&path, "seconds"), int(action, "seconds").unwrap_or(0)),
         }
     }
     if !found {
@@ -119,11 +108,7 @@ fn http_get(errors: &mut Errors, action: &Value, path: &str) {
         errors.required(&child(path, "path"), "");
     }
     port(errors, action.get("port"), &child(path, "port"));
-    errors.one_of(
-        &child(path, "scheme"),
-        text(action, "scheme"),
-        &["HTTP", "HTTPS"],
-    );
+    errors.one_of(&child(path, "scheme"), text(action, "scheme"), &["HTTP", "HTTPS"]);
 }
 
 /// Checks a port given by number or name.

@@ -54,10 +54,7 @@ fn check(base: &str, from: &str, to: &str, expected: &str) {
         "The Service \"web\" is invalid: ",
         "Deployment in version \"v1\" cannot be handled as a Deployment: ",
     ];
-    let said = about
-        .iter()
-        .find_map(|about| answer.strip_prefix(about))
-        .unwrap_or(&answer);
+    let said = about.iter().find_map(|about| answer.strip_prefix(about)).unwrap_or(&answer);
     assert_eq!(said, expected);
 }
 
@@ -198,9 +195,7 @@ fn what_must_not_change_is_refused_after_what_is_wrong_anyway() {
     let old = decode_defaulted(&parse(WEB).documents[0].value).expect("the manifest is right");
     let text = WEB.replacen("app: web", "app: zzz", 1);
     let error = decode_update(&old, &parse(&text).documents[0].value);
-    let Err(ManifestError::Invalid(invalid)) = error else {
-        panic!("the selector is immutable")
-    };
+    let Err(ManifestError::Invalid(invalid)) = error else { panic!("the selector is immutable") };
     assert_eq!(
         invalid.to_string(),
         "The Deployment \"web\" is invalid: \n\
@@ -221,10 +216,8 @@ fn a_service_keeps_its_address_and_need_not_repeat_it() {
     let error = decode_update(&old, &parse(&text).documents[0].value).map(|_| ());
     assert_eq!(
         error.map_err(|error| error.to_string()),
-        Err(
-            "The Service \"web\" is invalid: spec.clusterIPs[0]: Invalid value: \
+        Err("The Service \"web\" is invalid: spec.clusterIPs[0]: Invalid value: \
              []string{\"10.96.9.9\"}: may not change once set"
-                .to_owned()
-        )
+            .to_owned())
     );
 }

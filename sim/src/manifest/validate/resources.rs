@@ -103,10 +103,6 @@ fn resource_name(errors: &mut Errors, name: &str, path: &str) {
         errors.invalid(path, quote(name), detail);
     }
     if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !huge {
-        errors.invalid(
-            path,
-            quote(name),
-            "must be a standard resource for containers",
-        );
+        errors.invalid(path, quote(name), "must be a standard resource for containers");
     }
 }

@@ -25,20 +25,10 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
     by_type(errors, spec, type_, headless);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
-        service_port(
-            errors,
-            port,
-            ports.len() > 1,
-            &mut seen,
-            &format!("spec.ports[{index}]"),
-        );
+        service_port(errors, port, ports.len() > 1, &mut seen, &format!("spec.ports[{index}]"));
     }
     meta::labels(errors, spec.get("selector"), "spec.selector");
-    errors.one_of(
-        "spec.sessionAffinity",
-        text(spec, "sessionAffinity"),
-        &["ClientIP", "None"],
-    );
+    errors.one_of("spec.sessionAffinity", text(spec, "sessionAffinity"), &["ClientIP", "None"]);
     if !address.is_empty() && !headless && address.parse::<IpAddr>().is_err() {
         let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
         errors.invalid("spec.clusterIPs[0]", quote(address), detail);
@@ -50,10 +40,7 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
 
 fn cluster_ip(spec: &Value) -> &str {
     let first = items(spec, "clusterIPs").next().and_then(Value::as_str);
-    Some(text(spec, "clusterIP"))
-        .filter(|address| !address.is_empty())
-        .or(first)
-        .unwrap_or("")
+    Some(text(spec, "clusterIP")).filter(|address| !address.is_empty()).or(first).unwrap_or("")
 }
 
 fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
@@ -64,10 +51,7 @@ fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
     if type_ == "ExternalName" {
         let name = text(spec, "externalName");
         if !cluster_ip(spec).is_empty() {
-            errors.forbidden(
-                "spec.clusterIPs",
-                "may not be set for ExternalName services",
-            );
+            errors.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
         }
         if name.is_empty() {
             errors.required("spec.externalName", "");

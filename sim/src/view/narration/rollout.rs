@@ -19,17 +19,8 @@ pub(super) fn narrate(now: Instant, deployment: &DeploymentView, pods: &[Arc<Pod
 }
 
 fn scene<'a>(now: Instant, deployment: &'a DeploymentView, pods: &'a [Arc<PodView>]) -> Scene<'a> {
-    let of = |pod: &&Arc<PodView>| {
-        deployment
-            .lanes
-            .iter()
-            .any(|lane| lane.pods.contains(&pod.uid))
-    };
-    Scene {
-        now,
-        deployment,
-        pods: pods.iter().filter(of).map(AsRef::as_ref).collect(),
-    }
+    let of = |pod: &&Arc<PodView>| deployment.lanes.iter().any(|lane| lane.pods.contains(&pod.uid));
+    Scene { now, deployment, pods: pods.iter().filter(of).map(AsRef::as_ref).collect() }
 }
 
 impl Scene<'_> {
@@ -56,9 +47,7 @@ impl Scene<'_> {
     fn condition(&self, type_: &str, status: &str) -> Option<&str> {
         let found = self.deployment.conditions.iter();
         let mut found = found.filter(|condition| condition.type_ == type_);
-        found
-            .find(|condition| condition.status == status)
-            .map(|condition| &*condition.message)
+        found.find(|condition| condition.status == status).map(|condition| &*condition.message)
     }
 
     fn old_lanes(&self) -> impl Iterator<Item = &LaneView> {
@@ -77,10 +66,7 @@ impl Scene<'_> {
     }
 
     fn pods_of<'s>(&'s self, lane: &'s LaneView) -> impl Iterator<Item = &'s PodView> {
-        self.pods
-            .iter()
-            .copied()
-            .filter(|pod| lane.pods.contains(&pod.uid))
+        self.pods.iter().copied().filter(|pod| lane.pods.contains(&pod.uid))
     }
 
     fn deadline(&self, new: &LaneView) -> Option<String> {
@@ -97,10 +83,7 @@ impl Scene<'_> {
     }
 
     fn recreate(&self, new: &LaneView) -> String {
-        let leaving = self
-            .pods
-            .iter()
-            .filter(|pod| matches!(pod.stage, Stage::Terminating { .. }));
+        let leaving = self.pods.iter().filter(|pod| matches!(pod.stage, Stage::Terminating { .. }));
         let left = i32::try_from(leaving.count()).unwrap_or(i32::MAX);
         if new.desired == 0 || new.current == 0 {
             let left = count(left, "old");
@@ -119,11 +102,7 @@ impl Scene<'_> {
             return news;
         }
         let Some(waiting) = self.waiting_for(new) else {
-            return format!(
-                "The controller moves from {} to {}.",
-                self.old_names(),
-                new.version
-            );
+            return format!("The controller moves from {} to {}.", self.old_names(), new.version);
         };
         let Some(old) = self.old_pods() else {
             return waiting;
@@ -146,16 +125,9 @@ impl Scene<'_> {
     }
 
     fn old_names(&self) -> String {
-        let names: Vec<&str> = self
-            .old_lanes()
-            .filter(|lane| lane.current > 0)
-            .map(|lane| &*lane.version)
-            .collect();
-        if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(" and ")
-        }
+        let names: Vec<&str> =
+            self.old_lanes().filter(|lane| lane.current > 0).map(|lane| &*lane.version).collect();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
     }
 
     /// A new pod has just become Ready, and what follows from that.
@@ -172,11 +144,7 @@ impl Scene<'_> {
         let (lane, _) = lanes.first()?;
         let gone: i32 = lanes.iter().map(|(_, gone)| gone).sum();
         let go = if gone == 1 { "goes" } else { "go" };
-        Some(format!(
-            "{} became Ready, so {} {go}.",
-            pod_name(ready),
-            count(gone, &lane.version)
-        ))
+        Some(format!("{} became Ready, so {} {go}.", pod_name(ready), count(gone, &lane.version)))
     }
 
     /// What the new pods that are not Ready are doing.
@@ -189,10 +157,7 @@ impl Scene<'_> {
         }
         let stuck = with(|stage| matches!(stage, Stage::NotReady));
         if let Some(pod) = stuck.iter().find(|pod| pod.keeps_failing) {
-            return Some(format!(
-                "{} runs, but its readiness probe keeps failing.",
-                pod_name(pod)
-            ));
+            return Some(format!("{} runs, but its readiness probe keeps failing.", pod_name(pod)));
         }
         if let [pod, ..] =
             with(|stage| matches!(stage, Stage::Pending { reason } if !reason.is_empty()))
@@ -225,15 +190,7 @@ impl Scene<'_> {
         if !creating.is_empty() {
             return Some(sentence(&creating, new, "is being made", "are being made"));
         }
-        let ready = with(|stage| {
-            matches!(
-                stage,
-                Stage::Ready {
-                    available: false,
-                    ..
-                }
-            )
-        });
+        let ready = with(|stage| matches!(stage, Stage::Ready { available: false, .. }));
         (!ready.is_empty()).then(|| {
             sentence(
                 &ready,

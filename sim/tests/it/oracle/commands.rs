@@ -29,9 +29,7 @@ pub(super) fn compare(
         let same = expected == got
             || (line.contains("rollout status") && differ_by_first_look(&expected, &got));
         if !same {
-            found.push(format!(
-                "{line}\n    expected {expected:?}\n    got      {got:?}"
-            ));
+            found.push(format!("{line}\n    expected {expected:?}\n    got      {got:?}"));
         }
     }
     found
@@ -39,9 +37,7 @@ pub(super) fn compare(
 
 /// Commands whose text shows counts or ages of the very moment are compared elsewhere.
 fn is_timing_dependent(line: &str) -> bool {
-    ["kubectl get", "kubectl describe"]
-        .iter()
-        .any(|start| line.starts_with(start))
+    ["kubectl get", "kubectl describe"].iter().any(|start| line.starts_with(start))
 }
 
 /// A line that is replaced by another sooner than this is passing: several controllers write at the
@@ -83,11 +79,7 @@ fn compare_streams(line: &str, recorded: &Json, outcome: &Outcome) -> Option<Str
 fn lasting_missing(some: &[Standing], all: &[Standing]) -> usize {
     let mut rest = all;
     let mut missing = 0;
-    for (line, _) in some
-        .iter()
-        .skip(1)
-        .filter(|(_, stood)| *stood >= PASSING_MS)
-    {
+    for (line, _) in some.iter().skip(1).filter(|(_, stood)| *stood >= PASSING_MS) {
         match rest.iter().position(|(other, _)| other == line) {
             Some(place) => rest = &rest[place + 1..],
             None => missing += 1,
@@ -100,17 +92,8 @@ fn lasting_missing(some: &[Standing], all: &[Standing]) -> usize {
 fn standing(lines: impl Iterator<Item = (u64, String)>) -> Vec<Standing> {
     let mut since: Vec<(u64, String)> = lines.collect();
     since.dedup_by(|later, earlier| later.1 == earlier.1);
-    let ends: Vec<u64> = since
-        .iter()
-        .skip(1)
-        .map(|(at, _)| *at)
-        .chain([u64::MAX])
-        .collect();
-    since
-        .into_iter()
-        .zip(ends)
-        .map(|((at, line), end)| (line, end - at))
-        .collect()
+    let ends: Vec<u64> = since.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]).collect();
+    since.into_iter().zip(ends).map(|((at, line), end)| (line, end - at)).collect()
 }
 
 /// `rollout status` first prints what it finds, a moment after the command before it: on a cluster
@@ -141,18 +124,15 @@ fn expectation(recorded: &Json, recording: &Recording) -> Printed {
     let replace = |text: String| {
         let mut by_length: Vec<(&String, &String)> = recording.names.iter().collect();
         by_length.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
-        let text = by_length
-            .iter()
-            .fold(text, |text, (real, name)| text.replace(real.as_str(), name));
+        let text =
+            by_length.iter().fold(text, |text, (real, name)| text.replace(real.as_str(), name));
         // What is left of a set's name outside of names is its hash.
-        by_length
-            .iter()
-            .fold(text, |text, (real, name)| match real.rsplit_once('-') {
-                Some((_, hash)) if name.contains("rs") && !name.contains("-p") => {
-                    text.replace(hash, &format!("hash({name})"))
-                }
-                _ => text,
-            })
+        by_length.iter().fold(text, |text, (real, name)| match real.rsplit_once('-') {
+            Some((_, hash)) if name.contains("rs") && !name.contains("-p") => {
+                text.replace(hash, &format!("hash({name})"))
+            }
+            _ => text,
+        })
     };
     Printed {
         stdout: normal_text(&replace(stdout)),

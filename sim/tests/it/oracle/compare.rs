@@ -30,17 +30,11 @@ pub(super) fn steps(recorded: &Json, run: &Summary, found: &mut Differences) {
                 .collect()
         })
         .collect();
-    let got: Vec<BTreeMap<String, Option<i64>>> = run
-        .sizes
-        .iter()
-        .map(|(_, sets)| sets.iter().cloned().collect())
-        .collect();
+    let got: Vec<BTreeMap<String, Option<i64>>> =
+        run.sizes.iter().map(|(_, sets)| sets.iter().cloned().collect()).collect();
     if expected != got {
         let brief = |steps: &[BTreeMap<String, Option<i64>>]| -> Vec<Vec<Option<i64>>> {
-            steps
-                .iter()
-                .map(|sets| sets.values().copied().collect())
-                .collect()
+            steps.iter().map(|sets| sets.values().copied().collect()).collect()
         };
         found.push(differ("sizes", &brief(&expected), &brief(&got)));
     }
@@ -54,18 +48,14 @@ pub(super) fn scaling_events(recorded: &Json, run: &Summary, found: &mut Differe
         .map(|event| present_wording(uncombined(event["message"].as_str().unwrap_or_default())))
         .collect();
     let events = run.scaling_events.iter();
-    let got: Vec<String> = events
-        .map(|(_, message, _)| uncombined(message).to_owned())
-        .collect();
+    let got: Vec<String> = events.map(|(_, message, _)| uncombined(message).to_owned()).collect();
     if expected != got {
         found.push(differ("scaling events", &expected, &got));
     }
 }
 
 fn uncombined(message: &str) -> &str {
-    message
-        .strip_prefix("(combined from similar events): ")
-        .unwrap_or(message)
+    message.strip_prefix("(combined from similar events): ").unwrap_or(message)
 }
 
 /// Recordings of 1.28 say `to 3` for a new set and `to 2 from 3`; today it is `from 0 to 3` and
@@ -84,32 +74,17 @@ fn present_wording(message: &str) -> String {
 pub(super) fn conditions(recorded: &Json, run: &Summary, found: &mut Differences) {
     let text = |entry: &Json, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
     let mut expected: BTreeMap<String, Vec<[String; 4]>> = BTreeMap::new();
-    for entry in recorded["condition_transitions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
+    for entry in recorded["condition_transitions"].as_array().into_iter().flatten() {
         let facts = ["type", "status", "reason", "message"].map(|key| text(entry, key));
-        expected
-            .entry(text(entry, "deployment"))
-            .or_default()
-            .push(facts);
+        expected.entry(text(entry, "deployment")).or_default().push(facts);
     }
     let single = expected.len() == 1 && expected.contains_key("");
     let mut got: BTreeMap<String, Vec<[String; 4]>> = BTreeMap::new();
     for (_, deployment, condition) in &run.conditions {
         let facts = ["type", "status", "reason", "message"].map(|key| {
-            condition
-                .get(key)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-                .to_owned()
+            condition.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
         });
-        let key = if single {
-            String::new()
-        } else {
-            deployment.clone()
-        };
+        let key = if single { String::new() } else { deployment.clone() };
         got.entry(key).or_default().push(facts);
     }
     if expected != got {
@@ -120,11 +95,9 @@ pub(super) fn conditions(recorded: &Json, run: &Summary, found: &mut Differences
 fn brief(all: &BTreeMap<String, Vec<[String; 4]>>) -> Vec<String> {
     all.iter()
         .flat_map(|(deployment, conditions)| {
-            conditions
-                .iter()
-                .map(move |[type_, status, reason, message]| {
-                    format!("{deployment} {type_}={status} {reason} {message}")
-                })
+            conditions.iter().map(move |[type_, status, reason, message]| {
+                format!("{deployment} {type_}={status} {reason} {message}")
+            })
         })
         .collect()
 }
@@ -140,18 +113,12 @@ struct PodDeed {
 /// The order of creations and deletions: what is clearly apart in the recording must come in the
 /// same order here.
 pub(super) fn pod_order(recorded: &Json, run: &Summary, found: &mut Differences) {
-    let entries = recorded["pod_timeline"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|entry| {
-            let tags = entry["tags"].as_array().into_iter().flatten();
-            let tags = tags
-                .filter_map(|tag| tag.as_str().map(ToOwned::to_owned))
-                .collect();
-            let pod = entry["pod"].as_str().unwrap_or_default().to_owned();
-            (entry["t_ms"].as_u64().unwrap_or(0), pod, tags)
-        });
+    let entries = recorded["pod_timeline"].as_array().into_iter().flatten().map(|entry| {
+        let tags = entry["tags"].as_array().into_iter().flatten();
+        let tags = tags.filter_map(|tag| tag.as_str().map(ToOwned::to_owned)).collect();
+        let pod = entry["pod"].as_str().unwrap_or_default().to_owned();
+        (entry["t_ms"].as_u64().unwrap_or(0), pod, tags)
+    });
     let expected = deeds(entries);
     let got = deeds(run.pods.iter().cloned());
     let count = |deeds: &[(u64, PodDeed)]| {
@@ -160,25 +127,16 @@ pub(super) fn pod_order(recorded: &Json, run: &Summary, found: &mut Differences)
         sorted
     };
     if count(&expected) != count(&got) {
-        found.push(differ(
-            "pods created and deleted",
-            &told(&expected),
-            &told(&got),
-        ));
+        found.push(differ("pods created and deleted", &told(&expected), &told(&got)));
         return;
     }
-    let place: BTreeMap<&PodDeed, usize> = got
-        .iter()
-        .enumerate()
-        .map(|(place, (_, deed))| (deed, place))
-        .collect();
+    let place: BTreeMap<&PodDeed, usize> =
+        got.iter().enumerate().map(|(place, (_, deed))| (deed, place)).collect();
     for (index, (early, first)) in expected.iter().enumerate() {
         for (late, second) in &expected[index + 1..] {
             let at = |deed| got[place[deed]].0;
             if late - early > SIMULTANEOUS_MS && at(first) > at(second) {
-                found.push(format!(
-                    "order of pods: {first:?} should come before {second:?}"
-                ));
+                found.push(format!("order of pods: {first:?} should come before {second:?}"));
                 return;
             }
         }
@@ -189,33 +147,18 @@ fn deeds(entries: impl Iterator<Item = (u64, String, Vec<String>)>) -> Vec<(u64,
     let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
     let mut deeds = Vec::new();
     for (at, pod, tags) in entries {
-        for tag in tags
-            .into_iter()
-            .filter(|tag| tag == "created" || tag == "terminating")
-        {
-            let set = pod
-                .rsplit_once("-p")
-                .map_or(pod.clone(), |(set, _)| set.to_owned());
+        for tag in tags.into_iter().filter(|tag| tag == "created" || tag == "terminating") {
+            let set = pod.rsplit_once("-p").map_or(pod.clone(), |(set, _)| set.to_owned());
             let number = counts.entry((set.clone(), tag.clone())).or_default();
             *number += 1;
-            deeds.push((
-                at,
-                PodDeed {
-                    set,
-                    tag,
-                    number: *number,
-                },
-            ));
+            deeds.push((at, PodDeed { set, tag, number: *number }));
         }
     }
     deeds
 }
 
 fn told(deeds: &[(u64, PodDeed)]) -> Vec<String> {
-    deeds
-        .iter()
-        .map(|(_, deed)| format!("{} {}", deed.set, deed.tag))
-        .collect()
+    deeds.iter().map(|(_, deed)| format!("{} {}", deed.set, deed.tag)).collect()
 }
 
 /// The objects at the end. Which pod of a set is left is a matter of chance, how many is not.
@@ -234,20 +177,14 @@ fn final_state_but(left_out: &[&str], recorded: &Json, run: &Summary, found: &mu
     for kind in ["Deployment", "ReplicaSet", "Service"] {
         let normal = |state: &Json| {
             let objects = state[kind].as_array().cloned().unwrap_or_default();
-            let mut objects: Vec<Json> = objects
-                .into_iter()
-                .map(|object| without(object, left_out))
-                .collect();
+            let mut objects: Vec<Json> =
+                objects.into_iter().map(|object| without(object, left_out)).collect();
             objects.sort_by_key(|object| object["name"].to_string());
             objects
         };
         let (expected, got) = (normal(&recorded["final"]), normal(&got));
         if expected != got && !(kind == "Service" && expected.is_empty()) {
-            found.push(differ(
-                &format!("final {kind}"),
-                &json!(expected),
-                &json!(got),
-            ));
+            found.push(differ(&format!("final {kind}"), &json!(expected), &json!(got)));
         }
     }
     for (kind, normal) in [
@@ -274,12 +211,7 @@ fn pods(pods: &Json) -> Vec<String> {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|pod| {
-            format!(
-                "{} {} {} {}",
-                pod["rs"], pod["phase"], pod["ready"], pod["deleting"]
-            )
-        })
+        .map(|pod| format!("{} {} {} {}", pod["rs"], pod["phase"], pod["ready"], pod["deleting"]))
         .collect();
     told.sort();
     told

@@ -27,8 +27,5 @@ pub(super) fn scenario(name: &str) -> Option<&'static str> {
         "limitrange",
         "LimitRange is not simulated yet: the kind is refused with a message that says so",
     )];
-    NEEDS
-        .iter()
-        .find(|(part, _)| name.contains(part))
-        .map(|(_, reason)| *reason)
+    NEEDS.iter().find(|(part, _)| name.contains(part)).map(|(_, reason)| *reason)
 }

@@ -50,10 +50,7 @@ fn actions_in_the_middle_of_a_rollout_lead_to_the_recorded_steps() {
             text(&case["maxUnavailable"]),
             case["k"]
         );
-        tally.add(
-            &name,
-            steps_verdict(case, &mid_rollout_script(case, timing)),
-        );
+        tally.add(&name, steps_verdict(case, &mid_rollout_script(case, timing)));
     });
     tally.print();
     tally.assert();
@@ -74,31 +71,17 @@ fn steps_verdict(case: &Json, script: &Script) -> Verdict {
     let mut at = 0;
     let actions = script.iter().map(|(delay, what)| {
         at += delay;
-        Action {
-            started_ms: at,
-            effective_ms: at,
-            what: what.clone(),
-        }
+        Action { started_ms: at, effective_ms: at, what: what.clone() }
     });
     let actions = actions.collect();
-    let recording = Recording {
-        actions,
-        end_ms: Some(at + AFTERMATH_MS),
-        ..Recording::default()
-    };
+    let recording = Recording { actions, end_ms: Some(at + AFTERMATH_MS), ..Recording::default() };
     let run = replay(&recording, quiet());
     let got = Summary::of(&trace(&run.events)).steps();
     let expected: Vec<Vec<Option<i64>>> = case["steps"]
         .as_array()
         .into_iter()
         .flatten()
-        .map(|step| {
-            step.as_array()
-                .into_iter()
-                .flatten()
-                .map(Json::as_i64)
-                .collect()
-        })
+        .map(|step| step.as_array().into_iter().flatten().map(Json::as_i64).collect())
         .collect();
     if !run.unmet.is_empty() {
         return Verdict::Failed(format!("{:?}", run.unmet));
@@ -115,10 +98,7 @@ fn steps_verdict(case: &Json, script: &Script) -> Verdict {
 fn plain_script(case: &Json, timing: &Json) -> Script {
     let mut script = started(case, timing);
     let is_rollout = case["kind"] == "rollout";
-    script.push((
-        PAUSE_MS,
-        set_image(if is_rollout { "v2" } else { "v2-bad" }),
-    ));
+    script.push((PAUSE_MS, set_image(if is_rollout { "v2" } else { "v2-bad" })));
     match case["kind"].as_str() {
         Some("stuck-then-v3") => script.push((STUCK_MS, set_image("v3"))),
         Some("stuck-then-undo") => script.push((STUCK_MS, undo())),
@@ -141,9 +121,7 @@ fn mid_rollout_script(case: &Json, timing: &Json) -> Script {
         Some("undo") => script.push((delay, undo())),
         Some("v3") => script.push((delay, set_image("v3"))),
         Some("pause-scale-up-resume") => {
-            let until_resume = actions
-                .get(1)
-                .map_or(STUCK_MS, |second| second - actions[0]);
+            let until_resume = actions.get(1).map_or(STUCK_MS, |second| second - actions[0]);
             script.push((delay, command("kubectl rollout pause deployment/web")));
             script.push((PAUSE_TO_SCALE_MS, scale(&case["scale"])));
             let rest = until_resume.saturating_sub(PAUSE_TO_SCALE_MS);
@@ -158,29 +136,16 @@ fn mid_rollout_script(case: &Json, timing: &Json) -> Script {
 /// When the recording's actions happened.
 fn action_times(case: &Json) -> Vec<u64> {
     let entries = case["timeline"].as_array().into_iter().flatten();
-    entries
-        .filter(|entry| entry[1] == "ACTION")
-        .filter_map(|entry| entry[0].as_u64())
-        .collect()
+    entries.filter(|entry| entry[1] == "ACTION").filter_map(|entry| entry[0].as_u64()).collect()
 }
 
 /// When the k-th pod of v2 became Ready in the recording.
 fn ready_time(case: &Json) -> u64 {
-    let is_ready = |entry: &&Json| {
-        entry[1]
-            .as_str()
-            .is_some_and(|text| text.starts_with("ready rs2-"))
-    };
+    let is_ready =
+        |entry: &&Json| entry[1].as_str().is_some_and(|text| text.starts_with("ready rs2-"));
     let nth = usize::try_from(case["k"].as_u64().unwrap_or(1)).unwrap_or(1);
-    let mut ready = case["timeline"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(is_ready);
-    ready
-        .nth(nth - 1)
-        .and_then(|entry| entry[0].as_u64())
-        .unwrap_or(0)
+    let mut ready = case["timeline"].as_array().into_iter().flatten().filter(is_ready);
+    ready.nth(nth - 1).and_then(|entry| entry[0].as_u64()).unwrap_or(0)
 }
 
 fn started(case: &Json, timing: &Json) -> Script {
@@ -196,17 +161,11 @@ fn undo() -> Deed {
 }
 
 fn set_image(tag: &str) -> Deed {
-    command(&format!(
-        "kubectl set image deployment/web server=registry.example/inference:{tag}"
-    ))
+    command(&format!("kubectl set image deployment/web server=registry.example/inference:{tag}"))
 }
 
 fn command(line: &str) -> Deed {
-    Deed::Command {
-        line: line.to_owned(),
-        stdin: None,
-        background: false,
-    }
+    Deed::Command { line: line.to_owned(), stdin: None, background: false }
 }
 
 fn apply(manifest: &str) -> Deed {
@@ -218,29 +177,18 @@ fn apply(manifest: &str) -> Deed {
 }
 
 fn scale(replicas: &Json) -> Deed {
-    command(&format!(
-        "kubectl scale deployment/web --replicas={replicas}"
-    ))
+    command(&format!("kubectl scale deployment/web --replicas={replicas}"))
 }
 
 fn text(value: &Json) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 fn manifest(case: &Json, timing: &Json) -> String {
-    let (replicas, surge, unavailable) = (
-        &case["replicas"],
-        text(&case["maxSurge"]),
-        text(&case["maxUnavailable"]),
-    );
-    let (start, ready, term, stagger) = (
-        &timing["start"],
-        &timing["ready"],
-        &timing["term"],
-        &timing["stagger"],
-    );
+    let (replicas, surge, unavailable) =
+        (&case["replicas"], text(&case["maxSurge"]), text(&case["maxUnavailable"]));
+    let (start, ready, term, stagger) =
+        (&timing["start"], &timing["ready"], &timing["term"], &timing["stagger"]);
     format!(
         r#"
 apiVersion: apps/v1

@@ -29,12 +29,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) const fn new(topic: &'static str) -> Self {
-        Self {
-            topic,
-            passed: 0,
-            failed: Vec::new(),
-            not_applicable: Vec::new(),
-        }
+        Self { topic, passed: 0, failed: Vec::new(), not_applicable: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, case: &str, verdict: Verdict) {
@@ -64,12 +59,7 @@ impl Tally {
 
     /// Panics if a case failed.
     pub(crate) fn assert(&self) {
-        assert!(
-            self.failed.is_empty(),
-            "{} of {} failed",
-            self.failed.len(),
-            self.topic
-        );
+        assert!(self.failed.is_empty(), "{} of {} failed", self.failed.len(), self.topic);
     }
 }
 

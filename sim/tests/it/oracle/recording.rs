@@ -19,10 +19,7 @@ pub(super) fn read_json(path: &Path) -> Option<Json> {
 pub(super) fn read_recording(folder: &Path) -> Option<Recording> {
     let text = std::fs::read_to_string(folder.join("actions.json")).ok()?;
     let parsed = manifest::parse(&text);
-    let document = parsed
-        .documents
-        .first()
-        .expect("actions.json holds a document");
+    let document = parsed.documents.first().expect("actions.json holds a document");
     let mut recording = Recording::read(&document.value)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     recording.end_ms = last_time(folder).map(|end_ms| end_ms + SETTLE_MS);

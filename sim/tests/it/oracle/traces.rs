@@ -47,10 +47,7 @@ fn the_commands_of_recorded_scenarios_print_what_was_recorded() {
         };
         let recorded = read_json(&folder.join("actions.json")).expect("it was just read");
         let run = replay(&recording, quiet());
-        verdict(
-            name,
-            &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)),
-        )
+        verdict(name, &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
     });
 }
 
@@ -59,11 +56,7 @@ fn run_all(topic: &'static str, sync: bool, check: impl Fn(&str, &Path) -> Verdi
     let mut tally = Tally::new(topic);
     let only = std::env::var("ROLLSCOPE_ONLY").unwrap_or_default();
     for folder in scenarios() {
-        let name = folder
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.contains(".sync") == sync && name.contains(&only) {
             tally.add(&name, check(&name, &folder));
         }
@@ -78,20 +71,15 @@ fn scenarios() -> Vec<PathBuf> {
         println!("{}: absent, skipped", folder.display());
         return Vec::new();
     };
-    let mut scenarios: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir())
-        .collect();
+    let mut scenarios: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
     scenarios.sort();
     scenarios
 }
 
 /// Recordings have no clients.
 pub(super) fn quiet() -> Config {
-    Config {
-        request_rate: 0,
-        ..Config::with_seed(1)
-    }
+    Config { request_rate: 0, ..Config::with_seed(1) }
 }
 
 fn replayed(folder: &Path) -> (serde_json::Value, Replayed, Summary) {
@@ -109,19 +97,12 @@ fn replayed(folder: &Path) -> (serde_json::Value, Replayed, Summary) {
 }
 
 fn unmet(run: &Replayed) -> Vec<String> {
-    run.unmet
-        .iter()
-        .map(|condition| format!("waited in vain: {condition}"))
-        .collect()
+    run.unmet.iter().map(|condition| format!("waited in vain: {condition}")).collect()
 }
 
 fn verdict(name: &str, found: &[String]) -> Verdict {
     if let Some(reason) = exceptions::scenario(name) {
         return Verdict::NotApplicable(reason.to_owned());
     }
-    if found.is_empty() {
-        Verdict::Passed
-    } else {
-        Verdict::Failed(found.join("\n  "))
-    }
+    if found.is_empty() { Verdict::Passed } else { Verdict::Failed(found.join("\n  ")) }
 }

@@ -58,17 +58,8 @@ pub(crate) fn deployment_of(input: &Value) -> Result<Deployment, String> {
 
 /// A number, or text that may be a percentage.
 pub(crate) fn bound(input: &Value, key: &str) -> Option<IntOrPercent> {
-    let text = || {
-        input
-            .opt_text(key)
-            .map(|text| IntOrPercent::Text(text.into()))
-    };
-    input
-        .opt_int(key)
-        .ok()
-        .flatten()
-        .map(IntOrPercent::Int)
-        .or_else(text)
+    let text = || input.opt_text(key).map(|text| IntOrPercent::Text(text.into()));
+    input.opt_int(key).ok().flatten().map(IntOrPercent::Int).or_else(text)
 }
 
 /// The counts a Deployment's status has.
@@ -105,27 +96,20 @@ pub(crate) fn conditions_of(input: &Value, key: &str) -> Result<Vec<DeploymentCo
 /// The condition type called `text`.
 pub(crate) fn condition_type(text: &str) -> Option<DeploymentConditionType> {
     use DeploymentConditionType::{Available, Progressing, ReplicaFailure};
-    [Available, Progressing, ReplicaFailure]
-        .into_iter()
-        .find(|type_| type_.as_str() == text)
+    [Available, Progressing, ReplicaFailure].into_iter().find(|type_| type_.as_str() == text)
 }
 
 /// The condition status called `text`.
 pub(crate) fn condition_status(text: &str) -> Result<ConditionStatus, String> {
     use ConditionStatus::{False, True, Unknown};
-    let found = [True, False, Unknown]
-        .into_iter()
-        .find(|status| status.as_str() == text);
+    let found = [True, False, Unknown].into_iter().find(|status| status.as_str() == text);
     found.ok_or_else(|| format!("a condition status {text:?} is unknown"))
 }
 
 /// A `ReplicaSet` of so many pods; `number` tells it from others.
 pub(crate) fn replica_set(name: &str, number: u64, replicas: i32, available: i32) -> ReplicaSet {
     ReplicaSet {
-        meta: ObjectMeta {
-            uid: Uid(number),
-            ..ObjectMeta::named(name, "default")
-        },
+        meta: ObjectMeta { uid: Uid(number), ..ObjectMeta::named(name, "default") },
         spec: ReplicaSetSpec {
             replicas,
             min_ready_seconds: 0,
@@ -143,13 +127,9 @@ pub(crate) fn replica_set(name: &str, number: u64, replicas: i32, available: i32
 /// The `ReplicaSet` of `name` (or `id`), `replicas`, `status_replicas`, `available` and
 /// `created_minute`.
 pub(crate) fn replica_set_of(input: &Value, number: u64) -> Result<ReplicaSet, String> {
-    let name = input
-        .opt_text("name")
-        .or(input.opt_text("id"))
-        .unwrap_or_default();
-    let available = input
-        .opt_int("available")?
-        .map_or_else(|| input.int_or_0("available_replicas"), Ok)?;
+    let name = input.opt_text("name").or(input.opt_text("id")).unwrap_or_default();
+    let available =
+        input.opt_int("available")?.map_or_else(|| input.int_or_0("available_replicas"), Ok)?;
     let mut rs = replica_set(name, number, input.int_or_0("replicas")?, available);
     rs.status.replicas = input.int_or_0("status_replicas")?;
     rs.meta.created_at = created_at(input)?;
@@ -161,9 +141,7 @@ fn created_at(input: &Value) -> Result<Instant, String> {
     const MINUTE_ZERO: i64 = 1_000_000;
     let minute: Option<i64> = input.opt_int("created_minute")?;
     let seconds = minute.map_or(0, |minute| (MINUTE_ZERO + minute) * 60);
-    Ok(Instant::from_secs(
-        u64::try_from(seconds).map_err(|error| error.to_string())?,
-    ))
+    Ok(Instant::from_secs(u64::try_from(seconds).map_err(|error| error.to_string())?))
 }
 
 /// The `ReplicaSets` under `key`, numbered from `first` on.
@@ -173,8 +151,7 @@ pub(crate) fn replica_sets_of(
     first: u64,
 ) -> Result<Vec<Arc<ReplicaSet>>, String> {
     let sets = input.list(key)?.iter().zip(first..);
-    sets.map(|(set, number)| Ok(Arc::new(replica_set_of(set, number)?)))
-        .collect()
+    sets.map(|(set, number)| Ok(Arc::new(replica_set_of(set, number)?))).collect()
 }
 
 /// The Pod of whichever of these the case says: `id`, `labels`, `node`, `phase`, `ready`, its age
@@ -191,11 +168,7 @@ pub(crate) fn pod_of(input: &Value, number: u64) -> Result<Pod, String> {
     if let Some(cost) = input.opt_text("deletion_cost") {
         meta.set_annotation(DELETION_COST, cost);
     }
-    let addresses = input
-        .opt("ips")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let addresses = input.opt("ips").and_then(Value::as_array).into_iter().flatten();
     Ok(Pod {
         meta,
         spec: Arc::new(PodSpec::default()),
@@ -203,9 +176,7 @@ pub(crate) fn pod_of(input: &Value, number: u64) -> Result<Pod, String> {
         status: PodStatus {
             phase: phase(input.opt_text("phase").unwrap_or("Running"))?,
             conditions: vec![ready_condition(input)?],
-            pod_ip: addresses
-                .filter_map(Value::as_str)
-                .find_map(|ip| ip.parse().ok()),
+            pod_ip: addresses.filter_map(Value::as_str).find_map(|ip| ip.parse().ok()),
             start_time: None,
             container_statuses: vec![container_status(input.int_or_0("restarts")?)],
         },
@@ -219,8 +190,7 @@ pub(crate) fn phase(text: &str) -> Result<PodPhase, String> {
         return Ok(Pending);
     }
     let mut all = [Pending, Running, Succeeded, Failed, Unknown].into_iter();
-    all.find(|phase| phase.as_str() == text)
-        .ok_or_else(|| format!("a phase {text:?} is unknown"))
+    all.find(|phase| phase.as_str() == text).ok_or_else(|| format!("a phase {text:?} is unknown"))
 }
 
 fn ready_condition(input: &Value) -> Result<PodCondition, String> {

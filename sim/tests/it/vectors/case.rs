@@ -79,8 +79,7 @@ impl Comparison {
 
     fn differ(&mut self, path: &str, expected: &Value, actual: &impl Display) {
         let path = path.trim_start_matches('.');
-        self.differences
-            .push(format!("{path}: expected {expected}, got {actual}"));
+        self.differences.push(format!("{path}: expected {expected}, got {actual}"));
     }
 }
 
@@ -107,15 +106,12 @@ pub(crate) trait Fields {
     fn opt_int<T: TryFrom<i64>>(&self, key: &str) -> Result<Option<T>, String> {
         let number = |value: &Value| value.as_i64().and_then(|number| T::try_from(number).ok());
         let wrong = |value: &Value| format!("`{key}` is {value}, which is no number of its kind");
-        self.opt(key)
-            .map(|value| number(value).ok_or_else(|| wrong(value)))
-            .transpose()
+        self.opt(key).map(|value| number(value).ok_or_else(|| wrong(value))).transpose()
     }
 
     /// The number `key`.
     fn int<T: TryFrom<i64>>(&self, key: &str) -> Result<T, String> {
-        self.opt_int(key)?
-            .ok_or_else(|| format!("there is no number `{key}`"))
+        self.opt_int(key)?.ok_or_else(|| format!("there is no number `{key}`"))
     }
 
     /// The number `key`, 0 when it is not there.
@@ -130,8 +126,7 @@ pub(crate) trait Fields {
 
     /// The text `key`.
     fn text(&self, key: &str) -> Result<&str, String> {
-        self.opt_text(key)
-            .ok_or_else(|| format!("there is no text `{key}`"))
+        self.opt_text(key).ok_or_else(|| format!("there is no text `{key}`"))
     }
 
     /// Whether `key` is `true`.
@@ -147,11 +142,7 @@ pub(crate) trait Fields {
 
     /// The map of texts `key`; empty when it is `null` or not there.
     fn labels(&self, key: &str) -> Labels {
-        let entries = self
-            .opt(key)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
+        let entries = self.opt(key).and_then(Value::as_object).into_iter().flatten();
         let texts =
             entries.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into())));
         Labels::new(texts.collect())

@@ -35,13 +35,8 @@ fn scale_all(input: &Value) -> Result<Value, String> {
     let described = input.field("deployment")?;
     let mut deployment = build::deployment_of(described)?;
     deployment.status.replicas = described.int_or_0("status_replicas")?;
-    let new = input
-        .opt("new_rs")
-        .map(|new| sized_set(new, 0))
-        .transpose()?;
-    let old = (1..)
-        .zip(input.list("old_rss")?)
-        .map(|(number, rs)| sized_set(rs, number));
+    let new = input.opt("new_rs").map(|new| sized_set(new, 0)).transpose()?;
+    let old = (1..).zip(input.list("old_rss")?).map(|(number, rs)| sized_set(rs, number));
     let old: Vec<Arc<ReplicaSet>> = old.collect::<Result<_, _>>()?;
     let mut sizes: Map<String, Value> = old
         .iter()
@@ -80,16 +75,14 @@ pub(crate) fn revision_history(case: &Value) -> Result<(), String> {
         if op != "cleanup" {
             return unknown_op(op);
         }
-        let old = (1..)
-            .zip(input.list("old_rss")?)
-            .map(|(number, described)| {
-                let mut rs = build::replica_set_of(described, number)?;
-                if let Some(revision) = described.opt_text("revision") {
-                    rs.meta.set_annotation(REVISION, revision);
-                }
-                rs.meta.deletion_timestamp = described.flag("being_deleted").then_some(NOW);
-                Ok(Arc::new(rs))
-            });
+        let old = (1..).zip(input.list("old_rss")?).map(|(number, described)| {
+            let mut rs = build::replica_set_of(described, number)?;
+            if let Some(revision) = described.opt_text("revision") {
+                rs.meta.set_annotation(REVISION, revision);
+            }
+            rs.meta.deletion_timestamp = described.flag("being_deleted").then_some(NOW);
+            Ok(Arc::new(rs))
+        });
         let old: Vec<Arc<ReplicaSet>> = old.collect::<Result<_, String>>()?;
         let deleted = replica_sets_to_clean_up(input.opt_int("revision_history_limit")?, &old);
         let names: Vec<&str> = deleted.iter().map(|rs| &*rs.meta.name).collect();
@@ -130,10 +123,7 @@ fn requeue(deployment: &Deployment, input: &Value) -> Result<Value, String> {
 
 fn sync_status(deployment: &Deployment, input: &Value) -> Result<Value, String> {
     let old = build::replica_sets_of(input, "old_rss", 1)?;
-    let new = input
-        .opt("new_rs")
-        .map(|new| build::replica_set_of(new, 0))
-        .transpose()?;
+    let new = input.opt("new_rs").map(|new| build::replica_set_of(new, 0)).transpose()?;
     let all: Vec<Arc<ReplicaSet>> = old.into_iter().chain(new.clone().map(Arc::new)).collect();
     let status = rollout_status(deployment, &all, new.as_ref(), NOW);
     Ok(json!({

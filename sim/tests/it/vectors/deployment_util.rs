@@ -130,10 +130,8 @@ fn replica_counts(input: &Value) -> Result<Value, String> {
 }
 
 fn fenceposts(input: &Value) -> Result<Value, String> {
-    let (surge, unavailable) = (
-        build::bound(input, "max_surge"),
-        build::bound(input, "max_unavailable"),
-    );
+    let (surge, unavailable) =
+        (build::bound(input, "max_surge"), build::bound(input, "max_unavailable"));
     let resolved = resolve_fenceposts(surge.as_ref(), unavailable.as_ref(), input.int("desired")?);
     Ok(resolved.map_or_else(
         |_| json!({ "error": true }),
@@ -143,10 +141,7 @@ fn fenceposts(input: &Value) -> Result<Value, String> {
 
 fn conditions(op: &str, input: &Value) -> Result<Value, String> {
     let conditions = build::conditions_of(input, "conditions")?;
-    let mut status = DeploymentStatus {
-        conditions,
-        ..DeploymentStatus::default()
-    };
+    let mut status = DeploymentStatus { conditions, ..DeploymentStatus::default() };
     let named = input.opt_text("type").and_then(build::condition_type);
     let found = named.is_some_and(|type_| status.condition(type_).is_some());
     match (op, named) {
@@ -181,10 +176,7 @@ fn timed_out(input: &Value) -> Result<Value, String> {
 
 /// Metadata with the annotations of a case.
 fn annotated(input: &Value) -> ObjectMeta {
-    ObjectMeta {
-        annotations: input.labels("annotations"),
-        ..ObjectMeta::default()
-    }
+    ObjectMeta { annotations: input.labels("annotations"), ..ObjectMeta::default() }
 }
 
 fn size_annotations(input: &Value) -> Result<Value, String> {
@@ -192,21 +184,15 @@ fn size_annotations(input: &Value) -> Result<Value, String> {
     let (desired, max) = (input.int("desired_replicas")?, input.int("max_replicas")?);
     let need_update = replicas_annotations_need_update(&meta, desired, max);
     let changed = set_replicas_annotations(&mut meta, desired, max);
-    let annotations: serde_json::Map<String, Value> = meta
-        .annotations
-        .iter()
-        .map(|(key, value)| (key.to_string(), json!(&**value)))
-        .collect();
+    let annotations: serde_json::Map<String, Value> =
+        meta.annotations.iter().map(|(key, value)| (key.to_string(), json!(&**value))).collect();
     Ok(json!({ "need_update": need_update, "changed": changed, "annotations": annotations }))
 }
 
 fn revision_annotations(input: &Value) -> Result<Value, String> {
     let mut meta = ObjectMeta::default();
     let before = input.field("replicaset_before")?;
-    for (annotation, key) in [
-        (REVISION, "revision"),
-        (REVISION_HISTORY, "revision_history"),
-    ] {
+    for (annotation, key) in [(REVISION, "revision"), (REVISION_HISTORY, "revision_history")] {
         if let Some(text) = before.opt_text(key) {
             meta.set_annotation(annotation, text);
         }
@@ -215,9 +201,7 @@ fn revision_annotations(input: &Value) -> Result<Value, String> {
     set_new_replica_set_annotations(
         &build::deployment(1, Strategy::Recreate),
         &mut meta,
-        revision
-            .parse()
-            .map_err(|_| format!("the revision {revision:?} is no number"))?,
+        revision.parse().map_err(|_| format!("the revision {revision:?} is no number"))?,
         input.flag("replicaset_exists"),
         input.int("history_limit_chars")?,
     );
@@ -229,15 +213,10 @@ fn revision_annotations(input: &Value) -> Result<Value, String> {
 
 fn saturated(input: &Value) -> Result<Value, String> {
     let deployment = build::deployment(input.int("deployment_replicas")?, Strategy::Recreate);
-    let mut rs = build::replica_set(
-        "foo",
-        1,
-        input.int("rs_replicas")?,
-        input.int("rs_available")?,
-    );
+    let mut rs =
+        build::replica_set("foo", 1, input.int("rs_replicas")?, input.int("rs_available")?);
     if let Some(desired) = input.opt_text("desired_replicas_annotation") {
-        rs.meta
-            .set_annotation(rollscope_sim::api::deployment::DESIRED_REPLICAS, desired);
+        rs.meta.set_annotation(rollscope_sim::api::deployment::DESIRED_REPLICAS, desired);
     }
     Ok(json!({ "saturated": is_saturated(&deployment, Some(&rs)) }))
 }
@@ -261,10 +240,7 @@ fn deployments_for_rs(input: &Value, expected_error: &Value) -> Result<Value, St
     if found.is_empty() {
         return Ok(json!({ "error": expected_error }));
     }
-    let names: Vec<&str> = found
-        .iter()
-        .map(|deployment| &*deployment.meta.name)
-        .collect();
+    let names: Vec<&str> = found.iter().map(|deployment| &*deployment.meta.name).collect();
     Ok(json!({ "deployments": names }))
 }
 

@@ -46,12 +46,7 @@ const TOPICS: &[(&str, Topic)] = &[
 ];
 
 /// Topics that no code answers yet.
-const NOT_YET: &[&str] = &[
-    "pod_phase",
-    "probe_worker",
-    "probe_handlers",
-    "kubectl_describe",
-];
+const NOT_YET: &[&str] = &["pod_phase", "probe_worker", "probe_handlers", "kubectl_describe"];
 
 #[test]
 fn the_engine_agrees_with_upstreams_tables() {

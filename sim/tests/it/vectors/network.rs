@@ -25,10 +25,7 @@ pub(crate) fn endpoints(case: &Value) -> Result<(), String> {
 }
 
 fn one_endpoint(input: &Value) -> Result<Value, String> {
-    if input
-        .opt_text("address_type")
-        .is_some_and(|type_| type_ != "IPv4")
-    {
+    if input.opt_text("address_type").is_some_and(|type_| type_ != "IPv4") {
         return Err(not_applicable("addresses are IPv4 only"));
     }
     let publish = input.field("service")?.flag("publish_not_ready_addresses");
@@ -71,18 +68,12 @@ fn numbers(input: &Value) -> impl Iterator<Item = i64> {
         .flatten()
         .filter_map(|container| container["ports"].as_array());
     let numbers = ports.flatten().map(|port| &port["container_port"]);
-    numbers
-        .chain([&input["target_port"]])
-        .filter_map(Value::as_i64)
+    numbers.chain([&input["target_port"]]).filter_map(Value::as_i64)
 }
 
 /// The containers under `key`, as a manifest has them.
 fn containers(input: &Value, key: &str) -> Vec<Value> {
-    let described = input
-        .opt(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let described = input.opt(key).and_then(Value::as_array).into_iter().flatten();
     let port = |port: &Value| {
         json!({
             "name": port["name"],
@@ -144,10 +135,7 @@ pub(crate) fn proxy_selection(case: &Value) -> Result<(), String> {
         let chosen = categorize_endpoints(&endpoints, traffic_policy(input), zone);
         let addresses = |key: &str, places: Option<Vec<usize>>| {
             let addresses = |places: Vec<usize>| -> Vec<&Value> {
-                places
-                    .into_iter()
-                    .map(|at| &described[at]["address"])
-                    .collect()
+                places.into_iter().map(|at| &described[at]["address"]).collect()
             };
             in_any_order(json!(places.map(addresses)), &case["expect"][key])
         };
@@ -161,19 +149,13 @@ pub(crate) fn proxy_selection(case: &Value) -> Result<(), String> {
 }
 
 fn candidate(described: &Value) -> Candidate {
-    let hints = described
-        .opt("zone_hints")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let hints = described.opt("zone_hints").and_then(Value::as_array).into_iter().flatten();
     Candidate {
         ready: described.flag("ready"),
         serving: described.flag("serving"),
         terminating: described.flag("terminating"),
         local: described.flag("local"),
-        zone_hints: hints
-            .filter_map(|hint| Some(hint.as_str()?.to_owned()))
-            .collect(),
+        zone_hints: hints.filter_map(|hint| Some(hint.as_str()?.to_owned())).collect(),
     }
 }
 

@@ -19,15 +19,11 @@ pub(crate) fn pod_ranking(case: &Value) -> Result<(), String> {
         "compare" => compare(input),
         "sort" => sort(input),
         "active_filter" => Ok(json!({ "active": ids_of(input, Pod::is_active)? })),
-        "terminating_filter" => Err(not_applicable(
-            "terminating pods are not counted (gated upstream)",
-        )),
+        "terminating_filter" => {
+            Err(not_applicable("terminating pods are not counted (gated upstream)"))
+        }
         "active_rs_filter" => {
-            let sets = input
-                .list("rss")?
-                .iter()
-                .filter(|rs| !rs.is_null())
-                .zip(1..);
+            let sets = input.list("rss")?.iter().filter(|rs| !rs.is_null()).zip(1..);
             let sets = sets.map(|(rs, number)| build::replica_set_of(rs, number).map(Arc::new));
             let sets: Vec<Arc<ReplicaSet>> = sets.collect::<Result<_, _>>()?;
             let active = active(&sets);
@@ -93,13 +89,11 @@ fn key(described: &Value, rank: i32, gates: &Value) -> Result<DeletionKey, Strin
     // logarithms the ages themselves are compared.
     let age = |key: &str, of_engine: Option<u32>| -> Result<Option<u32>, String> {
         let seconds = described.opt_int(key)?;
-        Ok(seconds.and_then(|age| {
-            if gates.flag("logarithmic_ages") {
-                of_engine
-            } else {
-                Some(age)
-            }
-        }))
+        Ok(seconds.and_then(
+            |age| {
+                if gates.flag("logarithmic_ages") { of_engine } else { Some(age) }
+            },
+        ))
     };
     Ok(DeletionKey {
         ready_age: age("ready_age_s", of_engine.ready_age)?.filter(|_| of_engine.ready),
@@ -125,17 +119,13 @@ fn next_availability(input: &Value) -> Result<Value, String> {
     readiness_is_dated(input)?;
     let pod = build::pod_of(input, 0)?;
     let wait = pod.next_availability(input.int("min_ready_seconds")?, NOW);
-    let wait = wait
-        .filter(|wait| !wait.is_zero())
-        .map(|wait| wait.as_secs());
+    let wait = wait.filter(|wait| !wait.is_zero()).map(|wait| wait.as_secs());
     Ok(json!({ "available_in_seconds": wait }))
 }
 
 fn min_next_availability(input: &Value) -> Result<Value, String> {
     if input.int_or_0::<i64>("seconds_spent_since_status_was_evaluated")? > 0 {
-        return Err(not_applicable(
-            "a sync evaluates its status and requeues at one moment",
-        ));
+        return Err(not_applicable("a sync evaluates its status and requeues at one moment"));
     }
     let pods = input.list("pods")?;
     pods.iter().try_for_each(readiness_is_dated)?;
@@ -145,9 +135,7 @@ fn min_next_availability(input: &Value) -> Result<Value, String> {
 
 fn readiness_is_dated(pod: &Value) -> Result<(), String> {
     if pod.flag("ready") && pod.opt("ready_for_seconds").is_none() {
-        return Err(not_applicable(
-            "the moment a pod became ready is always known",
-        ));
+        return Err(not_applicable("the moment a pod became ready is always known"));
     }
     Ok(())
 }

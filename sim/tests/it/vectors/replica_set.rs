@@ -18,9 +18,7 @@ pub(crate) fn topic(case: &Value) -> Result<(), String> {
     check(case, |op, input| match op {
         "slow_start" => slow_start(input, &case["expect"]["batches_started"]),
         "pods_to_delete" => doomed(input),
-        "pod_keys" => Err(not_applicable(
-            "pods are known by their uid, not by a text key",
-        )),
+        "pod_keys" => Err(not_applicable("pods are known by their uid, not by a text key")),
         "status" => status(input),
         "status_condition" => status_condition(input),
         "availability_recheck" => availability_recheck(input),
@@ -37,12 +35,7 @@ fn slow_start(input: &Value, batches: &Value) -> Result<Value, String> {
         calls.set(calls.get() + 1);
         calls.get() <= good
     });
-    let expected = batches
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_u64)
-        .sum::<u64>();
+    let expected = batches.as_array().into_iter().flatten().filter_map(Value::as_u64).sum::<u64>();
     let add_up = usize::try_from(expected) == Ok(calls.get());
     Ok(json!({
         "successes": successes,
@@ -84,12 +77,7 @@ pub(crate) fn replica_set(input: &Value) -> Result<ReplicaSet, String> {
 
 fn status(input: &Value) -> Result<Value, String> {
     let mut pods = input.list("active_pods")?.to_vec();
-    for pod in input
-        .opt("terminating_pods")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for pod in input.opt("terminating_pods").and_then(Value::as_array).into_iter().flatten() {
         let mut pod = pod.clone();
         pod["being_deleted"] = json!(true);
         pods.push(pod);
@@ -109,9 +97,7 @@ fn status_condition(input: &Value) -> Result<Value, String> {
     let mut rs = replica_set(input)?;
     for before in input.list("conditions_before")? {
         if before.text("type")? != "ReplicaFailure" {
-            return Err(not_applicable(
-                "a ReplicaSet has no other condition than ReplicaFailure",
-            ));
+            return Err(not_applicable("a ReplicaSet has no other condition than ReplicaFailure"));
         }
         rs.status.replica_failure = Some(ReplicaSetCondition {
             status: build::condition_status(before.text("status")?)?,
@@ -120,10 +106,7 @@ fn status_condition(input: &Value) -> Result<Value, String> {
             last_transition_time: NOW,
         });
     }
-    let pods = OwnedPods {
-        active: input.int("active_pods")?,
-        ..OwnedPods::default()
-    };
+    let pods = OwnedPods { active: input.int("active_pods")?, ..OwnedPods::default() };
     let status = calculate_status(&rs, &pods, input.opt_text("error"), NOW);
     let conditions: Vec<Value> = status.replica_failure.iter().map(condition_json).collect();
     Ok(json!({ "conditions": conditions }))

@@ -20,9 +20,7 @@ const NEW: u64 = 2;
 
 pub(crate) fn rolling_update(case: &Value) -> Result<(), String> {
     if case.field("input")?.flag("replicaset_update_fails") {
-        return Err(not_applicable(
-            case.opt_text("since").unwrap_or("writes do not fail"),
-        ));
+        return Err(not_applicable(case.opt_text("since").unwrap_or("writes do not fail")));
     }
     check(case, |op, input| {
         let deployment = build::deployment_of(input)?;
@@ -97,11 +95,8 @@ impl Uids {
 /// The pods of `pods_by_rs_uid`, each with the uid of its owner.
 fn owned_pods(input: &Value, uids: &mut Uids) -> Result<Vec<(Uid, Pod)>, String> {
     let mut pods = Vec::new();
-    for (owner, phases) in input
-        .opt("pods_by_rs_uid")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
+    for (owner, phases) in
+        input.opt("pods_by_rs_uid").and_then(Value::as_object).into_iter().flatten()
     {
         let owner = uids.of(owner);
         for phase in phases.as_array().into_iter().flatten() {
@@ -125,10 +120,8 @@ pub(crate) fn rollout_trace(case: &Value) -> Result<(), String> {
             deployment,
         };
         let syncs = rollout.run(readiness);
-        let (surge, unavailable) = rollout
-            .deployment
-            .resolve_fenceposts()
-            .map_err(|error| error.to_string())?;
+        let (surge, unavailable) =
+            rollout.deployment.resolve_fenceposts().map_err(|error| error.to_string())?;
         Ok(json!({
             "resolved": { "surge": surge, "unavailable": unavailable },
             "syncs_that_write": syncs,
@@ -205,9 +198,8 @@ impl Rollout {
         }
         let (old, new) = (Arc::new(self.old.clone()), self.new.clone().map(Arc::new));
         let all: Vec<Arc<ReplicaSet>> = [Arc::clone(&old)].into_iter().chain(new.clone()).collect();
-        let grown = new
-            .as_ref()
-            .and_then(|new| reconcile_new_replica_set(&self.deployment, &all, new));
+        let grown =
+            new.as_ref().and_then(|new| reconcile_new_replica_set(&self.deployment, &all, new));
         if let (Some(size), Some(new)) = (grown, &mut self.new) {
             new.spec.replicas = size;
         } else {
@@ -217,13 +209,10 @@ impl Rollout {
         }
         let write =
             |what: &str, from: i32, to: i32| (from != to).then(|| format!("{what} {from}->{to}"));
-        [
-            write("new", new_size, self.new_size()),
-            write("old", old_size, self.old.spec.replicas),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        [write("new", new_size, self.new_size()), write("old", old_size, self.old.spec.replicas)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Pods go at once, those that are not available first.

@@ -23,11 +23,7 @@ impl Report {
     pub(super) fn new() -> Self {
         let folder = folder();
         println!("vectors of {}", folder.display());
-        Self {
-            folder,
-            known: BTreeSet::new(),
-            failed: Vec::new(),
-        }
+        Self { folder, known: BTreeSet::new(), failed: Vec::new() }
     }
 
     /// Runs a topic's cases.
@@ -69,12 +65,7 @@ impl Report {
             println!("{name}: NOT RUN, no test knows this topic");
         }
         let failed = self.failed;
-        assert!(
-            failed.is_empty(),
-            "{} cases failed:\n{}",
-            failed.len(),
-            failed.join("\n")
-        );
+        assert!(failed.is_empty(), "{} cases failed:\n{}", failed.len(), failed.join("\n"));
     }
 
     fn fail(&mut self, message: String) {

@@ -23,9 +23,7 @@ pub(crate) fn scheduling_message(case: &Value) -> Result<(), String> {
 fn reasons(input: &Value) -> Result<Vec<Vec<String>>, String> {
     let texts = |node: &Value| {
         let reasons = node.as_array().into_iter().flatten();
-        reasons
-            .filter_map(|reason| Some(reason.as_str()?.to_owned()))
-            .collect()
+        reasons.filter_map(|reason| Some(reason.as_str()?.to_owned())).collect()
     };
     Ok(input.list("reasons_per_node")?.iter().map(texts).collect())
 }
