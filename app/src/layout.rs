@@ -630,7 +630,7 @@ mod tests {
                 .expect("both are on the stage");
             let pod = stage.pods[&Uid(101)].at;
             assert!(distance(along(&route, 0.0), stage.clients) < 40.0);
-            assert!(distance(along(&route, 1.0), pod) < 10.0);
+            assert!(distance(along(&route, 1.0), pod) < 16.0);
             assert!(stage.route(Uid(2), Uid(7)).is_none());
         }
     }

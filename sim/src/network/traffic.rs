@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::proxy::Proxy;
 use super::request::{Failure, Outcome, Request};
-use crate::api::{Name, Pod, Service, Uid};
+use crate::api::{EndpointSlice, Name, Pod, Service, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::ctx::Ctx;
 use crate::kubelet::{Answer, Kubelet};
@@ -69,21 +69,34 @@ impl Traffic {
         }
     }
 
-    /// Takes in what the proxies' watch tells about Services.
+    /// Takes in what the proxies' watch tells about Services and their slices.
     pub(crate) fn on_event(&mut self, event: &WatchEvent, ctx: &mut Ctx<'_>) {
-        let AnyObject::Service(service) = &event.object else {
-            return;
-        };
-        match event.change {
-            Change::Deleted => {
+        match (&event.object, event.change) {
+            (AnyObject::Service(service), Change::Deleted) => {
                 self.streams.remove(&service.meta.uid);
             }
-            Change::Added => self.open(service, ctx),
-            Change::Modified => {}
+            (AnyObject::Service(service), Change::Added) => self.add(service, ctx),
+            (AnyObject::EndpointSlice(slice), Change::Added | Change::Modified) => {
+                if slice.endpoints.iter().any(|endpoint| endpoint.ready) {
+                    self.open(slice, ctx);
+                }
+            }
+            _ => {}
         }
     }
 
-    fn open(&mut self, service: &Service, ctx: &mut Ctx<'_>) {
+    /// Lets the clients of a slice's Service come, if they have not.
+    fn open(&mut self, slice: &EndpointSlice, ctx: &mut Ctx<'_>) {
+        let Some(owner) = slice.meta.controller() else { return };
+        let Some(stream) = self.streams.get_mut(&owner.uid) else { return };
+        if !stream.open {
+            stream.open = true;
+            let ticket = stream.ticket;
+            self.announce(owner.uid, ticket, ctx);
+        }
+    }
+
+    fn add(&mut self, service: &Service, ctx: &Ctx<'_>) {
         let (uid, meta) = (service.meta.uid, &service.meta);
         let stream = Stream {
             key: (meta.namespace.clone(), meta.name.clone()),
@@ -96,16 +109,14 @@ impl Traffic {
                 outcomes: BTreeMap::new(),
             },
         };
-        let ticket = stream.ticket;
         self.streams.insert(uid, stream);
-        self.announce(uid, ticket, ctx);
     }
 
     /// Changes the number of requests a second.
     pub(crate) fn set_rate(&mut self, rate: u32, ctx: &mut Ctx<'_>) {
         self.rate = rate.min(MAX_RATE);
         let mut tickets = Vec::new();
-        for (uid, stream) in &mut self.streams {
+        for (uid, stream) in self.streams.iter_mut().filter(|(_, stream)| stream.open) {
             stream.ticket += 1;
             tickets.push((*uid, stream.ticket));
         }
@@ -137,11 +148,6 @@ impl Traffic {
             return;
         }
         let pod = proxy.choose(&stream.key, &mut stream.rng);
-        stream.open |= pod.is_some();
-        if !stream.open {
-            self.announce(service, ticket, ctx);
-            return;
-        }
         let outcome = match pod {
             None => Outcome::Failed(Failure::NoEndpoints),
             Some(pod) => match kubelet.answers(pod, ctx.now) {

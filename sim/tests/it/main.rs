@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module per subject.
 
+mod bad_input;
 mod determinism;
 mod fingerprints;
 mod kubectl_vectors;
@@ -9,3 +10,4 @@ mod properties;
 mod tidy;
 mod vectors;
 mod workload;
+mod yaml_reference;

@@ -1,0 +1,134 @@
+//! The command as a person runs it: words in, text and an exit code out.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use expect_test::expect;
+
+const LAB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/lab/1-inference-v1.yaml");
+
+fn rollscope(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rollscope")).args(words).output().expect("it can be run")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A file in a folder of its own, gone when the folder is dropped.
+fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("a file can be written");
+    (folder, path)
+}
+
+#[test]
+fn a_run_tells_the_story_of_a_rollout() {
+    let (_folder, script) = file("roll.txt", "20s set env deployment/inference VERSION=v2\n");
+    let script = script.display().to_string();
+    let output = rollscope(&["run", LAB, "--script", &script, "--for", "90s"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let story = stdout(&output);
+    let told: Vec<&str> = story
+        .lines()
+        .filter(|line| line.contains("ScalingReplicaSet") || line.contains("Available"))
+        .map(|line| line.split_once(": ").map_or(line, |(_, what)| what))
+        .collect();
+    expect![[r#"
+        Scaled up replica set rs1 from 0 to 3
+        NewReplicaSetAvailable
+        Scaled up replica set rs2 from 0 to 1
+        Scaled down replica set rs1 from 3 to 2
+        Scaled up replica set rs2 from 1 to 2
+        Scaled down replica set rs1 from 2 to 1
+        Scaled up replica set rs2 from 2 to 3
+        Scaled down replica set rs1 from 1 to 0
+        NewReplicaSetAvailable"#]]
+    .assert_eq(&told.join("\n"));
+    assert!(story.trim_end().ends_with("0 failed"), "no request is dropped: {story}");
+}
+
+#[test]
+fn json_has_a_line_for_every_write() {
+    let output = rollscope(&["run", LAB, "--for", "15s", "--json"]);
+    let lines = stdout(&output);
+    let first = lines.lines().next().unwrap_or_default();
+    assert!(first.starts_with("{\"t_ms\": 0, \"rv\": "), "{first}");
+    assert!(lines.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
+    assert!(lines.contains("\"kind\": \"EndpointSlice\""));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    let run =
+        |seed: &str| stdout(&rollscope(&["run", LAB, "--for", "20s", "--seed", seed, "--json"]));
+    assert_eq!(run("5"), run("5"));
+    assert_ne!(run("5"), run("6"));
+}
+
+#[test]
+fn mistakes_are_told_with_file_line_and_column() {
+    let (_folder, manifest) = file(
+        "web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replcias: 3\n",
+    );
+    let manifest = manifest.display().to_string();
+    let output = rollscope(&["run", &manifest]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(message.contains(&format!("{manifest}:6:3: error: ")), "{message}");
+    assert!(message.contains("did you mean replicas?"), "{message}");
+
+    let (_folder, script) = file("roll.txt", "20s get pods\nsoon get pods\n");
+    let script = script.display().to_string();
+    let output = rollscope(&["run", LAB, "--script", &script]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("{script}:2:1: error: ")), "{}", stderr(&output));
+}
+
+#[test]
+fn files_that_are_not_there_and_commands_that_fail_end_with_1() {
+    let output = rollscope(&["run", "nowhere.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("nowhere.yaml: cannot be read"));
+
+    let (_folder, script) = file("roll.txt", "5s rollout undo deployment/nope\n");
+    let output = rollscope(&["run", LAB, "--script", &script.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("deployments.apps \"nope\" not found"), "{}", stderr(&output));
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_help_teaches() {
+    for words in [&["fly"][..], &["run"], &["run", LAB, "--seed", "x"], &["replay"]] {
+        let output = rollscope(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(stderr(&output).contains("see 'rollscope --help'"));
+    }
+    let help = stdout(&rollscope(&["--help"]));
+    assert!(help.contains("rollscope run inference-v1.yaml"));
+    assert!(stdout(&rollscope(&["help", "run"])).contains("--script FILE"));
+}
+
+#[test]
+fn a_recorded_session_is_replayed_into_a_summary() {
+    let folder =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/oracle/traces/04-surge1-unavail0-r3");
+    let output = rollscope(&["replay", folder]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let summary = stdout(&output);
+    for part in [
+        "\"scaling_events\": [",
+        "\"rs_spec_transitions\": [",
+        "\"max_active_pods\": 4",
+        "\"final\": {",
+    ] {
+        assert!(summary.contains(part), "{part} is missing");
+    }
+}

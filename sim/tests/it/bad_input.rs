@@ -1,0 +1,200 @@
+//! Bad input gets an answer: nothing panics, nothing hangs, nothing changes.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use rollscope_sim::api::{Event, Pod};
+use rollscope_sim::{Advance, Cluster, Command, Config, Duration, Instant, manifest};
+
+const LAB: &str = include_str!("../../../tests/lab/1-inference-v1.yaml");
+
+fn cluster() -> Cluster {
+    Cluster::new(Config::with_seed(1))
+}
+
+/// What the API server holds, as numbers.
+fn state(cluster: &Cluster) -> (u64, u64) {
+    (cluster.api().resource_version(), cluster.fingerprint())
+}
+
+#[test]
+fn a_broken_manifest_is_told_with_line_and_column_and_changes_nothing() {
+    let cases = [
+        ("apiVersion: apps/v1\nkind: Deployment\n  metadata: {name: web}\n", 3),
+        ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replcias: 3\n", 5),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports: [{port: many}]\n",
+            5,
+        ),
+        ("kind: Deployment\nmetadata: [\n", 3),
+        ("a: b: c\n", 1),
+        ("\tkind: Pod\n", 1),
+    ];
+    for (text, line) in cases {
+        let (_, diagnostics) = manifest::check(text);
+        let told = diagnostics.iter().any(|found| found.is_error() && found.line == line);
+        assert!(told, "{text:?}: {diagnostics:?}");
+        let mut cluster = cluster();
+        let before = state(&cluster);
+        let output = cluster.apply(&Command::apply(text));
+        assert_ne!(output.code, 0, "{text:?}");
+        assert!(!output.stderr.is_empty(), "{text:?}");
+        assert_eq!(state(&cluster), before, "{text:?}");
+    }
+}
+
+#[test]
+fn what_the_api_server_would_refuse_is_refused_with_its_sentence() {
+    let mut cluster = cluster();
+    let before = state(&cluster);
+    let strategy = "  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}\n  selector:";
+    let output = cluster.apply(&Command::apply(&LAB.replacen("  selector:", strategy, 1)));
+    assert!(
+        output.stderr.contains(
+            "The Deployment \"inference\" is invalid: spec.strategy.rollingUpdate.maxUnavailable: \
+             Invalid value: intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}: may not be 0 when \
+             `maxSurge` is 0"
+        ),
+        "{}",
+        output.stderr
+    );
+    // The Service of the same file is applied all the same, as on a cluster.
+    assert_eq!(output.stdout, "service/inference created\n");
+    assert_ne!(state(&cluster), before);
+}
+
+#[test]
+fn a_pod_that_restarts_for_a_year_stays_small() {
+    let mut cluster = cluster();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: doomed, labels: {app: doomed}}\nspec:\n  \
+               containers: [{name: main, image: busybox, command: [sh, -c, exit 1]}]\n---\n\
+               apiVersion: v1\nkind: Service\nmetadata: {name: doomed}\n\
+               spec: {selector: {app: doomed}, ports: [{port: 80}]}\n";
+    assert_eq!(cluster.apply(&Command::apply(pod)).code, 0);
+    let year = Instant::BOOT + Duration::from_secs(365 * 24 * 3_600);
+    assert_eq!(cluster.advance_to(year, 2_000_000), Advance::Arrived);
+    let doomed = cluster.pod_named("doomed").expect("it is still there");
+    assert!(doomed.max_restarts() > 100_000, "{} restarts", doomed.max_restarts());
+    assert!(cluster.api().list::<Event>().len() < 30);
+    assert_eq!(cluster.check(), Vec::<String>::new());
+}
+
+#[test]
+fn a_budget_that_runs_out_stops_the_clock_where_it_is() {
+    let mut cluster = cluster();
+    cluster.apply(&Command::apply(LAB));
+    let far = Instant::from_secs(1_000_000);
+    assert_eq!(cluster.advance_to(far, 500), Advance::OutOfBudget);
+    let stopped = cluster.now();
+    assert!(stopped > Instant::BOOT && stopped < far);
+    assert_eq!(cluster.advance_to(stopped + Duration::from_secs(1), 100_000), Advance::Arrived);
+}
+
+/// Words that commands are made of, and words that no command is made of.
+fn words() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "kubectl",
+        "get",
+        "describe",
+        "apply",
+        "delete",
+        "rollout",
+        "undo",
+        "status",
+        "history",
+        "pause",
+        "resume",
+        "restart",
+        "scale",
+        "set",
+        "image",
+        "env",
+        "resources",
+        "patch",
+        "label",
+        "annotate",
+        "expose",
+        "create",
+        "deployment/inference",
+        "deployment",
+        "deploy",
+        "inference",
+        "pods",
+        "rs",
+        "svc",
+        "all",
+        "-f",
+        "-",
+        "-o",
+        "json",
+        "yaml",
+        "wide",
+        "-l",
+        "-A",
+        "-n",
+        "-p",
+        "--replicas=-1",
+        "--replicas=99999999999",
+        "--to-revision=9",
+        "--timeout=0s",
+        "--watch=false",
+        "--grace-period=0",
+        "--force",
+        "--cascade=orphan",
+        "-o=jsonpath={.status",
+        "--",
+        "=",
+        "'",
+        "\"",
+        "{\"spec\":{\"replicas\":",
+        "{}",
+        "[]",
+        "server=x",
+        "*=y",
+        "VERSION=",
+        "VERSION-",
+        "a=b=c",
+        "--type=json",
+        "[{\"op\":\"remove\",\"path\":\"/spec\"}]",
+        "--dry-run=client",
+        "-h",
+        "--help",
+    ]);
+    prop_oneof![4 => known.prop_map(ToOwned::to_owned), 1 => "\\PC{0,8}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(7),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_command_line_gets_an_answer(lines in prop::collection::vec(prop::collection::vec(words(), 0..7), 1..6)) {
+        let mut cluster = cluster();
+        cluster.apply(&Command::apply(LAB));
+        cluster.advance_to(Instant::from_secs(15), 100_000);
+        for line in lines {
+            let output = cluster.apply(&Command::kubectl(&line.join(" ")));
+            let silent = output.stdout.is_empty() && output.stderr.is_empty();
+            prop_assert!(output.code == 0 || !silent, "{:?} says nothing", line);
+            let target = cluster.now() + Duration::from_secs(2);
+            prop_assert_eq!(cluster.advance_to(target, 200_000), Advance::Arrived);
+        }
+        prop_assert_eq!(cluster.check(), Vec::<String>::new());
+        prop_assert!(cluster.api().list::<Pod>().len() < 2_000);
+    }
+
+    #[test]
+    fn any_text_is_a_manifest_or_is_told_what_is_wrong(cut in 0..1_200_usize, junk in "\\PC{0,12}", after in 0..1_200_usize) {
+        let cut = (0..=cut.min(LAB.len())).rev().find(|at| LAB.is_char_boundary(*at)).unwrap_or(0);
+        let after = (0..=after.min(LAB.len())).rev().find(|at| LAB.is_char_boundary(*at)).unwrap_or(0);
+        let text = format!("{}{junk}{}", &LAB[..cut], &LAB[after..]);
+        let (objects, diagnostics) = manifest::check(&text);
+        let mut cluster = cluster();
+        let output = cluster.apply(&Command::apply(&text));
+        prop_assert!(output.code != 0 || output.stdout.lines().count() <= objects.len() + diagnostics.len());
+        prop_assert_eq!(cluster.advance_to(Instant::from_secs(20), 500_000), Advance::Arrived);
+    }
+}
