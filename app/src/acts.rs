@@ -41,13 +41,8 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
         }
     };
     let label = move || act.with(|act| act.as_ref().map(|act| act.label.clone()));
-    let shown = move || {
-        act.with(|act| {
-            act.as_ref()
-                .map(|act| act.shown.clone())
-                .unwrap_or_default()
-        })
-    };
+    let shown =
+        move || act.with(|act| act.as_ref().map(|act| act.shown.clone()).unwrap_or_default());
     let is_long = move || shown().len() > LONG;
     view! {
         <button class="act" class:long=is_long on:click=press>
@@ -62,11 +57,7 @@ fn breakable(command: &str) -> String {
     let mut out = String::new();
     for word in command.split(' ') {
         for part in word.split_inclusive([',', '{']) {
-            put!(
-                &mut out,
-                r#"<span class="unbroken">{}</span><wbr/>"#,
-                escape(part)
-            );
+            put!(&mut out, r#"<span class="unbroken">{}</span><wbr/>"#, escape(part));
         }
         out.push(' ');
     }

@@ -106,12 +106,8 @@ fn Narration() -> impl IntoView {
 
 /// Space plays, arrows step, with Shift by a second, brackets change the speed.
 fn on_key(desk: Desk, ev: &web_sys::KeyboardEvent) {
-    let target = ev
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let tag = target
-        .map(|target| target.tag_name().to_lowercase())
-        .unwrap_or_default();
+    let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
     if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || tag == "textarea" || tag == "input" {
         return;
     }

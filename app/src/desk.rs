@@ -154,13 +154,11 @@ impl Desk {
     }
 
     pub(crate) fn toggle(self) {
-        self.playback
-            .update(|playback| playback.playing = !playback.playing);
+        self.playback.update(|playback| playback.playing = !playback.playing);
     }
 
     pub(crate) fn set_speed(self, change: impl FnOnce(Playback) -> Playback) {
-        self.playback
-            .update(|playback| *playback = change(*playback));
+        self.playback.update(|playback| *playback = change(*playback));
     }
 
     /// Looks at another instant; time stands still there.
@@ -234,8 +232,7 @@ impl Desk {
         let (view, end, version) = seen;
         if self.run_version.get_value() != Some(version) {
             self.run_version.set_value(Some(version));
-            self.run
-                .set(Arc::new(self.session.with_value(Session::run)));
+            self.run.set(Arc::new(self.session.with_value(Session::run)));
         }
         if self.end.get_untracked() != end {
             self.end.set(end);

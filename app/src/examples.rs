@@ -90,10 +90,7 @@ impl Example {
 
 /// The example file with exactly this text.
 pub(crate) fn file_of(text: &str) -> Option<&'static str> {
-    FILES
-        .iter()
-        .find(|(_, known)| *known == text)
-        .map(|(file, _)| *file)
+    FILES.iter().find(|(_, known)| *known == text).map(|(file, _)| *file)
 }
 
 fn act(label: &str, line: &str) -> Act {
@@ -106,22 +103,13 @@ fn act(label: &str, line: &str) -> Act {
 
 /// Pause or resume, and one pod less or more.
 fn sizing(name: &str, view: &ClusterView) -> [Act; 3] {
-    let deployment = view
-        .deployments
-        .iter()
-        .find(|deployment| &*deployment.name == name);
+    let deployment = view.deployments.iter().find(|deployment| &*deployment.name == name);
     let desired = deployment.map_or(3, |deployment| deployment.desired);
     let paused = deployment.is_some_and(|deployment| deployment.paused);
-    let (label, verb) = if paused {
-        ("Resume rollout", "resume")
-    } else {
-        ("Pause rollout", "pause")
-    };
+    let (label, verb) =
+        if paused { ("Resume rollout", "resume") } else { ("Pause rollout", "pause") };
     let scale = |label, replicas: i32| {
-        act(
-            label,
-            &format!("scale deployment/{name} --replicas={replicas}"),
-        )
+        act(label, &format!("scale deployment/{name} --replicas={replicas}"))
     };
     [
         act(label, &format!("rollout {verb} deployment/{name}")),

@@ -148,53 +148,22 @@ pub(crate) struct StageLayout {
 /// Lays out what `view` shows on a stage of this width; `roomy` when there is height to spare.
 pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool) -> StageLayout {
     let narrow = width < NARROW;
-    let mut stage = StageLayout {
-        width,
-        narrow,
-        ..StageLayout::default()
-    };
+    let mut stage = StageLayout { width, narrow, ..StageLayout::default() };
     let services = if narrow {
-        Area {
-            x: 92.0,
-            y: 4.0,
-            width: width - 92.0,
-            height: 0.0,
-        }
+        Area { x: 92.0, y: 4.0, width: width - 92.0, height: 0.0 }
     } else {
-        Area {
-            x: 104.0,
-            y: 8.0,
-            width: (width * 0.22).clamp(176.0, 216.0),
-            height: 0.0,
-        }
+        Area { x: 104.0, y: 8.0, width: (width * 0.22).clamp(176.0, 216.0), height: 0.0 }
     };
     let mut below = services.y;
     for service in &view.services {
-        stage.services.push((
-            service.uid,
-            Area {
-                y: below,
-                height: SERVICE_HEIGHT,
-                ..services
-            },
-        ));
+        stage.services.push((service.uid, Area { y: below, height: SERVICE_HEIGHT, ..services }));
         below += SERVICE_HEIGHT + 16.0;
     }
     let lanes = if narrow {
-        Area {
-            x: 18.0,
-            y: below + 16.0,
-            width: width - 18.0,
-            height: 0.0,
-        }
+        Area { x: 18.0, y: below + 16.0, width: width - 18.0, height: 0.0 }
     } else {
         let x = services.right() + (width * 0.08).clamp(40.0, 88.0);
-        Area {
-            x,
-            y: 0.0,
-            width: width - x,
-            height: 0.0,
-        }
+        Area { x, y: 0.0, width: width - x, height: 0.0 }
     };
     stage.density = density(view, lanes.width, roomy);
     stage.tall_heads = lanes.width < TALL_HEADS;
@@ -212,10 +181,7 @@ pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool) -> StageLayout
 
 /// On a wide stage the Services stand beside the middle of the lanes.
 fn centre_services(stage: &mut StageLayout) {
-    let first = stage
-        .services
-        .first()
-        .map_or(54.0, |(_, area)| area.middle());
+    let first = stage.services.first().map_or(54.0, |(_, area)| area.middle());
     if stage.narrow {
         stage.clients = Point { x: 34.0, y: first };
         return;
@@ -236,23 +202,15 @@ fn centre_services(stage: &mut StageLayout) {
         area.y += shift.round();
     }
     let middle = stage.services.first().zip(stage.services.last());
-    let middle = middle.map_or(first + 60.0, |((_, top), (_, bottom))| {
-        top.y.midpoint(bottom.bottom())
-    });
+    let middle =
+        middle.map_or(first + 60.0, |((_, top), (_, bottom))| top.y.midpoint(bottom.bottom()));
     stage.clients = Point { x: 34.0, y: middle };
 }
 
 /// The largest pods with which the fullest lane stays within a few rows.
 fn density(view: &ClusterView, width: f64, roomy: bool) -> Density {
-    let lanes = view
-        .deployments
-        .iter()
-        .flat_map(|deployment| &deployment.lanes);
-    let most = lanes
-        .chain(&view.loose)
-        .map(|lane| lane.pods.len())
-        .max()
-        .unwrap_or(0);
+    let lanes = view.deployments.iter().flat_map(|deployment| &deployment.lanes);
+    let most = lanes.chain(&view.loose).map(|lane| lane.pods.len()).max().unwrap_or(0);
     let fits = |density, rows| most <= per_row(density, width) * rows;
     if roomy && view.deployments.len() == 1 && width >= TALL_HEADS && fits(Density::Large, 1) {
         Density::Large
@@ -265,11 +223,7 @@ fn density(view: &ClusterView, width: f64, roomy: bool) -> Density {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a small number"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
 fn per_row(density: Density, width: f64) -> usize {
     ((width / density.cell().0) as usize).max(1)
 }
@@ -295,16 +249,8 @@ fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area) -> f6
         y = place.area.bottom();
         lanes.push(place);
     }
-    let area = Area {
-        height: y - area.y,
-        ..area
-    };
-    stage.groups.push(GroupPlace {
-        uid: Some(deployment.uid),
-        area,
-        ruler,
-        lanes,
-    });
+    let area = Area { height: y - area.y, ..area };
+    stage.groups.push(GroupPlace { uid: Some(deployment.uid), area, ruler, lanes });
     y
 }
 
@@ -316,16 +262,8 @@ fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area) -> f64 {
         y = place.area.bottom();
         lanes.push(place);
     }
-    let area = Area {
-        height: y - area.y,
-        ..area
-    };
-    stage.groups.push(GroupPlace {
-        uid: None,
-        area,
-        ruler: Area::default(),
-        lanes,
-    });
+    let area = Area { height: y - area.y, ..area };
+    stage.groups.push(GroupPlace { uid: None, area, ruler: Area::default(), lanes });
     y
 }
 
@@ -336,37 +274,18 @@ fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace
     let top = area.y + if stage.tall_heads { 52.0 } else { 38.0 };
     let entry = Point { x: area.x, y: top };
     if lane.pods.is_empty() && lane.desired == 0 {
-        let area = Area {
-            height: if stage.tall_heads { 46.0 } else { 32.0 },
-            ..area
-        };
-        return LanePlace {
-            uid: lane.uid,
-            area,
-            rails: Vec::new(),
-            entry,
-        };
+        let area = Area { height: if stage.tall_heads { 46.0 } else { 32.0 }, ..area };
+        return LanePlace { uid: lane.uid, area, rails: Vec::new(), entry };
     }
     let columns = per_row(density, area.width);
     let mut rails: Vec<(f64, f64)> = Vec::new();
     for (index, pod) in lane.pods.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         // Small pods hang from one rail, large ones from one each row.
-        let rail = if density.has_words() {
-            top + row as f64 * cell_height
-        } else {
-            top
-        };
+        let rail = if density.has_words() { top + row as f64 * cell_height } else { top };
         let y = top + row as f64 * cell_height + density.drop();
         let x = area.x + (column as f64 + 0.5) * cell_width;
-        stage.pods.insert(
-            *pod,
-            Slot {
-                at: Point { x, y },
-                rail,
-                entry,
-            },
-        );
+        stage.pods.insert(*pod, Slot { at: Point { x, y }, rail, entry });
         match rails.last_mut().filter(|(y, _)| (*y - rail).abs() < 0.5) {
             Some((_, end)) => *end = end.max(x),
             None => rails.push((rail, x)),
@@ -376,13 +295,8 @@ fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace
         rails.push((top, area.x + cell_width / 2.0));
     }
     let rows = lane.pods.len().div_ceil(columns).max(1);
-    let height = top - area.y + rows as f64 * cell_height + 6.0;
-    LanePlace {
-        uid: lane.uid,
-        area: Area { height, ..area },
-        rails,
-        entry,
-    }
+    let height = top - area.y + rows as f64 * cell_height + 10.0;
+    LanePlace { uid: lane.uid, area: Area { height, ..area }, rails, entry }
 }
 
 impl StageLayout {
@@ -390,13 +304,7 @@ impl StageLayout {
     pub(crate) fn way_in(&self, service: Uid) -> Option<[Point; 2]> {
         let (_, area) = self.services.iter().find(|(uid, _)| *uid == service)?;
         let y = area.middle();
-        Some([
-            Point {
-                x: self.clients.x + 30.0,
-                y: self.clients.y,
-            },
-            Point { x: area.x, y },
-        ])
+        Some([Point { x: self.clients.x + 30.0, y: self.clients.y }, Point { x: area.x, y }])
     }
 
     /// The way from a Service to the beginning of a lane.
@@ -406,32 +314,17 @@ impl StageLayout {
         };
         if self.narrow {
             let trunk = 6.0;
-            let start = Point {
-                x: area.x + 24.0,
-                y: area.bottom(),
-            };
-            let corner = Point {
-                x: trunk,
-                y: area.bottom() + 12.0,
-            };
+            let start = Point { x: area.x + 24.0, y: area.bottom() };
+            let corner = Point { x: trunk, y: area.bottom() + 12.0 };
             return vec![
                 start,
-                Point {
-                    x: start.x,
-                    y: corner.y,
-                },
+                Point { x: start.x, y: corner.y },
                 corner,
-                Point {
-                    x: trunk,
-                    y: entry.y,
-                },
+                Point { x: trunk, y: entry.y },
                 entry,
             ];
         }
-        let start = Point {
-            x: area.right(),
-            y: area.middle(),
-        };
+        let start = Point { x: area.right(), y: area.middle() };
         let bend = (entry.x - start.x) * 0.55;
         (0..=14)
             .map(|step| {
@@ -439,14 +332,8 @@ impl StageLayout {
                 cubic(
                     [
                         start,
-                        Point {
-                            x: start.x + bend,
-                            y: start.y,
-                        },
-                        Point {
-                            x: entry.x - bend,
-                            y: entry.y,
-                        },
+                        Point { x: start.x + bend, y: start.y },
+                        Point { x: entry.x - bend, y: entry.y },
                         entry,
                     ],
                     t,
@@ -460,19 +347,10 @@ impl StageLayout {
         let slot = self.pods.get(&pod)?;
         let mut points: Vec<Point> = self.way_in(service)?.to_vec();
         points.extend(self.way_to_lane(service, slot.entry));
-        points.push(Point {
-            x: slot.entry.x,
-            y: slot.rail,
-        });
-        points.push(Point {
-            x: slot.at.x,
-            y: slot.rail,
-        });
+        points.push(Point { x: slot.entry.x, y: slot.rail });
+        points.push(Point { x: slot.at.x, y: slot.rail });
         let reach = if self.density.has_words() { 12.0 } else { 0.0 };
-        points.push(Point {
-            x: slot.at.x,
-            y: slot.at.y - reach,
-        });
+        points.push(Point { x: slot.at.x, y: slot.at.y - reach });
         Some(points)
     }
 }
@@ -481,16 +359,9 @@ fn cubic(points: [Point; 4], t: f64) -> Point {
     let u = 1.0 - t;
     let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
     let sum = |pick: fn(&Point) -> f64| {
-        points
-            .iter()
-            .zip(weights)
-            .map(|(point, weight)| pick(point) * weight)
-            .sum()
+        points.iter().zip(weights).map(|(point, weight)| pick(point) * weight).sum()
     };
-    Point {
-        x: sum(|point| point.x),
-        y: sum(|point| point.y),
-    }
+    Point { x: sum(|point| point.x), y: sum(|point| point.y) }
 }
 
 /// The point at a share of the way, from 0 to 1.
@@ -587,18 +458,12 @@ mod tests {
     fn no_two_pods_share_a_place_and_all_stay_on_the_stage() {
         for width in [328.0, 500.0, 760.0, 1_100.0] {
             for size in [1, 3, 9, 40, 100, 400] {
-                let stage = layout(
-                    &view(vec![lane(10, 100..100 + size), lane(11, 900..903)]),
-                    width,
-                    true,
-                );
+                let stage =
+                    layout(&view(vec![lane(10, 100..100 + size), lane(11, 900..903)]), width, true);
                 let (cell, _) = stage.density.cell();
                 let places: Vec<Point> = stage.pods.values().map(|slot| slot.at).collect();
                 for (index, a) in places.iter().enumerate() {
-                    assert!(
-                        a.x > 0.0 && a.x < width && a.y < stage.height,
-                        "{width} {size} {a:?}"
-                    );
+                    assert!(a.x > 0.0 && a.x < width && a.y < stage.height, "{width} {size} {a:?}");
                     for b in &places[index + 1..] {
                         assert!(distance(*a, *b) > cell * 0.9, "{width} {size}: {a:?} {b:?}");
                     }
@@ -609,14 +474,8 @@ mod tests {
 
     #[test]
     fn lanes_follow_each_other_and_empty_ones_fold() {
-        let stage = layout(
-            &view(vec![lane(10, 100..103), lane(11, 0..0)]),
-            900.0,
-            false,
-        );
-        let [full, folded] = stage.groups[0].lanes.as_slice() else {
-            panic!("two lanes")
-        };
+        let stage = layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0, false);
+        let [full, folded] = stage.groups[0].lanes.as_slice() else { panic!("two lanes") };
         assert!(folded.area.y >= full.area.bottom());
         assert!(folded.area.height < 40.0 && folded.rails.is_empty());
     }
@@ -625,9 +484,7 @@ mod tests {
     fn a_route_leads_from_the_clients_to_the_pod() {
         for width in [328.0, 900.0] {
             let stage = layout(&view(vec![lane(10, 100..103)]), width, false);
-            let route = stage
-                .route(Uid(2), Uid(101))
-                .expect("both are on the stage");
+            let route = stage.route(Uid(2), Uid(101)).expect("both are on the stage");
             let pod = stage.pods[&Uid(101)].at;
             assert!(distance(along(&route, 0.0), stage.clients) < 40.0);
             assert!(distance(along(&route, 1.0), pod) < 16.0);

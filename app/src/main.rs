@@ -1,9 +1,6 @@
 //! The page of Rollscope: the simulator on a stage. Holds no Kubernetes rule; see `rollscope_sim`.
 
-#![expect(
-    unreachable_pub,
-    reason = "Leptos writes `pub` before the properties of a component"
-)]
+#![expect(unreachable_pub, reason = "Leptos writes `pub` before the properties of a component")]
 
 mod acts;
 mod app;

@@ -74,14 +74,7 @@ fn printed(log: &[Arc<Entry>]) -> String {
     }
     let mut out = String::new();
     for entry in log {
-        let Entry {
-            at,
-            command,
-            stdout,
-            stderr,
-            code,
-            forked,
-        } = &**entry;
+        let Entry { at, command, stdout, stderr, code, forked } = &**entry;
         put!(
             &mut out,
             r#"<div class="entry"><div class="entry-command"><span class="muted figure">{}</span><span class="mono">$ {}</span></div>"#,
@@ -89,11 +82,7 @@ fn printed(log: &[Arc<Entry>]) -> String {
             escape(command)
         );
         if *forked {
-            put!(
-                &mut out,
-                r#"<p class="muted">Forked the run at {}.</p>"#,
-                clock(*at)
-            );
+            put!(&mut out, r#"<p class="muted">Forked the run at {}.</p>"#, clock(*at));
         }
         put!(
             &mut out,
@@ -122,11 +111,7 @@ fn Events() -> impl IntoView {
 fn events(events: &[EventLine]) -> String {
     let mut out = r#"<table class="events"><tbody>"#.to_owned();
     for event in events {
-        let (class, sign) = if event.is_warning {
-            ("warning", " !")
-        } else {
-            ("", "")
-        };
+        let (class, sign) = if event.is_warning { ("warning", " !") } else { ("", "") };
         put!(
             &mut out,
             r#"<tr class="{class}"><td class="figure muted">{}</td><td><span class="reason">{}{sign}</span> <span class="muted mono">{}</span><br/>{}"#,

@@ -22,11 +22,7 @@ pub(crate) fn install() {
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {
-    let recipe = RECIPE.with(|kept| {
-        kept.try_borrow()
-            .map(|text| text.clone())
-            .unwrap_or_default()
-    });
+    let recipe = RECIPE.with(|kept| kept.try_borrow().map(|text| text.clone()).unwrap_or_default());
     format!(
         "Rollscope has stopped: a fault of ours.\n\n{info}\n\nThis brings it about:\n{recipe}\n\n\
          Reload the page to begin again. Please report the text above."

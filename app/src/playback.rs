@@ -18,10 +18,7 @@ pub(crate) struct Playback {
 
 impl Default for Playback {
     fn default() -> Self {
-        Self {
-            playing: false,
-            speed: REAL_TIME,
-        }
+        Self { playing: false, speed: REAL_TIME }
     }
 }
 
@@ -37,10 +34,7 @@ impl Playback {
     }
 
     pub(crate) fn with_speed(self, index: usize) -> Self {
-        Self {
-            speed: index.min(SPEEDS.len() - 1),
-            ..self
-        }
+        Self { speed: index.min(SPEEDS.len() - 1), ..self }
     }
 
     pub(crate) fn faster(self) -> Self {
@@ -53,21 +47,13 @@ impl Playback {
 
     /// How much virtual time passes during a frame of this length.
     pub(crate) fn step(self, frame: Duration) -> Duration {
-        if self.playing {
-            frame.min(LONGEST_FRAME) * self.tenths() / 10
-        } else {
-            Duration::ZERO
-        }
+        if self.playing { frame.min(LONGEST_FRAME) * self.tenths() / 10 } else { Duration::ZERO }
     }
 
     /// `0.1×`, `1×`, `100×`.
     pub(crate) fn speed_text(self) -> String {
         let tenths = self.tenths();
-        if tenths < 10 {
-            format!("0.{tenths}×")
-        } else {
-            format!("{}×", tenths / 10)
-        }
+        if tenths < 10 { format!("0.{tenths}×") } else { format!("{}×", tenths / 10) }
     }
 }
 
@@ -87,30 +73,13 @@ mod tests {
 
     #[test]
     fn a_frame_is_multiplied_by_the_speed_and_a_long_one_is_cut() {
-        let cases = [
-            (3, 16, 16_000),
-            (0, 16, 1_600),
-            (9, 16, 1_600_000),
-            (3, 60_000, 100_000),
-        ];
+        let cases = [(3, 16, 16_000), (0, 16, 1_600), (9, 16, 1_600_000), (3, 60_000, 100_000)];
         for (speed, frame_ms, expected_us) in cases {
-            let playback = Playback {
-                playing: true,
-                ..Playback::default()
-            }
-            .with_speed(speed);
+            let playback = Playback { playing: true, ..Playback::default() }.with_speed(speed);
             let step = playback.step(Duration::from_millis(frame_ms));
-            assert_eq!(
-                step.as_micros(),
-                expected_us,
-                "speed {speed}, {frame_ms} ms"
-            );
+            assert_eq!(step.as_micros(), expected_us, "speed {speed}, {frame_ms} ms");
         }
-        assert!(
-            Playback::default()
-                .step(Duration::from_millis(16))
-                .is_zero()
-        );
+        assert!(Playback::default().step(Duration::from_millis(16)).is_zero());
     }
 
     #[test]

@@ -39,10 +39,7 @@ pub(crate) struct RunVersion {
 
 impl Session {
     pub(crate) fn new() -> Self {
-        Self {
-            history: History::new(Config::with_seed(SEED)),
-            playhead: Instant::BOOT,
-        }
+        Self { history: History::new(Config::with_seed(SEED)), playhead: Instant::BOOT }
     }
 
     /// The furthest instant reached.
@@ -85,16 +82,11 @@ impl Session {
     /// Goes to the next thing that happens, or happened.
     pub(crate) fn step(&mut self) {
         if self.playhead < self.history.end() {
-            let next = self
-                .history
-                .marks()
-                .iter()
-                .map(|mark| mark.at)
-                .find(|at| *at > self.playhead);
+            let next =
+                self.history.marks().iter().map(|mark| mark.at).find(|at| *at > self.playhead);
             self.playhead = next.unwrap_or(self.history.end());
         } else {
-            self.history
-                .advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
+            self.history.advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
             self.playhead = self.history.end();
         }
     }
@@ -102,9 +94,7 @@ impl Session {
     /// Goes back to the last thing that happened.
     pub(crate) fn step_back(&mut self) {
         let mut earlier = self.history.marks().iter().rev().map(|mark| mark.at);
-        self.playhead = earlier
-            .find(|at| *at < self.playhead)
-            .unwrap_or(Instant::BOOT);
+        self.playhead = earlier.find(|at| *at < self.playhead).unwrap_or(Instant::BOOT);
     }
 
     /// The cluster at the playhead.
@@ -135,11 +125,7 @@ impl Session {
         });
         let marks = self.history.marks().iter().filter_map(|mark| {
             let (kind, text) = moment(&mark.kind)?;
-            Some(Moment {
-                at: mark.at,
-                kind,
-                text,
-            })
+            Some(Moment { at: mark.at, kind, text })
         });
         let mut moments: Vec<Moment> = commands.chain(marks).collect();
         moments.sort_by_key(|moment| moment.at);
@@ -167,11 +153,7 @@ impl Session {
 
 /// A command as a person would type it, with the file's name where it is one of ours.
 pub(crate) fn command_text(command: &Command) -> String {
-    let Command::Kubectl {
-        stdin: Some(manifest),
-        ..
-    } = command
-    else {
+    let Command::Kubectl { stdin: Some(manifest), .. } = command else {
         return command.text();
     };
     examples::file_of(manifest)
@@ -187,10 +169,9 @@ fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
         MarkKind::PodRemoved(pod) => (MomentKind::Pod, format!("pod {pod} removed")),
         MarkKind::Warning(message) => (MomentKind::Warning, message.to_string()),
         MarkKind::Complete(name) => (MomentKind::Complete, format!("rollout of {name} complete")),
-        MarkKind::DeadlineExceeded(name) => (
-            MomentKind::Warning,
-            format!("rollout of {name} exceeded its progress deadline"),
-        ),
+        MarkKind::DeadlineExceeded(name) => {
+            (MomentKind::Warning, format!("rollout of {name} exceeded its progress deadline"))
+        }
     })
 }
 
@@ -225,10 +206,7 @@ mod tests {
         session.seek(Instant::from_secs(2));
         session.act(Command::SetRequestRate(5));
         assert_eq!(session.end(), Instant::from_secs(2));
-        assert_eq!(
-            session.run().branches,
-            [(Instant::from_secs(2), Instant::from_secs(5))]
-        );
+        assert_eq!(session.run().branches, [(Instant::from_secs(2), Instant::from_secs(5))]);
         assert_eq!(session.recipe(), "seed 7\n2.000 requests 5/s");
     }
 }

@@ -17,10 +17,7 @@ pub(crate) fn use_width(node: NodeRef<Div>) -> ReadSignal<f64> {
         let measured = element.clone();
         let measure = move || {
             let now = measured.get_bounding_client_rect().width().floor();
-            if width
-                .try_get_untracked()
-                .is_some_and(|known| (known - now).abs() > 0.5)
-            {
+            if width.try_get_untracked().is_some_and(|known| (known - now).abs() > 0.5) {
                 set_width.set(now);
             }
         };

@@ -114,7 +114,7 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_RUN)),
             Long("script") => {
-                options.script = Some(parser.value().map_err(|error| usage(&error))?.into())
+                options.script = Some(parser.value().map_err(|error| usage(&error))?.into());
             }
             Long("for") => options.duration = Some(duration(parser)?),
             Long("seed") => options.seed = number(parser, "--seed")?,

@@ -328,7 +328,7 @@ impl Run<'_> {
 
     fn finish(&mut self, outcomes: &mut [Outcome]) {
         if let Some(end_ms) = self.recording.end_ms {
-            self.advance_to_recorded(end_ms.max(self.recorded_ms))
+            self.advance_to_recorded(end_ms.max(self.recorded_ms));
         } else {
             let end = self.cluster.now() + AFTERMATH;
             self.cluster.advance_to(end, BUDGET);

@@ -17,13 +17,8 @@ const TOP: f64 = 8.0;
 /// The fill that is exchanged for hatching in the SVG; see [`to_svg`].
 const FAILURE: RGBColor = RGBColor(213, 94, 0);
 /// Fills that are exchanged for the theme's colours.
-const SIGNS: [RGBColor; crate::versions::SIGNS] = [
-    RGBColor(0, 0, 1),
-    RGBColor(0, 0, 2),
-    RGBColor(0, 0, 3),
-    RGBColor(0, 0, 4),
-    RGBColor(0, 0, 5),
-];
+const SIGNS: [RGBColor; crate::versions::SIGNS] =
+    [RGBColor(0, 0, 1), RGBColor(0, 0, 2), RGBColor(0, 0, 3), RGBColor(0, 0, 4), RGBColor(0, 0, 5)];
 const LINE: RGBColor = RGBColor(0, 0, 6);
 const TEXT: RGBColor = RGBColor(0, 0, 7);
 
@@ -39,19 +34,10 @@ pub(crate) fn to_svg(chart: &Chart, axis: Axis, height: u32) -> String {
         }
     }
     let mut themed = svg.replace("fill=\"#D55E00\"", "class=\"chart-failed\"");
-    for (number, name) in ["v1", "v2", "v3", "v4", "v5", "line", "text"]
-        .iter()
-        .enumerate()
-    {
+    for (number, name) in ["v1", "v2", "v3", "v4", "v5", "line", "text"].iter().enumerate() {
         let code = format!("#00000{}", number + 1);
-        themed = themed.replace(
-            &format!("fill=\"{code}\""),
-            &format!("class=\"chart-{name}\""),
-        );
-        themed = themed.replace(
-            &format!("stroke=\"{code}\""),
-            &format!("class=\"chart-{name}\""),
-        );
+        themed = themed.replace(&format!("fill=\"{code}\""), &format!("class=\"chart-{name}\""));
+        themed = themed.replace(&format!("stroke=\"{code}\""), &format!("class=\"chart-{name}\""));
     }
     themed
 }
@@ -68,19 +54,12 @@ pub(crate) fn draw<B: DrawingBackend>(
     let y = |value: f64| bottom - value / top * (bottom - TOP);
     for value in [0.0, top / 2.0, top] {
         let at = pixel(y(value));
-        let line = [
-            (pixel(Axis::LEFT), at),
-            (pixel(axis.width - Axis::RIGHT), at),
-        ];
+        let line = [(pixel(Axis::LEFT), at), (pixel(axis.width - Axis::RIGHT), at)];
         area.draw(&PathElement::new(line.to_vec(), LINE.stroke_width(1)))?;
     }
     let mut base = vec![0.0; chart.series.first().map_or(0, |(_, values)| values.len())];
     for (kind, values) in &chart.series {
-        let tops: Vec<f64> = base
-            .iter()
-            .zip(values)
-            .map(|(low, value)| low + value)
-            .collect();
+        let tops: Vec<f64> = base.iter().zip(values).map(|(low, value)| low + value).collect();
         for outline in outlines(&base, &tops, chart.bucket, axis, y) {
             area.draw(&Polygon::new(outline, colour(kind).filled()))?;
         }
@@ -88,16 +67,9 @@ pub(crate) fn draw<B: DrawingBackend>(
     }
     let font = FontDesc::new(FontFamily::SansSerif, 11.0, FontStyle::Normal);
     let style = font.color(&TEXT).pos(Pos::new(HPos::Right, VPos::Center));
-    let named: &[f64] = if height < SMALL {
-        &[0.0, top]
-    } else {
-        &[0.0, top / 2.0, top]
-    };
+    let named: &[f64] = if height < SMALL { &[0.0, top] } else { &[0.0, top / 2.0, top] };
     for &value in named {
-        let at = (
-            pixel(Axis::LEFT - 8.0),
-            pixel(y(value).clamp(TOP, bottom - 5.0)),
-        );
+        let at = (pixel(Axis::LEFT - 8.0), pixel(y(value).clamp(TOP, bottom - 5.0)));
         area.draw(&Text::new(format!("{value}"), at, style.clone()))?;
     }
     area.present()
@@ -129,10 +101,7 @@ fn outlines(
         }
         if index > start {
             let edge = |values: &[f64], at: usize| {
-                [
-                    (x(at), pixel(y(values[at]))),
-                    (x(at + 1), pixel(y(values[at]))),
-                ]
+                [(x(at), pixel(y(values[at]))), (x(at + 1), pixel(y(values[at])))]
             };
             let mut outline: Vec<(i32, i32)> =
                 (start..index).flat_map(|at| edge(high, at)).collect();
@@ -152,11 +121,7 @@ fn round_up(value: f64) -> f64 {
         unit *= 10.0;
     }
     let steps = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
-    steps
-        .into_iter()
-        .map(|step| step * unit)
-        .find(|step| *step >= value)
-        .unwrap_or(value)
+    steps.into_iter().map(|step| step * unit).find(|step| *step >= value).unwrap_or(value)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels of a screen")]
@@ -180,12 +145,7 @@ mod tests {
         let axis = Axis::of(Instant::from_secs(3), 600.0);
         let svg = to_svg(&series::chart(&traffic, axis.length), axis, 100);
         assert!(svg.starts_with("<svg"));
-        for part in [
-            "class=\"chart-v1\"",
-            "class=\"chart-failed\"",
-            "class=\"chart-line\"",
-            "20",
-        ] {
+        for part in ["class=\"chart-v1\"", "class=\"chart-failed\"", "class=\"chart-line\"", "20"] {
             assert!(svg.contains(part), "{part} in {svg}");
         }
         assert!(!svg.contains("#00000"), "{svg}");
@@ -199,13 +159,7 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        let cases = [
-            (1.0, 1.0),
-            (19.0, 20.0),
-            (20.0, 20.0),
-            (41.0, 50.0),
-            (150.0, 200.0),
-        ];
+        let cases = [(1.0, 1.0), (19.0, 20.0), (20.0, 20.0), (41.0, 50.0), (150.0, 200.0)];
         for (value, end) in cases {
             assert!((round_up(value) - end).abs() < 1e-9, "{value}");
         }

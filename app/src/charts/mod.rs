@@ -23,9 +23,7 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
     let desk = use_desk();
     let svg = Memo::new(move |_| {
         let axis = axis.get();
-        let chart = desk
-            .run
-            .with(|run| series::chart(&run.traffic, axis.length));
+        let chart = desk.run.with(|run| series::chart(&run.traffic, axis.length));
         draw::to_svg(&chart, axis, height(axis))
     });
     view! {
@@ -73,9 +71,6 @@ fn legend(reading: &[(Kind, u32)], failed: u64, sent: u64) -> String {
         }
         put!(&mut out, r#" <b class="figure">{rate}</b></span>"#);
     }
-    put!(
-        &mut out,
-        r#"<span class="muted totals">{failed} failed of {sent} requests</span>"#
-    );
+    put!(&mut out, r#"<span class="muted totals">{failed} failed of {sent} requests</span>"#);
     out
 }

@@ -37,26 +37,16 @@ pub(crate) fn chart(traffic: &[SecondOfTraffic], length: u64) -> Chart {
             continue;
         };
         for (outcome, count) in &second.outcomes {
-            let values = series
-                .entry(kind(outcome))
-                .or_insert_with(|| vec![0.0; buckets]);
+            let values = series.entry(kind(outcome)).or_insert_with(|| vec![0.0; buckets]);
             if let Some(value) = values.get_mut(index) {
                 *value += f64::from(*count) / bucket as f64;
             }
         }
     }
-    let sum = |index| {
-        series
-            .values()
-            .filter_map(|values: &Vec<f64>| values.get(index))
-            .sum::<f64>()
-    };
+    let sum =
+        |index| series.values().filter_map(|values: &Vec<f64>| values.get(index)).sum::<f64>();
     let peak = (0..buckets).map(sum).fold(0.0, f64::max);
-    Chart {
-        bucket,
-        peak,
-        series: series.into_iter().collect(),
-    }
+    Chart { bucket, peak, series: series.into_iter().collect() }
 }
 
 /// Requests a second by kind at one second, and failures up to and with it.
@@ -81,11 +71,7 @@ pub(crate) fn failures(traffic: &[SecondOfTraffic]) -> Vec<(u64, f64)> {
         let (failed, all) = seconds.entry(known.second).or_default();
         for (outcome, count) in &known.outcomes {
             *all += count;
-            *failed += if kind(outcome) == Kind::Failed {
-                *count
-            } else {
-                0
-            };
+            *failed += if kind(outcome) == Kind::Failed { *count } else { 0 };
         }
     }
     let share = |(second, (failed, all)): (u64, (u32, u32))| {
@@ -107,17 +93,12 @@ pub(crate) mod tests {
     use rollscope_sim::network::request::Failure;
 
     pub(crate) fn second(second: u64, v1: u32, failed: u32) -> SecondOfTraffic {
-        let outcomes = [
-            (Outcome::Answered("v1".into()), v1),
-            (Outcome::Failed(Failure::NoEndpoints), failed),
-        ];
+        let outcomes =
+            [(Outcome::Answered("v1".into()), v1), (Outcome::Failed(Failure::NoEndpoints), failed)];
         SecondOfTraffic {
             second,
             service: "s".into(),
-            outcomes: outcomes
-                .into_iter()
-                .filter(|(_, count)| *count > 0)
-                .collect(),
+            outcomes: outcomes.into_iter().filter(|(_, count)| *count > 0).collect(),
         }
     }
 
@@ -127,10 +108,7 @@ pub(crate) mod tests {
         let small = chart(&traffic, 30);
         assert_eq!((small.bucket, small.peak, small.series.len()), (1, 20.0, 2));
         assert_eq!(small.series[0].1[..4], [0.0, 15.0, 20.0, 0.0]);
-        assert_eq!(
-            small.series[1],
-            (Kind::Failed, [vec![20.0, 5.0], vec![0.0; 28]].concat())
-        );
+        assert_eq!(small.series[1], (Kind::Failed, [vec![20.0, 5.0], vec![0.0; 28]].concat()));
         let long = chart(&traffic, 600);
         assert_eq!((long.bucket, long.series[0].1[0]), (2, 7.5));
     }
@@ -139,10 +117,7 @@ pub(crate) mod tests {
     fn the_reading_at_a_second_names_every_kind_of_the_run() {
         let traffic = [second(0, 0, 20), second(1, 15, 5)];
         let reading = at(&traffic, 9);
-        assert_eq!(
-            reading,
-            [(Kind::Answered("v1".to_owned()), 0), (Kind::Failed, 0)]
-        );
+        assert_eq!(reading, [(Kind::Answered("v1".to_owned()), 0), (Kind::Failed, 0)]);
         assert_eq!(at(&traffic, 1)[0].1, 15);
         assert_eq!(failures(&traffic), [(0, 1.0), (1, 0.25)]);
     }

@@ -126,11 +126,7 @@ fn sentence(found: &Diagnostic) -> String {
 fn offset(text: &str, line: u32, column: u32) -> u32 {
     let width = |text: &str| text.encode_utf16().count();
     let index = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-    let before: usize = text
-        .split('\n')
-        .take(index)
-        .map(|line| width(line) + 1)
-        .sum();
+    let before: usize = text.split('\n').take(index).map(|line| width(line) + 1).sum();
     let inside: String = text
         .split('\n')
         .nth(index)

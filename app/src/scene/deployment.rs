@@ -19,18 +19,10 @@ pub(super) fn head(out: &mut String, deployment: &DeploymentView, area: Area, ta
     );
     if !tall {
         let counts = counts(deployment);
-        put!(
-            out,
-            r#"<text class="muted" y="16" x="{width:.1}" text-anchor="end">{counts}</text>"#
-        );
+        put!(out, r#"<text class="muted" y="16" x="{width:.1}" text-anchor="end">{counts}</text>"#);
     }
     for (index, line) in details(deployment, tall).iter().enumerate() {
-        put!(
-            out,
-            r#"<text class="muted" y="{}">{}</text>"#,
-            34 + 16 * index,
-            escape(line)
-        );
+        put!(out, r#"<text class="muted" y="{}">{}</text>"#, 34 + 16 * index, escape(line));
     }
     out.push_str("</g>");
 }
@@ -95,30 +87,14 @@ fn state(deployment: &DeploymentView) -> &'static str {
 /// What `kubectl describe` says of the conditions, a line each.
 fn conditions(deployment: &DeploymentView) -> String {
     let line = |condition: &ConditionView| {
-        let ConditionView {
-            type_,
-            status,
-            reason,
-            message,
-        } = condition;
+        let ConditionView { type_, status, reason, message } = condition;
         format!("{type_} {status} {reason}: {message}")
     };
-    deployment
-        .conditions
-        .iter()
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("\n")
+    deployment.conditions.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn counts(deployment: &DeploymentView) -> String {
-    let DeploymentView {
-        desired,
-        updated,
-        ready,
-        available,
-        ..
-    } = deployment;
+    let DeploymentView { desired, updated, ready, available, .. } = deployment;
     format!("desired {desired} · updated {updated} · ready {ready} · available {available}")
 }
 

@@ -65,14 +65,10 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
             break;
         }
         let key = (request.service, request.pod.unwrap_or_default());
-        let route = routes
-            .entry(key)
-            .or_insert_with(|| route(stage, request))
-            .as_deref();
+        let route = routes.entry(key).or_insert_with(|| route(stage, request)).as_deref();
         match &request.outcome {
             Ok(version) if tenths <= DOTS_UP_TO => {
-                flow.dots
-                    .extend(dot(route, share(age, travel), Some(sign_of(version))));
+                flow.dots.extend(dot(route, share(age, travel), Some(sign_of(version))));
             }
             Ok(version) => {
                 counts.entry(key).or_insert((sign_of(version), 0.0)).1 += 1.0;
@@ -86,23 +82,14 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
                     flow.dots.extend(dot(route, share(age, travel), None));
                 } else {
                     let opacity = 1.0 - share(age.saturating_sub(travel), mark);
-                    flow.failed.push(Failed {
-                        at: end,
-                        opacity,
-                        cause: failure.as_str(),
-                    });
+                    flow.failed.push(Failed { at: end, opacity, cause: failure.as_str() });
                 }
             }
         }
     }
     for (key, (sign, count)) in counts {
         if let Some(Some(route)) = routes.get(&key) {
-            add(
-                &mut flow.streams,
-                &split(stage, key.1, route),
-                sign,
-                count / total,
-            );
+            add(&mut flow.streams, &split(stage, key.1, route), sign, count / total);
         }
     }
     flow
@@ -121,10 +108,7 @@ fn split(stage: &StageLayout, pod: Uid, route: &[Point]) -> Vec<Point> {
     passed.sort_by(f64::total_cmp);
     passed.dedup();
     let corner = points.len().saturating_sub(2);
-    points.splice(
-        corner..corner,
-        passed.into_iter().map(|x| Point { x, y: slot.rail }),
-    );
+    points.splice(corner..corner, passed.into_iter().map(|x| Point { x, y: slot.rail }));
     points
 }
 
@@ -143,23 +127,14 @@ fn add(streams: &mut Vec<Stream>, points: &[Point], sign: usize, share: f64) {
             .find(|known| known.from == from && known.to == to && (known.sign == sign));
         match known {
             Some(known) => known.share += share,
-            None => streams.push(Stream {
-                from,
-                to,
-                sign,
-                share,
-            }),
+            None => streams.push(Stream { from, to, sign, share }),
         }
     }
 }
 
 /// How far `age` is into `length`, from 0 to 1.
 pub(crate) fn share(age: Duration, length: Duration) -> f64 {
-    if length.is_zero() {
-        1.0
-    } else {
-        (age.as_secs_f64() / length.as_secs_f64()).clamp(0.0, 1.0)
-    }
+    if length.is_zero() { 1.0 } else { (age.as_secs_f64() / length.as_secs_f64()).clamp(0.0, 1.0) }
 }
 
 /// How far `now` is between two instants, from 0 to 1.
@@ -181,19 +156,13 @@ fn dot(route: Option<&[Point]>, share: f64, sign: Option<usize>) -> Option<Dot> 
     // From the second point to the third the Service chooses; nobody sees how.
     let (chooses, chosen) = choice(route);
     let hidden = share >= 1.0 || (share > chooses && share < chosen);
-    (!hidden).then(|| Dot {
-        at,
-        sign: sign.filter(|_| share >= chosen),
-    })
+    (!hidden).then(|| Dot { at, sign: sign.filter(|_| share >= chosen) })
 }
 
 /// At which shares of its way a request enters and leaves the Service.
 fn choice(route: &[Point]) -> (f64, f64) {
     let length = |points: &[Point]| -> f64 {
-        points
-            .windows(2)
-            .map(|pair| distance(pair[0], pair[1]))
-            .sum()
+        points.windows(2).map(|pair| distance(pair[0], pair[1])).sum()
     };
     let until = |index: usize| length(route.get(..=index).unwrap_or(route));
     let all = length(route).max(1.0);
@@ -206,12 +175,7 @@ mod tests {
     use rollscope_sim::network::request::Failure;
 
     fn stage() -> StageLayout {
-        let area = crate::layout::Area {
-            x: 100.0,
-            y: 0.0,
-            width: 100.0,
-            height: 100.0,
-        };
+        let area = crate::layout::Area { x: 100.0, y: 0.0, width: 100.0, height: 100.0 };
         let slot = crate::layout::Slot {
             at: Point { x: 400.0, y: 80.0 },
             rail: 50.0,
@@ -226,11 +190,7 @@ mod tests {
     }
 
     fn view(now_ms: u64, requests: Vec<RequestView>) -> ClusterView {
-        ClusterView {
-            now: Instant::from_millis(now_ms),
-            requests,
-            ..ClusterView::default()
-        }
+        ClusterView { now: Instant::from_millis(now_ms), requests, ..ClusterView::default() }
     }
 
     fn request(at_ms: u64, outcome: Result<&str, Failure>) -> RequestView {
@@ -257,9 +217,7 @@ mod tests {
     fn a_failure_is_marked_where_it_failed_and_fades() {
         let requests = vec![request(1_000, Err(Failure::NoEndpoints))];
         let marked = flow(&view(2_400, requests.clone()), &stage(), 10);
-        let [failed] = marked.failed.as_slice() else {
-            panic!("one mark")
-        };
+        let [failed] = marked.failed.as_slice() else { panic!("one mark") };
         assert_eq!((failed.at.x, failed.cause), (100.0, "no ready endpoint"));
         assert!(failed.opacity > 0.4 && failed.opacity < 0.6);
         assert!(flow(&view(3_000, requests), &stage(), 10).failed.is_empty());
@@ -267,16 +225,10 @@ mod tests {
 
     #[test]
     fn at_high_speed_dots_become_streams_of_true_width() {
-        let requests = (0..20)
-            .map(|number| request(number * 50, Ok("v1")))
-            .collect();
+        let requests = (0..20).map(|number| request(number * 50, Ok("v1"))).collect();
         let flow = flow(&view(1_000, requests), &stage(), 1_000);
         assert!(flow.dots.is_empty());
-        assert!(
-            flow.streams
-                .iter()
-                .all(|stream| (stream.share - 1.0).abs() < 1e-9)
-        );
+        assert!(flow.streams.iter().all(|stream| (stream.share - 1.0).abs() < 1e-9));
         assert_eq!(flow.streams.first().map(|stream| stream.sign), Some(None));
     }
 }

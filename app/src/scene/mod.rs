@@ -39,18 +39,12 @@ pub(crate) fn Stage() -> impl IntoView {
     let width = use_width(node);
     let stage = Memo::new(move |_| {
         let width = width.get().max(280.0);
-        let roomy = window()
-            .inner_height()
-            .ok()
-            .and_then(|height| height.as_f64())
-            > Some(ROOMY);
+        let roomy = window().inner_height().ok().and_then(|height| height.as_f64()) > Some(ROOMY);
         Arc::new(desk.view.with(|view| layout(view, width, roomy)))
     });
     let now = desk.now();
-    let ground = Memo::new(move |_| {
-        desk.view
-            .with(|view| stage.with(|stage| picture(view, stage)))
-    });
+    let ground =
+        Memo::new(move |_| desk.view.with(|view| stage.with(|stage| picture(view, stage))));
     let pods = move || stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>());
     view! {
         <div class="stage" node_ref=node>
@@ -87,10 +81,7 @@ fn picture(view: &ClusterView, stage: &StageLayout) -> String {
 }
 
 fn group_picture(out: &mut String, view: &ClusterView, stage: &StageLayout, group: &GroupPlace) {
-    let owner = view
-        .deployments
-        .iter()
-        .find(|deployment| Some(deployment.uid) == group.uid);
+    let owner = view.deployments.iter().find(|deployment| Some(deployment.uid) == group.uid);
     let lanes: &[LaneView] = owner.map_or(&view.loose, |owner| &owner.lanes);
     match owner {
         Some(owner) => {
@@ -101,13 +92,7 @@ fn group_picture(out: &mut String, view: &ClusterView, stage: &StageLayout, grou
     }
     for place in &group.lanes {
         if let Some(lane) = lanes.iter().find(|lane| lane.uid == place.uid) {
-            deployment::lane(
-                out,
-                lane,
-                place.area,
-                place.rails.is_empty(),
-                stage.tall_heads,
-            );
+            deployment::lane(out, lane, place.area, place.rails.is_empty(), stage.tall_heads);
         }
     }
 }
@@ -134,12 +119,7 @@ fn wires(out: &mut String, view: &ClusterView, stage: &StageLayout) {
         }
     }
     for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
-        let reaches = |uid: &Uid| {
-            stage
-                .pods
-                .get(uid)
-                .is_some_and(|slot| slot.entry == lane.entry)
-        };
+        let reaches = |uid: &Uid| stage.pods.get(uid).is_some_and(|slot| slot.entry == lane.entry);
         let mut served = false;
         for service in &view.services {
             if service.endpoints.iter().any(reaches) {
@@ -149,15 +129,9 @@ fn wires(out: &mut String, view: &ClusterView, stage: &StageLayout) {
         }
         let wire = if served { &mut live } else { &mut idle };
         for (y, end) in &lane.rails {
-            let corner = Point {
-                y: *y,
-                ..lane.entry
-            };
+            let corner = Point { y: *y, ..lane.entry };
             wire.push_str(&path(&[lane.entry, corner, Point { x: *end, y: *y }]));
         }
     }
-    put!(
-        out,
-        r#"<path class="wire idle" d="{idle}"/><path class="wire" d="{live}"/>"#
-    );
+    put!(out, r#"<path class="wire idle" d="{idle}"/><path class="wire" d="{live}"/>"#);
 }

@@ -38,12 +38,9 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             return Picture::default();
         };
         // Pods whose stage has no length do not look at the clock.
-        let done = pod
-            .stage
-            .span()
-            .map(|(from, to)| progress(from, to, now.get()));
+        let done = pod.stage.span().map(|(from, to)| progress(from, to, now.get()));
         Picture {
-            class: format!("pod {}", class(&pod.stage)),
+            class: format!("pod {}", class(&pod)),
             spoken: spoken(&pod),
             place: format!("translate({:.1}px,{:.1}px)", slot.at.x, slot.at.y),
             markup: markup(&pod, slot, density, done),
@@ -72,17 +69,10 @@ fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> Str
         let end = if has_ring { RING } else { 12.0 } * scale;
         let cut = if pod.receives_traffic { "" } else { " cut" };
         let top = slot.rail - slot.at.y;
-        put!(
-            &mut out,
-            r#"<path class="drop{cut}" d="M0 {top:.1}V-{end:.1}"/>"#
-        );
+        put!(&mut out, r#"<path class="drop{cut}" d="M0 {top:.1}V-{end:.1}"/>"#);
     }
     let creating = matches!(pod.stage, Stage::Creating { .. });
-    let empty = if creating {
-        100.0 - done.unwrap_or(0.0) * 100.0
-    } else {
-        0.0
-    };
+    let empty = if creating { 100.0 - done.unwrap_or(0.0) * 100.0 } else { 0.0 };
     let share = ring(pod, done).unwrap_or(0.0);
     let shape = shape(sign);
     put!(
@@ -115,10 +105,7 @@ fn probe_angles(pod: &PodView) -> Vec<f64> {
     let Stage::Loading { from, to } = pod.stage else {
         return Vec::new();
     };
-    pod.failed_probes
-        .iter()
-        .map(|at| progress(from, to, *at) * 360.0)
-        .collect()
+    pod.failed_probes.iter().map(|at| progress(from, to, *at) * 360.0).collect()
 }
 
 /// How much of the ring is drawn: it fills while loading and empties while terminating.
@@ -143,12 +130,13 @@ fn fill(pod: &PodView, sign: usize) -> String {
     }
 }
 
-fn class(stage: &Stage) -> &'static str {
-    match stage {
+fn class(pod: &PodView) -> &'static str {
+    match &pod.stage {
         Stage::Pending { .. } => "pending",
         Stage::Creating { .. } => "creating",
         Stage::Loading { .. } => "loading",
         Stage::Ready { .. } => "ready",
+        Stage::NotReady if pod.keeps_failing => "not-ready failing",
         Stage::NotReady => "not-ready",
         Stage::BackOff { .. } => "back-off",
         Stage::Terminating { .. } => "terminating",
@@ -225,22 +213,15 @@ mod tests {
 
     #[test]
     fn every_stage_has_a_short_word_and_a_whole_one() {
-        let crash = pod(Stage::BackOff {
-            reason: "CrashLoopBackOff",
-        });
+        let crash = pod(Stage::BackOff { reason: "CrashLoopBackOff" });
         assert_eq!(
             (word(&crash), spoken(&crash)),
-            (
-                "crash ×2".to_owned(),
-                "v2 pod x7k2p: CrashLoopBackOff".to_owned()
-            )
+            ("crash ×2".to_owned(), "v2 pod x7k2p: CrashLoopBackOff".to_owned())
         );
         assert_eq!(word(&pod(Stage::NotReady)), "probe ✕4");
         assert!(
-            hover(&pod(Stage::Pending {
-                reason: "no room".to_owned()
-            }))
-            .contains("Pending: no room")
+            hover(&pod(Stage::Pending { reason: "no room".to_owned() }))
+                .contains("Pending: no room")
         );
     }
 }

@@ -39,9 +39,7 @@ pub(super) fn Requests(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
         let (width, height) = size.get();
         let scale = window().device_pixel_ratio();
         let tenths = desk.playback.get().tenths();
-        let picture = desk
-            .view
-            .with(|view| stage.with(|stage| flow(view, stage, tenths)));
+        let picture = desk.view.with(|view| stage.with(|stage| flow(view, stage, tenths)));
         let pixels = |length: f64| pixels(length * scale);
         if canvas.width() != pixels(width) || canvas.height() != pixels(height) {
             canvas.set_width(pixels(width));
@@ -67,11 +65,7 @@ pub(super) fn Requests(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "pixels"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
 fn pixels(length: f64) -> u32 {
     length.round() as u32
 }
@@ -88,18 +82,10 @@ fn refresh(colours: &mut Colours) {
     let Some(style) = window().get_computed_style(&root).ok().flatten() else {
         return;
     };
-    let read = |name: &str| {
-        style
-            .get_property_value(name)
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
+    let read = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_owned();
     *colours = Colours {
         theme,
-        signs: (1..=SIGNS)
-            .map(|number| read(&format!("--v{number}")))
-            .collect(),
+        signs: (1..=SIGNS).map(|number| read(&format!("--v{number}"))).collect(),
         ink: read("--muted"),
         line: read("--line-strong"),
         fail: read("--fail"),

@@ -42,11 +42,7 @@ pub(super) fn ruler(out: &mut String, budget: &Budget, area: Area) {
     }
     out.push_str(r#""/>"#);
     let least = f64::from(budget.min_available) * unit;
-    let (label, anchor) = if least > LABEL {
-        (least - 4.0, "end")
-    } else {
-        (least + 4.0, "start")
-    };
+    let (label, anchor) = if least > LABEL { (least - 4.0, "end") } else { (least + 4.0, "start") };
     let text = format!("min available {}", budget.min_available);
     mark(out, budget.waits_at_min, least, label, anchor, &text);
     let most = f64::from(budget.max_total) * unit;
@@ -91,10 +87,7 @@ fn stretches(budget: &Budget, unit: f64) -> Vec<Stretch> {
         add(share.available, colour(sign_of(&share.version)));
     }
     for share in &budget.shares {
-        add(
-            share.unavailable,
-            format!("url(#hatch-{})", sign_of(&share.version)),
-        );
+        add(share.unavailable, format!("url(#hatch-{})", sign_of(&share.version)));
     }
     found
 }
@@ -130,10 +123,8 @@ mod tests {
     #[test]
     fn available_pods_come_first_and_the_ruler_grows_when_there_are_too_many() {
         let budget = budget();
-        let found: Vec<(f64, f64)> = stretches(&budget, 10.0)
-            .iter()
-            .map(|stretch| (stretch.x, stretch.width))
-            .collect();
+        let found: Vec<(f64, f64)> =
+            stretches(&budget, 10.0).iter().map(|stretch| (stretch.x, stretch.width)).collect();
         assert_eq!(found, [(0.0, 20.0), (20.0, 10.0), (30.0, 10.0)]);
         assert_eq!(length(&Budget { total: 9, ..budget }), 9);
         assert_eq!(length(&Budget::default()), 1);
@@ -142,14 +133,7 @@ mod tests {
     #[test]
     fn the_mark_that_is_waited_for_is_lit() {
         let mut out = String::new();
-        ruler(
-            &mut out,
-            &budget(),
-            Area {
-                width: 400.0,
-                ..Area::default()
-            },
-        );
+        ruler(&mut out, &budget(), Area { width: 400.0, ..Area::default() });
         assert_eq!(out.matches("mark lit").count(), 1);
         assert!(out.contains(">min available 3</text>") && out.contains("#hatch-1"));
     }

@@ -20,12 +20,7 @@ pub(super) fn clients(out: &mut String, at: Point, rate: u32) {
 
 /// A Service: its selector and its endpoints.
 pub(super) fn service(out: &mut String, service: &ServiceView, area: Area) {
-    let Area {
-        x,
-        y,
-        width,
-        height,
-    } = area;
+    let Area { x, y, width, height } = area;
     let name = escape(&service.name);
     put!(
         out,
@@ -35,11 +30,7 @@ pub(super) fn service(out: &mut String, service: &ServiceView, area: Area) {
         escape(&summary(service))
     );
     for (line, y) in selector_lines(&service.selector).iter().zip([48, 64]) {
-        put!(
-            out,
-            r#"<text class="mono" x="14" y="{y}">{}</text>"#,
-            escape(line)
-        );
+        put!(out, r#"<text class="mono" x="14" y="{y}">{}</text>"#, escape(line));
     }
     put!(
         out,
@@ -65,11 +56,7 @@ fn ready(service: &ServiceView) -> String {
 }
 
 fn others(service: &ServiceView) -> String {
-    let ServiceView {
-        not_ready,
-        terminating,
-        ..
-    } = service;
+    let ServiceView { not_ready, terminating, .. } = service;
     match (not_ready, terminating) {
         (0, 0) => String::new(),
         (_, 0) => format!("{not_ready} not ready"),
@@ -80,11 +67,7 @@ fn others(service: &ServiceView) -> String {
 
 fn summary(service: &ServiceView) -> String {
     let selector = service.selector.join(",");
-    format!(
-        "Service {}, selector {selector}: {}",
-        service.name,
-        ready(service)
-    )
+    format!("Service {}, selector {selector}: {}", service.name, ready(service))
 }
 
 #[cfg(test)]
@@ -106,12 +89,7 @@ mod tests {
         };
         let mut out = String::new();
         service(&mut out, &view, Area::default());
-        for part in [
-            "app=a&lt;b",
-            "and 2 more",
-            "1 endpoint ready",
-            "2 not ready, 1 leaving",
-        ] {
+        for part in ["app=a&lt;b", "and 2 more", "1 endpoint ready", "2 not ready, 1 leaving"] {
             assert!(out.contains(part), "{part} in {out}");
         }
     }

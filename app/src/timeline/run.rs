@@ -7,9 +7,8 @@ use rollscope_sim::view::SecondOfTraffic;
 
 /// Lengths of the axis in seconds; the first that holds the run is taken, so that it stands still
 /// for a while.
-const LENGTHS: [u64; 14] = [
-    30, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 2_700, 3_600,
-];
+const LENGTHS: [u64; 14] =
+    [30, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 2_700, 3_600];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MomentKind {
@@ -38,11 +37,7 @@ pub(crate) struct RunView {
 
 impl Default for RunView {
     fn default() -> Self {
-        Self {
-            moments: Vec::new(),
-            traffic: Arc::from([]),
-            branches: Vec::new(),
-        }
+        Self { moments: Vec::new(), traffic: Arc::from([]), branches: Vec::new() }
     }
 }
 
@@ -61,10 +56,7 @@ impl Axis {
     pub(crate) fn of(until: Instant, width: f64) -> Self {
         let seconds = until.as_secs() + 1;
         let fits = LENGTHS.into_iter().find(|length| *length >= seconds);
-        Self {
-            length: fits.unwrap_or_else(|| seconds.next_multiple_of(1_800)),
-            width,
-        }
+        Self { length: fits.unwrap_or_else(|| seconds.next_multiple_of(1_800)), width }
     }
 
     fn plot_width(self) -> f64 {
@@ -98,13 +90,8 @@ impl Axis {
     pub(crate) fn labels(self) -> Vec<Instant> {
         let room = ((self.plot_width() / 72.0) as u64).max(1);
         let steps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
-        let step = steps
-            .into_iter()
-            .find(|step| self.length / step <= room)
-            .unwrap_or(7_200);
-        (0..=self.length / step)
-            .map(|number| Instant::from_secs(number * step))
-            .collect()
+        let step = steps.into_iter().find(|step| self.length / step <= room).unwrap_or(7_200);
+        (0..=self.length / step).map(|number| Instant::from_secs(number * step)).collect()
     }
 }
 
@@ -113,9 +100,7 @@ pub(crate) fn nearest(moments: &[Moment], at: Instant, reach: u64) -> Option<&Mo
     let distance = |moment: &Moment| moment.at.as_micros().abs_diff(at.as_micros());
     // Commands first: they are what one looks for.
     let best = |wanted: fn(MomentKind) -> bool| {
-        let near = moments
-            .iter()
-            .filter(|moment| wanted(moment.kind) && distance(moment) <= reach);
+        let near = moments.iter().filter(|moment| wanted(moment.kind) && distance(moment) <= reach);
         near.min_by_key(|moment| distance(moment))
     };
     best(|kind| kind == MomentKind::Command).or_else(|| best(|_| true))
@@ -143,11 +128,7 @@ mod tests {
 
     #[test]
     fn commands_are_found_before_other_moments() {
-        let moment = |at, kind| Moment {
-            at: Instant::from_secs(at),
-            kind,
-            text: String::new(),
-        };
+        let moment = |at, kind| Moment { at: Instant::from_secs(at), kind, text: String::new() };
         let moments = [moment(1, MomentKind::Command), moment(2, MomentKind::Pod)];
         let found = nearest(&moments, Instant::from_secs(2), 1_500_000).map(|found| found.kind);
         assert_eq!(found, Some(MomentKind::Command));

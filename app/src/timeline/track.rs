@@ -30,22 +30,15 @@ pub(super) fn Track() -> impl IntoView {
     let width = use_width(node);
     let now = desk.now();
     let axis = Memo::new(move |_| {
-        let branches = desk
-            .run
-            .with(|run| run.branches.iter().map(|branch| branch.1).max());
-        Axis::of(
-            desk.end.get().max(branches.unwrap_or_default()),
-            width.get().max(200.0),
-        )
+        let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.1).max());
+        Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
     });
     let above = move || f64::from(height(axis.get()));
     let below = Memo::new(move |_| desk.run.with(|run| ground(run, desk.end.get(), axis.get())));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
     let position = move |ev: &web_sys::PointerEvent| {
-        let left = node
-            .get_untracked()
-            .map_or(0.0, |node| node.get_bounding_client_rect().left());
+        let left = node.get_untracked().map_or(0.0, |node| node.get_bounding_client_rect().left());
         f64::from(ev.client_x()) - left
     };
     let seek = move |x: f64| desk.seek(axis.get_untracked().at(x));
@@ -108,15 +101,8 @@ pub(super) fn Track() -> impl IntoView {
 fn ground(run: &RunView, end: Instant, axis: Axis) -> String {
     let mut out = String::new();
     let (left, right) = (Axis::LEFT, axis.width - Axis::RIGHT);
-    put!(
-        &mut out,
-        r#"<path class="future" d="M{left:.1} {BASE}H{right:.1}"/>"#
-    );
-    put!(
-        &mut out,
-        r#"<path class="known" d="M{left:.1} {BASE}H{:.1}"/>"#,
-        axis.x(end)
-    );
+    put!(&mut out, r#"<path class="future" d="M{left:.1} {BASE}H{right:.1}"/>"#);
+    put!(&mut out, r#"<path class="known" d="M{left:.1} {BASE}H{:.1}"/>"#, axis.x(end));
     put!(&mut out, r#"<path class="heat" d="{}"/>"#, heat(run, axis));
     for at in axis.labels() {
         let x = axis.x(at);
@@ -130,11 +116,7 @@ fn ground(run: &RunView, end: Instant, axis: Axis) -> String {
     let rows = [BRANCHES, BRANCHES + 4.0];
     for ((from, to), y) in run.branches.iter().rev().zip(rows) {
         let (x, end) = (axis.x(*from), axis.x(*to));
-        put!(
-            &mut out,
-            r#"<path class="branch" d="M{x:.1} {BASE}L{:.1} {y}H{end:.1}"/>"#,
-            x + 5.0
-        );
+        put!(&mut out, r#"<path class="branch" d="M{x:.1} {BASE}L{:.1} {y}H{end:.1}"/>"#, x + 5.0);
     }
     ticks(&mut out, run, axis);
     for (x, text) in flags(&run.moments, axis) {
@@ -171,19 +153,14 @@ fn ticks(out: &mut String, run: &RunView, axis: Axis) {
             MomentKind::Complete => ("complete-tick", 16.0),
         };
         let (x, y) = (axis.x(moment.at), BASE - length / 2.0);
-        put!(
-            out,
-            r#"<path class="tick {class}" d="M{x:.1} {y}v{length}"/>"#
-        );
+        put!(out, r#"<path class="tick {class}" d="M{x:.1} {y}v{length}"/>"#);
     }
 }
 
 /// Where the flags stand, and as much of their text as there is room for.
 fn flags(moments: &[Moment], axis: Axis) -> Vec<(f64, String)> {
-    let commands: Vec<&Moment> = moments
-        .iter()
-        .filter(|moment| moment.kind == MomentKind::Command)
-        .collect();
+    let commands: Vec<&Moment> =
+        moments.iter().filter(|moment| moment.kind == MomentKind::Command).collect();
     let place = |index: usize| commands.get(index).map(|moment| axis.x(moment.at));
     commands
         .iter()
@@ -261,17 +238,10 @@ mod tests {
             command(13, "kubectl rollout undo deployment/inference"),
         ];
         let axis = Axis::of(Instant::from_secs(20), 660.0);
-        let texts: Vec<String> = flags(&moments, axis)
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
+        let texts: Vec<String> = flags(&moments, axis).into_iter().map(|(_, text)| text).collect();
         assert_eq!(
             texts,
-            [
-                "apply -f 1-inference-v1.yaml",
-                "",
-                "rollout undo deployment/inference"
-            ]
+            ["apply -f 1-inference-v1.yaml", "", "rollout undo deployment/inference"]
         );
         assert_eq!(fitting("rollout undo deployment", 80.0), "rollout und…");
     }

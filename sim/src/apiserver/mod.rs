@@ -287,7 +287,7 @@ impl ApiServer {
         // What is gone needs no owner.
         match kind {
             Kind::ReplicaSet => {
-                drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners))
+                drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners));
             }
             Kind::Pod => drop(self.change::<Pod>(uid, |pod| pod.meta.owner_references = owners)),
             Kind::EndpointSlice => {

@@ -92,7 +92,7 @@ impl EndpointSliceController {
             .reconcile(scope);
         self.queue.done(key, ctx.api.resource_version() - before, ctx);
         if let Ok(()) = result {
-            self.queue.forget(key)
+            self.queue.forget(key);
         } else {
             self.scope.insert(key, Scope::All);
             self.queue.add_rate_limited(key, ctx);

@@ -76,10 +76,10 @@ impl Traffic {
                 self.streams.remove(&service.meta.uid);
             }
             (AnyObject::Service(service), Change::Added) => self.add(service, ctx),
-            (AnyObject::EndpointSlice(slice), Change::Added | Change::Modified) => {
-                if slice.endpoints.iter().any(|endpoint| endpoint.ready) {
-                    self.open(slice, ctx);
-                }
+            (AnyObject::EndpointSlice(slice), Change::Added | Change::Modified)
+                if slice.endpoints.iter().any(|endpoint| endpoint.ready) =>
+            {
+                self.open(slice, ctx);
             }
             _ => {}
         }

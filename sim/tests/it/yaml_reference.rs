@@ -28,7 +28,8 @@ fn compare_folder(folder: &Path, compared: &mut u32) {
 }
 
 fn compare(text: &str, path: &Path) -> u32 {
-    let reference = Yaml::load_from_str(text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let reference =
+        Yaml::load_from_str(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let ours = manifest::parse(text);
     let ours: Vec<&Value> = ours
         .documents
