@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rollscope_sim::history::MarkKind;
 use rollscope_sim::kubectl::Output;
 use rollscope_sim::view::{self, ClusterView};
-use rollscope_sim::{Advance, Command, Config, Duration, History, Instant};
+use rollscope_sim::{Advance, Command, Config, Duration, History, Instant, order};
 
 use crate::examples;
 use crate::timeline::run::{Moment, MomentKind, RunView};
@@ -128,7 +128,7 @@ impl Session {
             Some(Moment { at: mark.at, kind, text })
         });
         let mut moments: Vec<Moment> = commands.chain(marks).collect();
-        moments.sort_by_key(|moment| moment.at);
+        order::sort_by_key(&mut moments, |moment| moment.at);
         RunView {
             moments,
             traffic: Arc::from(self.history.traffic()),

@@ -18,6 +18,7 @@ pub mod kubelet;
 pub mod manifest;
 pub mod network;
 mod occurrence;
+pub mod order;
 pub mod replay;
 pub mod rng;
 pub mod scheduler;

@@ -294,7 +294,7 @@ impl Run<'_> {
         let mut line = line.to_owned();
         // Longer names first: a pod's name begins with that of its set.
         let mut names: Vec<(&String, &String)> = recording.names.iter().collect();
-        names.sort_by_key(|(recorded, _)| std::cmp::Reverse(recorded.len()));
+        crate::order::sort_by_key(&mut names, |(recorded, _)| std::cmp::Reverse(recorded.len()));
         for (recorded, name) in names {
             if recorded != name && line.contains(recorded.as_str()) {
                 let present = self.present_name(recorded, name);

@@ -381,7 +381,7 @@ pub fn fit_error(nodes: usize, reasons_per_node: &[Vec<String>], post_filter: &s
     }
     let mut parts: Vec<String> =
         counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    parts.sort();
+    crate::order::sort_by(&mut parts, Ord::cmp);
     fit_message(nodes, &parts.join(", "), post_filter)
 }
 

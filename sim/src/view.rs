@@ -393,9 +393,11 @@ fn requests(cluster: &Cluster) -> Vec<RequestView> {
 }
 
 fn events(cluster: &Cluster) -> Vec<EventLine> {
-    let mut events: Vec<&Arc<Event>> = cluster.api().list::<Event>().iter().collect();
     // The version tells which of two events of one second was written last.
-    events.sort_by_key(|event| std::cmp::Reverse(event.meta.resource_version));
+    let events = cluster.api().list::<Event>().iter();
+    let events = crate::order::first_by_key(events, EVENT_LINES, |event| {
+        std::cmp::Reverse(event.meta.resource_version)
+    });
     let line = |event: &&Arc<Event>| EventLine {
         at: event.last_timestamp,
         is_warning: event.type_ == EventType::Warning,
@@ -408,5 +410,5 @@ fn events(cluster: &Cluster) -> Vec<EventLine> {
         message: event.message.clone(),
         count: event.count,
     };
-    events.iter().take(EVENT_LINES).map(line).collect()
+    events.iter().map(line).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, RequestView};
-use rollscope_sim::{Duration, Instant};
+use rollscope_sim::{Duration, Instant, order};
 
 use crate::layout::{Point, StageLayout, along, distance};
 use crate::versions::sign_of;
@@ -105,7 +105,7 @@ fn split(stage: &StageLayout, pod: Uid, route: &[Point]) -> Vec<Point> {
         other.entry == slot.entry && (other.rail - slot.rail).abs() < 0.5 && other.at.x < slot.at.x
     });
     let mut passed: Vec<f64> = on_rail.map(|other| other.at.x).collect();
-    passed.sort_by(f64::total_cmp);
+    order::sort_by(&mut passed, f64::total_cmp);
     passed.dedup();
     let corner = points.len().saturating_sub(2);
     points.splice(corner..corner, passed.into_iter().map(|x| Point { x, y: slot.rail }));

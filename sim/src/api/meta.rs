@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Kind;
+use crate::order;
 use crate::rng::mix;
 use crate::time::Instant;
 
@@ -158,5 +159,5 @@ fn set(map: &mut Labels, key: &str, value: &str) -> bool {
 
 /// Labels from pairs, for objects made in code.
 pub fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Labels {
-    Arc::new(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    Arc::new(order::map(pairs.into_iter().map(|(key, value)| (key.into(), value.into()))))
 }

@@ -5,6 +5,7 @@
 //!
 //! Models: kubernetes v1.36 `staging/src/k8s.io/api/core/v1/types.go` `PodTemplateSpec`, `PodSpec`.
 
+use crate::order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ impl PodTemplateSpec {
     pub fn equal_ignore_hash(&self, other: &Self) -> bool {
         let without_hash = |labels: &Labels| -> BTreeMap<Name, Name> {
             let kept = labels.iter().filter(|(key, _)| &***key != POD_TEMPLATE_HASH);
-            kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+            order::map(kept.map(|(key, value)| (key.clone(), value.clone())))
         };
         self.annotations == other.annotations
             && (Arc::ptr_eq(&self.spec, &other.spec) || self.spec == other.spec)
@@ -290,7 +291,7 @@ fn texts(value: Option<&Value>) -> Vec<Name> {
 
 fn text_map(value: Option<&Value>) -> BTreeMap<Name, Name> {
     let entries = value.and_then(Value::as_map).into_iter().flatten();
-    entries.filter_map(|(key, value)| Some((key.clone(), value.scalar_text()?))).collect()
+    order::map(entries.filter_map(|(key, value)| Some((key.clone(), value.scalar_text()?))))
 }
 
 fn seconds(value: &Value, key: &str, default: u32) -> u32 {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Name, Value};
+use crate::order;
 
 /// Amounts by resource name, in thousandths (`cpu: 500m` is 500, `nvidia.com/gpu: 1` is 1000).
 pub type Resources = BTreeMap<Name, i64>;
@@ -68,9 +69,9 @@ pub fn resources(value: Option<&Value>) -> Resources {
     let Some(map) = value.and_then(Value::as_map) else {
         return Resources::new();
     };
-    map.iter()
-        .filter_map(|(name, value)| Some((name.clone(), parse_milli(&value.scalar_text()?)?)))
-        .collect()
+    let amount =
+        |(name, value): (&Name, &Value)| Some((name.clone(), parse_milli(&value.scalar_text()?)?));
+    order::map(map.iter().filter_map(amount))
 }
 
 #[cfg(test)]

@@ -219,5 +219,9 @@ impl From<Vec<Self>> for Value {
 
 /// A map from pairs.
 pub fn map<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    Value::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    let mut map = BTreeMap::new();
+    for (key, value) in pairs {
+        map.insert(key.into(), value);
+    }
+    Value::Map(map)
 }

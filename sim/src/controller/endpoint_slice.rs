@@ -15,6 +15,7 @@ use crate::api::{EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, PodSpec, 
 use crate::apiserver::{ApiError, Change, Propagation};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
+use crate::order;
 
 /// What a sync has to look at.
 #[derive(Clone, Debug)]
@@ -139,7 +140,7 @@ impl Reconciler<'_, '_> {
     /// Every pod that is in a slice or should be.
     fn all_pods(&self) -> BTreeSet<Uid> {
         let selected = self.informers.pods.values().filter(|pod| self.selects(pod));
-        selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()).collect()
+        order::set(selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()))
     }
 
     fn selects(&self, pod: &Pod) -> bool {
@@ -244,12 +245,8 @@ impl Reconciler<'_, '_> {
             self.create(Vec::new(), Vec::new())?;
             return Ok(());
         }
-        let uids: BTreeSet<Uid> = self
-            .informers
-            .slices_of(self.service.meta.uid)
-            .map(|slice| slice.meta.uid)
-            .chain(self.touched.keys().copied())
-            .collect();
+        let known = self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid);
+        let uids = order::set(known.chain(self.touched.keys().copied()));
         let first = uids.first().copied();
         for (uid, mut slice) in std::mem::take(&mut self.touched) {
             if slice.endpoints.is_empty() && Some(uid) != first {

@@ -74,7 +74,7 @@ impl OwnedPods {
     pub fn counts_as(&self, other: &Self) -> bool {
         let sorted = |owned: &Self| {
             let mut labels = owned.by_labels.clone();
-            labels.sort();
+            crate::order::sort_by(&mut labels, Ord::cmp);
             labels
         };
         (self.active, self.ready, &self.by_node) == (other.active, other.ready, &other.by_node)

@@ -1,6 +1,11 @@
 //! kubectl as a library: a line in, text and an exit code out.
 //!
-//! One file a verb, holding its flags, its `run` and its tests; [`VERBS`] lists them.
+//! One file a verb, holding its flags, its `run` and its tests; [`VERBS`] lists them. Without the
+//! feature `all-verbs` only those are listed that the first page has buttons for.
+#![cfg_attr(
+    not(feature = "all-verbs"),
+    allow(dead_code, unused_imports, reason = "the verbs left out are compiled and not linked")
+)]
 
 mod apply;
 mod create;
@@ -87,6 +92,7 @@ const fn verb(
 
 /// Every command, in the order of kubectl's own list; longer ones stand before their beginnings.
 static VERBS: &[Verb] = &[
+    #[cfg(feature = "all-verbs")]
     Verb {
         aliases: "create deploy,create dep",
         ..verb(
@@ -97,6 +103,7 @@ static VERBS: &[Verb] = &[
             "create deployment web --image=nginx:1",
         )
     },
+    #[cfg(feature = "all-verbs")]
     verb(
         "create",
         create::FLAGS,
@@ -104,6 +111,7 @@ static VERBS: &[Verb] = &[
         "Create the objects of a manifest",
         "create -f deployment.yaml",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "expose",
         expose::FLAGS,
@@ -125,6 +133,7 @@ static VERBS: &[Verb] = &[
         "Change the environment of a pod template",
         "set env deployment/web VERSION=v2",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "set resources",
         set::resources::FLAGS,
@@ -132,6 +141,7 @@ static VERBS: &[Verb] = &[
         "Change what the containers of a pod template may use",
         "set resources deployment/web --limits=cpu=200m",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "set selector",
         set::selector::FLAGS,
@@ -139,6 +149,7 @@ static VERBS: &[Verb] = &[
         "Change which pods a Service means",
         "set selector service web app=web",
     ),
+    #[cfg(feature = "all-verbs")]
     Verb {
         aliases: "set sa",
         ..verb(
@@ -149,7 +160,9 @@ static VERBS: &[Verb] = &[
             "set serviceaccount deployment/web robot",
         )
     },
+    #[cfg(feature = "all-verbs")]
     verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
+    #[cfg(feature = "all-verbs")]
     verb(
         "delete",
         delete::FLAGS,
@@ -157,6 +170,7 @@ static VERBS: &[Verb] = &[
         "Remove objects and what they own",
         "delete deployment web",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "rollout status",
         rollout::status::FLAGS,
@@ -164,6 +178,7 @@ static VERBS: &[Verb] = &[
         "Follow a rollout to its end",
         "rollout status deployment/web",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "rollout history",
         rollout::history::FLAGS,
@@ -206,6 +221,7 @@ static VERBS: &[Verb] = &[
         "Change the desired number of pods",
         "scale deployment/web --replicas=3",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "describe",
         describe::FLAGS,
@@ -213,6 +229,7 @@ static VERBS: &[Verb] = &[
         "Show all there is to know about objects",
         "describe deployment web",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "apply view-last-applied",
         view_last_applied::FLAGS,
@@ -234,6 +251,7 @@ static VERBS: &[Verb] = &[
         "Change parts of objects",
         "patch deployment web -p '{\"spec\":{\"replicas\":2}}'",
     ),
+    #[cfg(feature = "all-verbs")]
     verb(
         "replace",
         create::REPLACE_FLAGS,
@@ -241,7 +259,9 @@ static VERBS: &[Verb] = &[
         "Replace objects by those of a manifest",
         "replace -f deployment.yaml",
     ),
+    #[cfg(feature = "all-verbs")]
     verb("label", label::FLAGS, label::run, "Set or remove labels", "label pod web-1 tier=front"),
+    #[cfg(feature = "all-verbs")]
     verb(
         "annotate",
         label::FLAGS,
@@ -249,6 +269,7 @@ static VERBS: &[Verb] = &[
         "Set or remove annotations",
         "annotate deployment web note=hello",
     ),
+    #[cfg(feature = "all-verbs")]
     verb("version", version::FLAGS, version::run, "Print versions", "version"),
 ];
 
@@ -390,7 +411,7 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
                 .split_ascii_whitespace()
                 .filter_map(|flag| flag.split([',', ':']).next())
                 .collect();
-            names.sort_unstable();
+            crate::order::sort_by(&mut names, Ord::cmp);
             let count = names.len();
             names.dedup();
             assert_eq!(names.len(), count, "{} has a flag twice", verb.words);

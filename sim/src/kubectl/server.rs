@@ -20,6 +20,7 @@ use crate::cluster::Cluster;
 use crate::manifest::decode::{self, decode as read_object};
 use crate::manifest::validate::{validate_value, validate_value_update, warnings};
 use crate::manifest::{DecodeError, FieldError, Object};
+use crate::order;
 use crate::rng::mix;
 
 /// The complaint about data in a file that is of no kind the cluster has.
@@ -195,7 +196,7 @@ fn text_map(value: Option<&Value>) -> Labels {
     let entries = value.and_then(Value::as_map).into_iter().flatten();
     let entry =
         |(key, value): (&Name, &Value)| (key.clone(), value.scalar_text().unwrap_or_default());
-    Arc::new(entries.map(entry).collect())
+    Arc::new(order::map(entries.map(entry)))
 }
 
 fn write_meta(
@@ -297,7 +298,7 @@ fn printed(patch: &Value) -> Value {
         let of_objects = |list: &[Value]| list.iter().any(|item| item.as_map().is_some());
         !key.starts_with('$') && !value.as_list().is_some_and(of_objects)
     });
-    Value::Map(kept.map(|(key, value)| (key.clone(), printed(value))).collect())
+    Value::Map(order::map(kept.map(|(key, value)| (key.clone(), printed(value)))))
 }
 
 /// The sentence of the converter that patched data goes through, which words types differently.

@@ -267,7 +267,7 @@ fn in_order(items: Vec<Value>, patch: &[Value], server: &[Value], key: &str) -> 
     };
     let (mut of_patch, of_server): (Vec<Value>, Vec<Value>) =
         items.into_iter().partition(|item| place(patch, item).is_some());
-    of_patch.sort_by_key(|item| place(patch, item));
+    crate::order::sort_by_key(&mut of_patch, |item| place(patch, item));
     let mut ordered = Vec::with_capacity(of_patch.len() + of_server.len());
     let (mut left, mut right) = (of_server.into_iter().peekable(), of_patch.into_iter().peekable());
     while let (Some(only_server), Some(patched)) = (left.peek(), right.peek()) {

@@ -36,7 +36,7 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
             })
             .collect();
         // The order in which a kubelet lists them.
-        pod.status.conditions.sort_by_key(|condition| match condition.type_ {
+        crate::order::sort_by_key(&mut pod.status.conditions, |condition| match condition.type_ {
             PodConditionType::Initialized => 0,
             PodConditionType::Ready => 1,
             PodConditionType::ContainersReady => 2,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::api::Name;
 use crate::api::pod_template::{Container, ProbeHandler};
+use crate::order;
 use crate::time::Duration;
 
 /// How long a program that heeds SIGTERM takes to end.
@@ -56,8 +57,7 @@ impl Program {
     pub fn of(container: &Container) -> Self {
         let words: Vec<&str> =
             container.command.iter().chain(&container.args).map(AsRef::as_ref).collect();
-        let env: BTreeMap<&str, &str> =
-            container.env.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let env = order::map(container.env.iter().map(|(name, value)| (&**name, &**value)));
         match words.as_slice() {
             [] => Self::of_image(&container.image),
             [shell, "-c", script, ..] if is_shell(shell) => Script::new(&env).run(script),

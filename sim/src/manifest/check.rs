@@ -27,7 +27,7 @@ pub fn check(text: &str) -> (Vec<Object>, Vec<Diagnostic>) {
             diagnostics.extend(problems);
         }
     }
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    crate::order::sort_by_key(&mut diagnostics, |diagnostic| (diagnostic.line, diagnostic.column));
     diagnostics.truncate(10 * MAX_PROBLEMS);
     (objects, diagnostics)
 }

@@ -3,7 +3,6 @@
 //! Reading never fails: what validation would refuse becomes the nearest thing that can be held.
 //! Status is read only where the API takes it from a file, which is a Node's.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::object::Object;
@@ -18,6 +17,7 @@ use crate::api::{
     Deployment, IntOrPercent, Kind, LabelSelector, Labels, Name, Node, ObjectMeta, OwnerReference,
     Pod, PodSpec, PodTemplateSpec, ReplicaSet, Service, Value,
 };
+use crate::order;
 use crate::time::Instant;
 
 /// The fields of a Service's spec that have a place of their own.
@@ -89,10 +89,8 @@ fn pod(value: &Value) -> Pod {
 fn service(value: &Value) -> Service {
     let spec = part(value, "spec");
     let other = spec.as_map().into_iter().flatten();
-    let mut other: BTreeMap<Name, Value> = other
-        .filter(|(key, _)| !SERVICE_FIELDS.contains(&&***key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let other = other.filter(|(key, _)| !SERVICE_FIELDS.contains(&&***key));
+    let mut other = order::map(other.map(|(key, value)| (key.clone(), value.clone())));
     // Ports may have fields the typed port has no place for.
     if list(spec, "ports").any(|port| port.get("nodePort").or(port.get("appProtocol")).is_some()) {
         other.insert("ports".into(), spec.get("ports").cloned().unwrap_or_default());
@@ -232,9 +230,7 @@ fn flag(value: &Value, key: &str) -> bool {
 /// Reads a map of text.
 pub(super) fn labels(value: Option<&Value>) -> Labels {
     let entries = value.and_then(Value::as_map).into_iter().flatten();
-    Arc::new(
-        entries
-            .map(|(key, value)| (key.clone(), value.scalar_text().unwrap_or_default()))
-            .collect(),
-    )
+    let entry =
+        |(key, value): (&Name, &Value)| (key.clone(), value.scalar_text().unwrap_or_default());
+    Arc::new(order::map(entries.map(entry)))
 }

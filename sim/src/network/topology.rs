@@ -101,7 +101,7 @@ pub fn categorize_endpoints(
     });
     let usable = |endpoint: &Candidate| endpoint.ready || endpoint.is_last_resort();
     let mut reachable: Vec<usize> = cluster.iter().chain(&local).flatten().copied().collect();
-    reachable.sort_unstable();
+    crate::order::sort_by(&mut reachable, Ord::cmp);
     reachable.dedup();
     Categories { cluster, local, reachable, has_any: endpoints.iter().any(usable) }
 }

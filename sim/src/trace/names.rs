@@ -33,7 +33,9 @@ impl Names {
             names.insert(object, format!("{base}{count}"));
         }
         names.replacements.push(("default/".to_owned(), "NS/".to_owned()));
-        names.replacements.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        crate::order::sort_by_key(&mut names.replacements, |(real, _)| {
+            std::cmp::Reverse(real.len())
+        });
         names
     }
 

@@ -52,7 +52,7 @@ fn picture(pods: &BTreeMap<String, BTreeMap<String, Mark>>) -> String {
     let mut text = String::new();
     for (owner, pods) in pods.iter().filter(|(_, pods)| !pods.is_empty()) {
         let mut marks: Vec<Mark> = pods.values().copied().collect();
-        marks.sort_unstable();
+        crate::order::sort_by(&mut marks, Ord::cmp);
         let glyphs: String = if marks.len() > 20 {
             let count = |wanted| marks.iter().filter(|mark| **mark == wanted).count();
             format!(

@@ -52,7 +52,7 @@ fn deployment_view(
     let new_uid = new.as_ref().map(|new| new.meta.uid);
     let mut lanes: Vec<LaneView> =
         sets.iter().map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid)).collect();
-    lanes.sort_by_key(|lane| std::cmp::Reverse((lane.revision, lane.uid)));
+    crate::order::sort_by_key(&mut lanes, |lane| std::cmp::Reverse((lane.revision, lane.uid)));
     let status = &deployment.status;
     DeploymentView {
         uid: deployment.meta.uid,

@@ -1,22 +1,22 @@
 //! Pods as the screen shows them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{PodView, ServiceView, Stage};
 use crate::api::pod::{ContainerState, PodConditionType};
 use crate::api::pod_template::Probe;
-use crate::api::{Pod, ReplicaSet, Uid};
+use crate::api::{Pod, ReplicaSet};
 use crate::cluster::Cluster;
 use crate::kubelet::PodProgress;
+use crate::order;
 use crate::time::{Duration, Instant};
 
 /// The most probe marks on one pod.
 const MARKS: u32 = 60;
 
 pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<Arc<PodView>> {
-    let endpoints: BTreeSet<Uid> =
-        services.iter().flat_map(|service| service.endpoints.iter().copied()).collect();
+    let endpoints =
+        order::set(services.iter().flat_map(|service| service.endpoints.iter().copied()));
     let project = |pod: &Arc<Pod>| {
         let uid = pod.meta.uid;
         let progress = cluster.pod_progress(uid);

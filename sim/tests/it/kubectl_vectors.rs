@@ -224,16 +224,16 @@ pub(crate) fn kubectl_get(case: &Value) -> Result<(), String> {
 /// The object with its relative times as dates, and Go's field names as JSON's.
 fn dated(value: &Value) -> Value {
     match value {
-        Value::Object(map) => match ago(map) {
-            Some(date) => json!(date),
-            None => {
+        Value::Object(map) => ago(map).map_or_else(
+            || {
                 let entry = |(key, value): (&String, &Value)| {
                     let key = if key == "lastTerminationState" { "lastState" } else { key };
                     (key.to_owned(), dated(value))
                 };
                 Value::Object(map.iter().map(entry).collect())
-            }
-        },
+            },
+            |date| json!(date),
+        ),
         Value::Array(items) => Value::Array(items.iter().map(dated).collect()),
         other => other.clone(),
     }

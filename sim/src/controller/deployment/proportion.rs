@@ -58,9 +58,13 @@ fn distribute(
     let allowed = if desired > 0 { desired + deployment.max_surge() } else { 0 };
     let to_add = allowed - total_replicas(&sets);
     if to_add > 0 {
-        sets.sort_by(|a, b| larger_first(a, b).then_with(|| age_key(b).cmp(&age_key(a))));
+        crate::order::sort_by(&mut sets, |a, b| {
+            larger_first(a, b).then_with(|| age_key(b).cmp(&age_key(a)))
+        });
     } else {
-        sets.sort_by(|a, b| larger_first(a, b).then_with(|| age_key(a).cmp(&age_key(b))));
+        crate::order::sort_by(&mut sets, |a, b| {
+            larger_first(a, b).then_with(|| age_key(a).cmp(&age_key(b)))
+        });
     }
     let mut added = 0;
     let mut sizes: Vec<i32> = Vec::with_capacity(sets.len());

@@ -10,7 +10,7 @@ use crate::api::{Deployment, ObjectMeta, PodTemplateSpec, ReplicaSet};
 /// Oldest first: by creation, in whole seconds, then by name.
 pub fn by_age(sets: &[Arc<ReplicaSet>]) -> Vec<Arc<ReplicaSet>> {
     let mut sorted = sets.to_vec();
-    sorted.sort_by(|a, b| age_key(a).cmp(&age_key(b)));
+    crate::order::sort_by(&mut sorted, |a, b| age_key(a).cmp(&age_key(b)));
     sorted
 }
 

@@ -97,7 +97,7 @@ pub fn replica_sets_to_clean_up(
     let mut alive: Vec<Arc<ReplicaSet>> =
         old.iter().filter(|rs| !rs.meta.is_deleting()).cloned().collect();
     let surplus = alive.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
-    alive.sort_by_key(|rs| (rs.revision(), rs.meta.creation_timestamp()));
+    crate::order::sort_by_key(&mut alive, |rs| (rs.revision(), rs.meta.creation_timestamp()));
     alive.truncate(surplus);
     alive.retain(|rs| {
         rs.spec.replicas == 0

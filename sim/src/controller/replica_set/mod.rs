@@ -5,7 +5,6 @@
 pub mod rank;
 pub mod status;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::expectations::Expectations;
@@ -17,6 +16,7 @@ use crate::api::{Kind, ObjectMeta, OwnerReference, Pod, ReplicaSet, Uid};
 use crate::apiserver::{ApiError, Change};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
+use crate::order;
 use crate::time::Duration;
 use rank::{DeletionKey, pods_to_delete};
 
@@ -179,7 +179,7 @@ impl ReplicaSetController {
     }
 
     fn delete_pods(&mut self, rs: &ReplicaSet, doomed: &[Arc<Pod>], ctx: &mut Ctx<'_>) {
-        let uids: BTreeSet<Uid> = doomed.iter().map(|pod| pod.meta.uid).collect();
+        let uids = order::set(doomed.iter().map(|pod| pod.meta.uid));
         self.expectations.expect_deletions(rs.meta.uid, uids, ctx.now);
         for pod in doomed {
             if ctx.api.delete_pod(pod.meta.uid, None).is_err() {

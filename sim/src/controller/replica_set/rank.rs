@@ -3,7 +3,7 @@
 //! Models: kubernetes v1.36 `pkg/controller/controller_utils.go` `ActivePodsWithRanks` and
 //! `pkg/controller/replicaset/replica_set.go` `getPodsToDelete`.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::api::Pod;
@@ -90,14 +90,11 @@ pub const fn log_bucket(nanos: u128) -> u32 {
 }
 
 /// The `count` of `pods` to delete, first to go first. All of them need no order.
-pub fn pods_to_delete(mut pods: Vec<(DeletionKey, Arc<Pod>)>, count: usize) -> Vec<Arc<Pod>> {
-    if count < pods.len() {
-        let order = |a: &(DeletionKey, Arc<Pod>), b: &(DeletionKey, Arc<Pod>)| -> Ordering {
-            a.0.cmp(&b.0)
-        };
-        pods.select_nth_unstable_by(count, order);
-        pods.truncate(count);
-        pods.sort_by(order);
-    }
-    pods.into_iter().map(|(_, pod)| pod).collect()
+pub fn pods_to_delete(pods: Vec<(DeletionKey, Arc<Pod>)>, count: usize) -> Vec<Arc<Pod>> {
+    let doomed = if count < pods.len() {
+        crate::order::first_by_key(pods, count, |(key, _)| *key)
+    } else {
+        pods
+    };
+    doomed.into_iter().map(|(_, pod)| pod).collect()
 }

@@ -20,6 +20,7 @@ use crate::kubectl::server::{self, Sent};
 use crate::kubectl::session::Session;
 use crate::kubectl::{json_patch, objects};
 use crate::manifest::encode::pod_template;
+use crate::order;
 
 pub(in crate::kubectl) const FLAGS: &str = flags!("to-revision:int");
 
@@ -111,7 +112,7 @@ pub fn plan(
     let kept = deployment.meta.annotations.iter().filter(|(key, _)| KEPT.contains(&&***key));
     let restored = rs.meta.annotations.iter().filter(|(key, _)| !KEPT.contains(&&***key));
     let annotations =
-        kept.chain(restored).map(|(key, value)| (key.clone(), value.clone())).collect();
+        order::map(kept.chain(restored).map(|(key, value)| (key.clone(), value.clone())));
     Ok(Undo::Change { template, annotations: Arc::new(annotations) })
 }
 
@@ -139,7 +140,7 @@ fn find<'a>(
             .map(|(_, rs)| *rs)
             .ok_or_else(|| format!("unable to find specified revision {to_revision} in history"));
     }
-    known.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+    order::sort_by_key(&mut known, |(revision, _)| std::cmp::Reverse(*revision));
     match known.get(1) {
         Some((_, rs)) => Ok(rs),
         None => {

@@ -4,6 +4,7 @@ use crate::api::selector::Requirement;
 use crate::api::value::map;
 use crate::api::{LabelSelector, Labels, Name, ObjectMeta, OwnerReference, PodTemplateSpec, Value};
 use crate::manifest::timestamp;
+use crate::order;
 
 /// Metadata.
 pub fn metadata(meta: &ObjectMeta) -> Value {
@@ -82,5 +83,5 @@ pub(super) fn non_empty(text: &Name) -> Option<Value> {
 
 pub(super) fn labels(labels: &Labels) -> Option<Value> {
     let entries = labels.iter().map(|(key, value)| (key.clone(), value.into()));
-    (!labels.is_empty()).then(|| Value::Map(entries.collect()))
+    (!labels.is_empty()).then(|| Value::Map(order::map(entries)))
 }

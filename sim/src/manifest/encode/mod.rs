@@ -17,6 +17,7 @@ use crate::api::{
     Deployment, EndpointSlice, Event, IntOrPercent, Kind, Name, Node, ObjectMeta, Pod, ReplicaSet,
     Service, Value,
 };
+use crate::order;
 use meta::{labels, non_empty, put};
 pub use meta::{metadata, pod_template, selector};
 
@@ -217,7 +218,7 @@ fn strategy(strategy: &Strategy) -> Value {
 /// Amounts of resources, as quantities.
 pub fn resources(amounts: &Resources) -> Value {
     let quantity = |(name, milli): (&Name, &i64)| (name.clone(), quantity(*milli).into());
-    Value::Map(amounts.iter().map(quantity).collect())
+    Value::Map(order::map(amounts.iter().map(quantity)))
 }
 
 /// An amount in thousandths as a quantity: `500m`, `4`, and in powers of 1024 when that is exact.

@@ -8,6 +8,7 @@ use super::error::{Errors, quote};
 use super::{FieldErrorKind, int, items, part, probe, resources, text};
 use crate::api::Value;
 use crate::manifest::names;
+use crate::order;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
@@ -173,8 +174,7 @@ fn env_from(errors: &mut Errors, source: &Value, path: &str) {
 
 fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let volumes: BTreeSet<&str> =
-        items(spec, "volumes").map(|volume| text(volume, "name")).collect();
+    let volumes = order::set(items(spec, "volumes").map(|volume| text(volume, "name")));
     for (index, mount) in items(container, "volumeMounts").enumerate() {
         let path = format!("{path}.volumeMounts[{index}]");
         let (name, place) = (text(mount, "name"), text(mount, "mountPath"));
