@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::{Deployment, EndpointSlice, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::controller::informer::OwnedPods;
+use crate::uid_map::UidMap;
 
 /// Breaches, in words; empty when all is well.
 pub fn check(cluster: &Cluster) -> Vec<String> {
@@ -52,13 +53,13 @@ fn check_endpoints(cluster: &Cluster, breaches: &mut Vec<String>) {
 /// The tallies of the caches are what counting the cached pods gives.
 fn check_caches(cluster: &Cluster, breaches: &mut Vec<String>) {
     let informers = cluster.informers();
-    let mut counted: BTreeMap<Uid, OwnedPods> = BTreeMap::new();
+    let mut counted: UidMap<OwnedPods> = UidMap::new();
     for pod in informers.pods.values() {
         if let Some(owner) = pod.meta.controller() {
-            counted.entry(owner.uid).or_default().put(pod);
+            counted.get_or_insert_with(owner.uid, OwnedPods::default).put(pod);
         }
     }
-    for (owner, counted) in counted {
+    for (owner, counted) in counted.into_entries() {
         if !informers.pods_of(owner).is_some_and(|tallied| tallied.counts_as(&counted)) {
             breaches.push(format!("the tally of the pods of {owner} is wrong"));
         }

@@ -24,6 +24,7 @@ pub mod rng;
 pub mod scheduler;
 pub mod time;
 pub mod trace;
+pub mod uid_map;
 pub mod view;
 
 pub use cluster::{Advance, Cluster, Config};

@@ -16,6 +16,7 @@ use crate::ctx::Ctx;
 use crate::occurrence::Occurrence;
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 
 /// Time one scheduling cycle takes.
 const CYCLE: Duration = Duration::from_micros(200);
@@ -30,7 +31,7 @@ struct NodeInfo {
     used: Resources,
     pods: u32,
     /// Pods by owner, to spread them.
-    by_owner: BTreeMap<Uid, u32>,
+    by_owner: UidMap<u32>,
 }
 
 /// A pod that was given a node, and what it takes there.
@@ -51,11 +52,11 @@ struct Unschedulable {
 #[derive(Clone, Debug)]
 pub(crate) struct Scheduler {
     nodes: BTreeMap<Name, NodeInfo>,
-    placed: BTreeMap<Uid, Placed>,
+    placed: UidMap<Placed>,
     waiting: VecDeque<Uid>,
     queued: BTreeSet<Uid>,
-    pods: BTreeMap<Uid, Arc<Pod>>,
-    unschedulable: BTreeMap<Uid, Unschedulable>,
+    pods: UidMap<Arc<Pod>>,
+    unschedulable: UidMap<Unschedulable>,
     rng: Rng,
     due: bool,
     /// Where the next search for a node begins.
@@ -66,11 +67,11 @@ impl Scheduler {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             nodes: BTreeMap::new(),
-            placed: BTreeMap::new(),
+            placed: UidMap::new(),
             waiting: VecDeque::new(),
             queued: BTreeSet::new(),
-            pods: BTreeMap::new(),
-            unschedulable: BTreeMap::new(),
+            pods: UidMap::new(),
+            unschedulable: UidMap::new(),
             rng: Rng::stream(seed, "scheduler"),
             due: false,
             next_node: 0,
@@ -98,7 +99,7 @@ impl Scheduler {
                 node: Arc::clone(node),
                 used: Resources::new(),
                 pods: 0,
-                by_owner: BTreeMap::new(),
+                by_owner: UidMap::new(),
             };
             self.nodes.insert(node.meta.name.clone(), info);
         }
@@ -237,8 +238,7 @@ impl Scheduler {
         let now = ctx.now;
         let entry = self
             .unschedulable
-            .entry(pod.meta.uid)
-            .or_insert(Unschedulable { attempts: 0, not_before: now });
+            .get_or_insert_with(pod.meta.uid, || Unschedulable { attempts: 0, not_before: now });
         let wait = BACK_OFF_BASE.saturating_mul(1 << entry.attempts.min(5)).min(BACK_OFF_MAX);
         entry.attempts += 1;
         entry.not_before = now + wait;
@@ -306,7 +306,7 @@ impl NodeInfo {
         }
         self.pods = self.pods.saturating_add_signed(sign);
         if let Some(owner) = pod.meta.controller() {
-            let count = self.by_owner.entry(owner.uid).or_default();
+            let count = self.by_owner.get_or_insert_with(owner.uid, || 0);
             *count = count.saturating_add_signed(sign);
             if *count == 0 {
                 self.by_owner.remove(&owner.uid);

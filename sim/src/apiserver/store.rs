@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use crate::api::kind::Resource;
 use crate::api::{Kind, Name, Uid};
+use crate::uid_map::UidMap;
 
 /// The objects of one kind. Found by uid in one step, listed by namespace and name as the API
 /// lists them. Events are many and nobody asks for one by name, so they have no index of names and
 /// are listed in the order of their creation.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
-    by_uid: BTreeMap<Uid, Arc<T>>,
+    by_uid: UidMap<Arc<T>>,
     by_name: BTreeMap<Name, BTreeMap<Name, Uid>>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { by_uid: BTreeMap::new(), by_name: BTreeMap::new() }
+        Self { by_uid: UidMap::new(), by_name: BTreeMap::new() }
     }
 }
 

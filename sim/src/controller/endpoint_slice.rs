@@ -4,7 +4,7 @@
 //! no topology hints. A sync looks at the pods that changed since the last one; after a change of
 //! the Service it looks at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::informer::Informers;
 use super::workqueue::WorkQueue;
@@ -16,6 +16,7 @@ use crate::apiserver::{ApiError, Change, Propagation};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
 use crate::order;
+use crate::uid_map::UidMap;
 
 /// What a sync has to look at.
 #[derive(Clone, Debug)]
@@ -28,17 +29,17 @@ enum Scope {
 #[derive(Clone, Debug)]
 pub(crate) struct EndpointSliceController {
     pub(crate) queue: WorkQueue,
-    scope: BTreeMap<Uid, Scope>,
+    scope: UidMap<Scope>,
     /// Which pods each Service's slices hold, and in which slice.
-    placed: BTreeMap<Uid, BTreeMap<Uid, Uid>>,
+    placed: UidMap<UidMap<Uid>>,
 }
 
 impl EndpointSliceController {
     pub(crate) const fn new() -> Self {
         Self {
             queue: WorkQueue::new(Controller::EndpointSlice),
-            scope: BTreeMap::new(),
-            placed: BTreeMap::new(),
+            scope: UidMap::new(),
+            placed: UidMap::new(),
         }
     }
 
@@ -67,7 +68,7 @@ impl EndpointSliceController {
             let selects = |pod: &Pod| service.selects(&pod.meta.labels);
             if selects(pod) || old.is_some_and(selects) {
                 let uid = service.meta.uid;
-                match self.scope.entry(uid).or_insert_with(|| Scope::Pods(BTreeSet::new())) {
+                match self.scope.get_or_insert_with(uid, || Scope::Pods(BTreeSet::new())) {
                     Scope::All => {}
                     Scope::Pods(pods) => {
                         pods.insert(pod.meta.uid);
@@ -88,9 +89,9 @@ impl EndpointSliceController {
             return;
         }
         let before = ctx.api.resource_version();
-        let placed = self.placed.entry(key).or_default();
-        let result = Reconciler { service, informers, placed, touched: BTreeMap::new(), ctx }
-            .reconcile(scope);
+        let placed = self.placed.get_or_insert_with(key, UidMap::new);
+        let result =
+            Reconciler { service, informers, placed, touched: UidMap::new(), ctx }.reconcile(scope);
         self.queue.done(key, ctx.api.resource_version() - before, ctx);
         if let Ok(()) = result {
             self.queue.forget(key);
@@ -104,8 +105,8 @@ impl EndpointSliceController {
 struct Reconciler<'a, 'c> {
     service: &'a Service,
     informers: &'a Informers,
-    placed: &'a mut BTreeMap<Uid, Uid>,
-    touched: BTreeMap<Uid, EndpointSlice>,
+    placed: &'a mut UidMap<Uid>,
+    touched: UidMap<EndpointSlice>,
     ctx: &'a mut Ctx<'c>,
 }
 
@@ -248,7 +249,7 @@ impl Reconciler<'_, '_> {
         let known = self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid);
         let uids = order::set(known.chain(self.touched.keys().copied()));
         let first = uids.first().copied();
-        for (uid, mut slice) in std::mem::take(&mut self.touched) {
+        for (uid, mut slice) in std::mem::take(&mut self.touched).into_entries() {
             if slice.endpoints.is_empty() && Some(uid) != first {
                 let meta = &slice.meta;
                 self.ctx.api.delete::<EndpointSlice>(

@@ -3,10 +3,11 @@
 //! Models: kubernetes v1.36 `pkg/controller/controller_utils.go`
 //! `UIDTrackingControllerExpectations`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::api::Uid;
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 
 /// After this time an unfulfilled expectation no longer blocks.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -20,7 +21,7 @@ struct Expected {
 
 /// The outstanding creations and deletions, by `ReplicaSet`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Expectations(BTreeMap<Uid, Expected>);
+pub(crate) struct Expectations(UidMap<Expected>);
 
 impl Expectations {
     /// Whether everything asked for has been seen, or waited for too long.

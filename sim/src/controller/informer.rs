@@ -9,12 +9,13 @@ use std::sync::Arc;
 use crate::api::kind::Resource;
 use crate::api::{Deployment, EndpointSlice, Labels, Name, Pod, ReplicaSet, Service, Uid};
 use crate::apiserver::{AnyObject, Change, Table, WatchEvent};
+use crate::uid_map::UidMap;
 
 /// The pods of one owner, and counts over the active ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnedPods {
     /// All pods, also those that have ended or are being deleted.
-    pub pods: BTreeMap<Uid, Arc<Pod>>,
+    pub pods: UidMap<Arc<Pod>>,
     /// Pods neither ended nor being deleted.
     pub active: i32,
     /// Active pods that are Ready.
@@ -109,15 +110,15 @@ pub struct Informers {
     /// `ReplicaSets`.
     pub replica_sets: Table<ReplicaSet>,
     /// Pods. No controller looks for one by name.
-    pub pods: BTreeMap<Uid, Arc<Pod>>,
+    pub pods: UidMap<Arc<Pod>>,
     /// Services.
     pub services: Table<Service>,
     /// `EndpointSlices`.
     pub endpoint_slices: Table<EndpointSlice>,
-    pods_by_owner: BTreeMap<Uid, OwnedPods>,
+    pods_by_owner: UidMap<OwnedPods>,
     orphan_pods: BTreeSet<Uid>,
-    replica_sets_by_owner: BTreeMap<Uid, BTreeSet<Uid>>,
-    slices_by_owner: BTreeMap<Uid, BTreeSet<Uid>>,
+    replica_sets_by_owner: UidMap<BTreeSet<Uid>>,
+    slices_by_owner: UidMap<BTreeSet<Uid>>,
 }
 
 impl Informers {
@@ -160,7 +161,7 @@ impl Informers {
         self.orphan_pods.remove(&uid);
         if change != Change::Deleted {
             match is {
-                Some(is) => self.pods_by_owner.entry(is).or_default().put(new),
+                Some(is) => self.pods_by_owner.get_or_insert_with(is, OwnedPods::default).put(new),
                 None => {
                     self.orphan_pods.insert(uid);
                 }
@@ -209,7 +210,7 @@ fn apply<T: Resource>(table: &mut Table<T>, change: Change, new: &Arc<T>) -> Opt
 }
 
 fn reindex<T: Resource>(
-    index: &mut BTreeMap<Uid, BTreeSet<Uid>>,
+    index: &mut UidMap<BTreeSet<Uid>>,
     old: Option<&Arc<T>>,
     change: Change,
     new: &Arc<T>,
@@ -226,6 +227,6 @@ fn reindex<T: Resource>(
     if change != Change::Deleted
         && let Some(owner) = new.meta().controller()
     {
-        index.entry(owner.uid).or_default().insert(uid);
+        index.get_or_insert_with(owner.uid, BTreeSet::new).insert(uid);
     }
 }

@@ -4,12 +4,11 @@
 //! processed twice at once, failures back off exponentially from 5 ms to 1000 s, and delayed
 //! entries keep the earliest time.
 
-use std::collections::BTreeMap;
-
 use crate::api::Uid;
 use crate::ctx::Ctx;
 use crate::occurrence::{Controller, Occurrence};
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 
 /// Time between an entry and its processing.
 const HANDOVER: Duration = Duration::from_millis(1);
@@ -30,10 +29,10 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct WorkQueue {
     controller: Controller,
-    ready: BTreeMap<Uid, Entry>,
-    delayed: BTreeMap<Uid, Entry>,
-    busy_until: BTreeMap<Uid, Instant>,
-    failures: BTreeMap<Uid, u32>,
+    ready: UidMap<Entry>,
+    delayed: UidMap<Entry>,
+    busy_until: UidMap<Instant>,
+    failures: UidMap<u32>,
     last_ticket: u32,
 }
 
@@ -41,10 +40,10 @@ impl WorkQueue {
     pub(crate) const fn new(controller: Controller) -> Self {
         Self {
             controller,
-            ready: BTreeMap::new(),
-            delayed: BTreeMap::new(),
-            busy_until: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            ready: UidMap::new(),
+            delayed: UidMap::new(),
+            busy_until: UidMap::new(),
+            failures: UidMap::new(),
             last_ticket: 0,
         }
     }
@@ -71,7 +70,7 @@ impl WorkQueue {
 
     /// Asks for `key` to be looked at again after a failure.
     pub(crate) fn add_rate_limited(&mut self, key: Uid, ctx: &mut Ctx<'_>) {
-        let failures = self.failures.entry(key).or_default();
+        let failures = self.failures.get_or_insert_with(key, || 0);
         let factor = 1_u32.checked_shl(*failures).unwrap_or(u32::MAX);
         *failures = failures.saturating_add(1).min(30);
         self.add_after(key, BACK_OFF_BASE.saturating_mul(factor).min(BACK_OFF_MAX), ctx);

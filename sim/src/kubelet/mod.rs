@@ -21,6 +21,7 @@ use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::ctx::Ctx;
 use crate::occurrence::{Occurrence, Step};
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 use back_off::BackOff;
 use plan::{Plan, Pull, Scripted};
 use program::End;
@@ -91,7 +92,7 @@ pub struct PodProgress {
 /// The kubelets of all nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct Kubelet {
-    workers: BTreeMap<Uid, Worker>,
+    workers: UidMap<Worker>,
     /// Per namespace, when a scripted pod last became ready.
     last_ready: BTreeMap<Name, Instant>,
     images: BTreeSet<(Name, Name)>,
@@ -115,7 +116,7 @@ const KNOWN_PLANS: usize = 16;
 impl Kubelet {
     pub(crate) const fn new() -> Self {
         Self {
-            workers: BTreeMap::new(),
+            workers: UidMap::new(),
             last_ready: BTreeMap::new(),
             images: BTreeSet::new(),
             plans: VecDeque::new(),

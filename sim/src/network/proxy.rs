@@ -9,6 +9,7 @@ use crate::api::endpoint_slice::{Endpoint, SERVICE_NAME};
 use crate::api::{EndpointSlice, Name, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::rng::Rng;
+use crate::uid_map::UidMap;
 
 /// The usable endpoints of one slice.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ struct SliceEndpoints {
 /// What the proxy knows: by Service (namespace and name), by slice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxy {
-    services: BTreeMap<(Name, Name), BTreeMap<Uid, SliceEndpoints>>,
+    services: BTreeMap<(Name, Name), UidMap<SliceEndpoints>>,
 }
 
 impl Proxy {

@@ -12,6 +12,7 @@ use crate::kubelet::{Answer, Kubelet};
 use crate::occurrence::Occurrence;
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 
 /// How many requests are remembered one by one, for the picture.
 const REMEMBERED: usize = 256;
@@ -45,11 +46,11 @@ pub(crate) struct Traffic {
     seed: u64,
     /// Requests a second to each Service; 0 for none.
     rate: u32,
-    streams: BTreeMap<Uid, Stream>,
+    streams: UidMap<Stream>,
     recent: VecDeque<Request>,
     closed: Vec<SecondOfTraffic>,
     keep_closed: bool,
-    versions: BTreeMap<Uid, Name>,
+    versions: UidMap<Name>,
     sent: u64,
     failed: u64,
 }
@@ -59,11 +60,11 @@ impl Traffic {
         Self {
             seed,
             rate: rate.min(MAX_RATE),
-            streams: BTreeMap::new(),
+            streams: UidMap::new(),
             recent: VecDeque::new(),
             closed: Vec::new(),
             keep_closed: false,
-            versions: BTreeMap::new(),
+            versions: UidMap::new(),
             sent: 0,
             failed: 0,
         }
@@ -231,10 +232,10 @@ impl Traffic {
     }
 }
 
-fn version_of(versions: &mut BTreeMap<Uid, Name>, pod: Uid, ctx: &Ctx<'_>) -> Name {
+fn version_of(versions: &mut UidMap<Name>, pod: Uid, ctx: &Ctx<'_>) -> Name {
     let read = || {
         let pod = ctx.api.list::<Pod>().by_uid(pod);
         pod.map(|pod| pod.spec.version()).unwrap_or_default()
     };
-    versions.entry(pod).or_insert_with(read).clone()
+    versions.get_or_insert_with(pod, read).clone()
 }
