@@ -173,6 +173,7 @@ fn figures(name: &str, count: u64) -> String {
 }
 
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports what is public")]
 mod exports {
     //! What the caller of the wasm module gets.
 
