@@ -107,7 +107,7 @@ impl fmt::Display for DecodeError {
 }
 
 /// Reads an object strictly, with defaults filled in. It may still be invalid: see
-/// [`super::validate`].
+/// [`fn@super::validate`].
 ///
 /// # Errors
 /// Data that is of no simulated kind, has unknown fields or values of the wrong type.
