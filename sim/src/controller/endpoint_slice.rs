@@ -1,8 +1,9 @@
 //! The `EndpointSlice` controller: keeps the list of where a Service's requests may go.
 //!
 //! Models: kubernetes v1.36 `staging/src/k8s.io/endpointslice/{reconciler,utils}.go`. IPv4 only,
-//! no topology hints. A sync looks at the pods that changed since the last one; after a change of
-//! the Service it looks at all.
+//! no topology hints. Differs: a sync starts from the slices the API server holds, where upstream
+//! takes those of its cache and tries again when its tracker says that they are stale. A sync looks
+//! at the pods that changed since the last one; after a change of the Service it looks at all.
 
 use std::collections::BTreeSet;
 
@@ -164,9 +165,13 @@ impl Reconciler<'_, '_> {
     }
 
     fn has_ports(&self, slice: Uid, ports: &[EndpointPort]) -> bool {
-        let touched = self.touched.get(&slice);
+        self.look_at(slice).is_some_and(|slice| slice.ports == ports)
+    }
+
+    /// A slice as it will be after this sync, without taking it in hand.
+    fn look_at(&self, slice: Uid) -> Option<&EndpointSlice> {
         let live = || self.ctx.api.list::<EndpointSlice>().by_uid(slice).map(AsRef::as_ref);
-        touched.or_else(live).is_some_and(|slice| slice.ports == ports)
+        self.touched.get(&slice).or_else(live)
     }
 
     fn replace(&mut self, slice: Uid, endpoint: Endpoint) {
@@ -193,16 +198,16 @@ impl Reconciler<'_, '_> {
             self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid).collect();
         let fresh = self.touched.keys().copied().filter(|uid| !candidates.contains(uid));
         let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
-        for uid in candidates {
-            let Some(slice) = self.slice(uid) else {
-                continue;
-            };
-            if has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE) {
-                slice.endpoints.push(endpoint);
-                slice.ports = ports;
-                self.placed.insert(pod, uid);
-                return Ok(());
-            }
+        let with_room = |uid: &Uid| {
+            let slice = self.look_at(*uid);
+            slice.is_some_and(|slice| has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE))
+        };
+        let chosen = candidates.into_iter().find(with_room);
+        if let Some((uid, slice)) = chosen.and_then(|uid| Some((uid, self.slice(uid)?))) {
+            slice.endpoints.push(endpoint);
+            slice.ports = ports;
+            self.placed.insert(pod, uid);
+            return Ok(());
         }
         let created = self.create(vec![endpoint], ports)?;
         self.placed.insert(pod, created);
