@@ -11,7 +11,7 @@ use super::{Tally, Verdict, commands, compare, exceptions, folder};
 
 #[test]
 fn recorded_scenarios_are_reproduced_step_by_step() {
-    run_all("oracle traces", false, |name, folder| {
+    run_all("oracle traces", false, |folder| {
         let (recorded, run, summary) = replayed(folder);
         let mut found = unmet(&run);
         for part in [
@@ -24,41 +24,41 @@ fn recorded_scenarios_are_reproduced_step_by_step() {
         ] {
             part(&recorded, &summary, &mut found);
         }
-        verdict(name, &found)
+        verdict(folder, &found)
     });
 }
 
 #[test]
 fn scenarios_whose_pods_become_ready_together_end_as_recorded() {
-    run_all("oracle traces, sync mode", true, |name, folder| {
+    run_all("oracle traces, sync mode", true, |folder| {
         let (recorded, run, summary) = replayed(folder);
         let mut found = unmet(&run);
         compare::final_state_sync(&recorded, &summary, &mut found);
         found.extend(run.cluster.check());
-        verdict(name, &found)
+        verdict(folder, &found)
     });
 }
 
 #[test]
 fn the_commands_of_recorded_scenarios_print_what_was_recorded() {
-    run_all("oracle traces, command outputs", false, |name, folder| {
+    run_all("oracle traces, command outputs", false, |folder| {
         let Some(recording) = read_recording(folder) else {
             return Verdict::NotApplicable("no actions.json".to_owned());
         };
         let recorded = read_json(&folder.join("actions.json")).expect("it was just read");
         let run = replay(&recording, quiet());
-        verdict(name, &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
+        verdict(folder, &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
     });
 }
 
 /// Runs `check` on every scenario of the mode.
-fn run_all(topic: &'static str, sync: bool, check: impl Fn(&str, &Path) -> Verdict) {
+fn run_all(topic: &'static str, sync: bool, check: impl Fn(&Path) -> Verdict) {
     let mut tally = Tally::new(topic);
     let only = std::env::var("ROLLSCOPE_ONLY").unwrap_or_default();
     for folder in scenarios() {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.contains(".sync") == sync && name.contains(&only) {
-            tally.add(&name, check(&name, &folder));
+            tally.add(&name, check(&folder));
         }
     }
     tally.print();
@@ -100,9 +100,14 @@ fn unmet(run: &Replayed) -> Vec<String> {
     run.unmet.iter().map(|condition| format!("waited in vain: {condition}")).collect()
 }
 
-fn verdict(name: &str, found: &[String]) -> Verdict {
-    if let Some(reason) = exceptions::scenario(name) {
-        return Verdict::NotApplicable(reason.to_owned());
+/// Passed without a difference; with some, failed, unless the scenario needs what is not there yet.
+fn verdict(folder: &Path, found: &[String]) -> Verdict {
+    if found.is_empty() {
+        return Verdict::Passed;
     }
-    if found.is_empty() { Verdict::Passed } else { Verdict::Failed(found.join("\n  ")) }
+    let recording = read_recording(folder);
+    match recording.as_ref().and_then(exceptions::unsupported_kind) {
+        Some(reason) => Verdict::NotApplicable(reason),
+        None => Verdict::Failed(found.join("\n  ")),
+    }
 }
