@@ -8,6 +8,7 @@ mod page;
 mod setup;
 mod shell;
 mod size;
+mod split;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,10 @@ Rollscope's tasks. Run them from anywhere in the repository.
 
   cargo xtask size
       Brotli sizes of the files in dist/ against the budget of a first visit.
+
+  cargo xtask first-visit
+      Visit the page in a browser and note which functions run: they make up the first download,
+      all others come later. After changes that make a first visit fetch the later part.
 
   cargo xtask bench
       Measure the simulator natively and as wasm; writes docs/benchmarks.md.
@@ -76,9 +81,10 @@ fn run(words: &[&str]) -> Outcome {
         }
         ["test", names @ ..] => checks::run(names),
         ["size"] => size::check(),
+        ["first-visit"] => split::record_first_visit(),
         ["bench"] => bench::run(),
         [page::ANNOUNCE, port] => page::announce(port),
-        [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => {
+        [name @ ("setup" | "build" | "size" | "first-visit" | "bench"), extra, ..] => {
             Err(format!("`cargo xtask {name}` takes no argument, got `{extra}`"))
         }
         [unknown, ..] => {

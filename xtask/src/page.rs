@@ -13,6 +13,7 @@ use std::{
 use crate::{
     setup::{self, Tool},
     shell::{self, Outcome},
+    split,
 };
 
 /// What a build of the page needs.
@@ -60,6 +61,12 @@ pub(crate) fn build() -> Outcome {
 
 /// The build alone, for callers that have made sure of the tools.
 pub(crate) fn build_release() -> Outcome {
+    build_whole()?;
+    split::split_page()
+}
+
+/// The optimised page with its program in one piece, the functions' names in it.
+pub(crate) fn build_whole() -> Outcome {
     shell::run(&mut trunk("trunk build --release"))
 }
 

@@ -1,0 +1,40 @@
+// The program comes in two parts: a first visit fetches one, the other comes when a person reaches
+// for something (see app/later.js).
+
+import { expect, test } from '@playwright/test';
+
+const LATER = /_later\.wasm$/;
+
+const apply = (page) => page.getByRole('button', { name: /^Apply/ });
+const output = (page) => page.getByRole('log');
+
+test('opening the page fetches the first part alone; a move of the pointer, the other', async ({
+  page,
+}) => {
+  const fetched = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  await page.goto('./', { waitUntil: 'networkidle' });
+  await expect(apply(page)).toBeVisible();
+  expect(fetched.filter((path) => path.endsWith('.wasm'))).toHaveLength(1);
+  expect(fetched.filter((path) => LATER.test(path))).toEqual([]);
+
+  const later = page.waitForResponse(LATER);
+  await page.mouse.move(10, 10);
+  expect((await later).ok()).toBe(true);
+});
+
+test('what needs the other part before it is there waits for it', async ({ page }) => {
+  await page.route(LATER, (route) =>
+    route.request().resourceType() === 'fetch' ? route.abort() : route.continue(),
+  );
+  await page.goto('./');
+  await apply(page).click();
+  await expect(output(page)).toContainText('deployment.apps/inference created');
+});
+
+test('a part that cannot be had is told', async ({ page }) => {
+  await page.route(LATER, (route) => route.abort());
+  await page.goto('./');
+  await apply(page).click();
+  await expect(page.getByRole('alert')).toContainText('A part of Rollscope could not be fetched');
+});
