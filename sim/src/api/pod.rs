@@ -126,10 +126,49 @@ pub struct ContainerStatus {
     pub state: ContainerState,
     /// How the run before ended.
     pub last_state: Option<ContainerState>,
-    /// Whether it may take traffic.
+    /// Whether it may take traffic; of an init container, whether it has ended well.
     pub ready: bool,
+    /// Whether it runs and its startup probe, if any, has succeeded.
+    pub started: bool,
     /// How often it was started again.
     pub restart_count: u32,
+}
+
+impl ContainerStatus {
+    /// The status of a container that has not run yet.
+    pub const fn waiting(name: Name, reason: &'static str, message: Name) -> Self {
+        Self {
+            name,
+            state: ContainerState::Waiting { reason, message },
+            last_state: None,
+            ready: false,
+            started: false,
+            restart_count: 0,
+        }
+    }
+
+    /// Whether it waits to run.
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self.state, ContainerState::Waiting { .. })
+    }
+
+    /// Whether it has ever run.
+    pub const fn has_started(&self) -> bool {
+        !self.is_waiting() || self.last_state.is_some()
+    }
+
+    /// How it ended, or how its last run ended if it waits for the next.
+    pub const fn exit_code(&self) -> Option<i32> {
+        let state = match &self.state {
+            ContainerState::Running { .. } => return None,
+            ContainerState::Terminated { .. } => Some(&self.state),
+            ContainerState::Waiting { .. } => self.last_state.as_ref(),
+        };
+        match state {
+            Some(ContainerState::Terminated { exit_code, .. }) => Some(*exit_code),
+            _ => None,
+        }
+    }
 }
 
 /// What is known of a pod.
@@ -143,6 +182,8 @@ pub struct PodStatus {
     pub pod_ip: Option<Ipv4Addr>,
     /// When the kubelet took it, in whole seconds.
     pub start_time: Option<Instant>,
+    /// Its init containers.
+    pub init_container_statuses: Vec<ContainerStatus>,
     /// Its containers.
     pub container_statuses: Vec<ContainerStatus>,
 }

@@ -61,8 +61,12 @@ impl Eq for PodSpec {}
 pub struct PodSpecView {
     /// The containers.
     pub containers: Vec<Container>,
-    /// Init containers that stay (`restartPolicy: Always`).
-    pub sidecars: Vec<Container>,
+    /// Init containers, those that stay among them.
+    pub init_containers: Vec<Container>,
+    /// What becomes of containers that end.
+    pub restart_policy: RestartPolicy,
+    /// The conditions that must be True, besides the containers', for the pod to be Ready.
+    pub readiness_gates: Vec<Name>,
     /// Seconds between the request to stop and the kill.
     pub termination_grace_period_seconds: u32,
     /// Labels the node must have.
@@ -88,8 +92,59 @@ pub struct Container {
     pub ports: Vec<ContainerPort>,
     /// When the container may take traffic.
     pub readiness_probe: Option<Probe>,
+    /// When the container must be restarted.
+    pub liveness_probe: Option<Probe>,
+    /// When the container has started.
+    pub startup_probe: Option<Probe>,
+    /// What is done right after its start.
+    pub post_start: Option<Hook>,
+    /// What is done before it is stopped.
+    pub pre_stop: Option<Hook>,
+    /// What becomes of it when it ends, where it says so itself.
+    pub restart_policy: Option<RestartPolicy>,
     /// `Always`, `IfNotPresent` or `Never`.
     pub image_pull_policy: Name,
+}
+
+/// What becomes of a container that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum RestartPolicy {
+    /// It is started again.
+    #[default]
+    Always,
+    /// It is started again if it failed.
+    OnFailure,
+    /// It stays ended.
+    Never,
+}
+
+impl RestartPolicy {
+    /// Whether a container that ended with this code is started again.
+    pub const fn restarts(self, exit_code: i32) -> bool {
+        match self {
+            Self::Always => true,
+            Self::OnFailure => exit_code != 0,
+            Self::Never => false,
+        }
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        match &*text(value, "restartPolicy") {
+            "Always" => Some(Self::Always),
+            "OnFailure" => Some(Self::OnFailure),
+            "Never" => Some(Self::Never),
+            _ => None,
+        }
+    }
+}
+
+/// Something done at the start or the end of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// What a probe could do as well.
+    Do(ProbeHandler),
+    /// Waits this many seconds.
+    Sleep(u32),
 }
 
 /// One port of a container.
@@ -108,14 +163,18 @@ pub struct ContainerPort {
 pub enum ProbeHandler {
     /// Runs a command in the container.
     Exec(Vec<Name>),
-    /// Asks for a page: path and port (number or name).
+    /// Asks for a page.
     HttpGet {
+        /// `http` or `https`.
+        scheme: Name,
+        /// The host to ask, the pod's own when empty.
+        host: Name,
         /// The path.
         path: Name,
         /// The port's number or name.
         port: Name,
     },
-    /// Opens a connection to a port (number or name).
+    /// Opens a connection to a port.
     TcpSocket {
         /// The port's number or name.
         port: Name,
@@ -142,6 +201,8 @@ pub struct Probe {
     pub success_threshold: u32,
     /// Failures in a row that make it unready.
     pub failure_threshold: u32,
+    /// The grace of a container that this probe has stopped, in place of the pod's.
+    pub termination_grace_period_seconds: Option<u32>,
 }
 
 impl PodSpec {
@@ -191,13 +252,13 @@ impl PodSpecView {
                 *requests.entry(name).or_default() += amount;
             }
         }
-        let sidecars = list(raw.get("initContainers"))
-            .filter(|container| &*text(container, "restartPolicy") == "Always")
-            .map(Container::read)
-            .collect();
+        let init_containers = list(raw.get("initContainers")).map(Container::read).collect();
+        let gates = list(raw.get("readinessGates"));
         Self {
             containers,
-            sidecars,
+            init_containers,
+            restart_policy: RestartPolicy::read(raw).unwrap_or_default(),
+            readiness_gates: gates.map(|gate| text(gate, "conditionType")).collect(),
             termination_grace_period_seconds: seconds(raw, "terminationGracePeriodSeconds", 30),
             node_selector: text_map(raw.get("nodeSelector")),
             requests,
@@ -220,6 +281,11 @@ pub fn image_tag(image: &str) -> &str {
 }
 
 impl Container {
+    /// Whether an init container goes on running beside the others.
+    pub fn is_sidecar(&self) -> bool {
+        self.restart_policy == Some(RestartPolicy::Always)
+    }
+
     fn read(value: &Value) -> Self {
         let env =
             list(value.get("env")).map(|var| (text(var, "name"), text(var, "value"))).collect();
@@ -234,6 +300,8 @@ impl Container {
                 protocol: text(port, "protocol"),
             })
             .collect();
+        let probe = |key: &str| value.get(key).and_then(Probe::read);
+        let hook = |key: &str| value.at(&["lifecycle", key]).and_then(Hook::read);
         Self {
             name: text(value, "name"),
             image: text(value, "image"),
@@ -241,7 +309,12 @@ impl Container {
             args: texts(value.get("args")),
             env,
             ports,
-            readiness_probe: value.get("readinessProbe").and_then(Probe::read),
+            readiness_probe: probe("readinessProbe"),
+            liveness_probe: probe("livenessProbe"),
+            startup_probe: probe("startupProbe"),
+            post_start: hook("postStart"),
+            pre_stop: hook("preStop"),
+            restart_policy: RestartPolicy::read(value),
             image_pull_policy: text(value, "imagePullPolicy"),
         }
     }
@@ -256,7 +329,19 @@ impl Probe {
             timeout_seconds: seconds(value, "timeoutSeconds", 1).max(1),
             success_threshold: seconds(value, "successThreshold", 1).max(1),
             failure_threshold: seconds(value, "failureThreshold", 3).max(1),
+            termination_grace_period_seconds: value
+                .get("terminationGracePeriodSeconds")
+                .map(|_| seconds(value, "terminationGracePeriodSeconds", 0)),
         })
+    }
+}
+
+impl Hook {
+    fn read(value: &Value) -> Option<Self> {
+        match value.get("sleep") {
+            Some(sleep) => Some(Self::Sleep(seconds(sleep, "seconds", 0))),
+            None => ProbeHandler::read(value).map(Self::Do),
+        }
     }
 }
 
@@ -268,7 +353,13 @@ impl ProbeHandler {
             return Some(Self::Exec(texts(exec.get("command"))));
         }
         if let Some(get) = value.get("httpGet") {
-            return Some(Self::HttpGet { path: text(get, "path"), port: port(get) });
+            let scheme = if &*text(get, "scheme") == "HTTPS" { "https" } else { "http" };
+            return Some(Self::HttpGet {
+                scheme: scheme.into(),
+                host: text(get, "host"),
+                path: text(get, "path"),
+                port: port(get),
+            });
         }
         if let Some(socket) = value.get("tcpSocket") {
             return Some(Self::TcpSocket { port: port(socket) });

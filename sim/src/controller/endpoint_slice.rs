@@ -308,7 +308,8 @@ pub fn find_port(target: &TargetPort, protocol: &str, pod: &PodSpec) -> Option<u
     match target {
         TargetPort::Number(number) => Some(*number),
         TargetPort::Name(name) => {
-            let containers = pod.containers.iter().chain(&pod.sidecars);
+            let sidecars = pod.init_containers.iter().filter(|item| item.is_sidecar());
+            let containers = pod.containers.iter().chain(sidecars);
             let mut ports = containers.flat_map(|container| &container.ports);
             let found = ports.find(|port| port.name == *name && &*port.protocol == protocol);
             found.map(|port| port.container_port)

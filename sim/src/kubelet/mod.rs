@@ -6,8 +6,11 @@
 //! (see [`plan`]). Leaves out: init containers, lifecycle hooks, liveness and startup probes.
 
 pub mod back_off;
+pub mod conditions;
+pub mod phase;
 pub(crate) mod plan;
 mod pods;
+pub mod prober;
 pub mod program;
 mod worker;
 

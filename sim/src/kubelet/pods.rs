@@ -27,13 +27,7 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
         pod.set_condition(unready(PodConditionType::ContainersReady));
         pod.status.container_statuses = names
             .into_iter()
-            .map(|name| ContainerStatus {
-                name,
-                state: waiting("ContainerCreating", ""),
-                last_state: None,
-                ready: false,
-                restart_count: 0,
-            })
+            .map(|name| ContainerStatus::waiting(name, "ContainerCreating", "".into()))
             .collect();
         // The order in which a kubelet lists them.
         crate::order::sort_by_key(&mut pod.status.conditions, |condition| match condition.type_ {
@@ -89,6 +83,7 @@ impl Worker {
                 status.ready = run.ready;
                 status.restart_count = run.restarts;
                 if let Some(state) = state {
+                    status.started = true;
                     if status.state != state && run.restarts > 0 {
                         keep_ended(status);
                     }
@@ -115,6 +110,7 @@ impl Worker {
         self.write(ctx, |pod| {
             if let Some(status) = pod.status.container_statuses.get_mut(index) {
                 status.ready = false;
+                status.started = false;
                 status.state = ended;
                 if !wait.is_zero() {
                     keep_ended(status);
@@ -161,6 +157,7 @@ impl Worker {
             let statuses = pod.status.container_statuses.iter_mut();
             for (status, (code, started)) in statuses.zip(codes) {
                 status.ready = false;
+                status.started = false;
                 if let Some(started) = started {
                     status.state = terminated(code, started, now);
                 }

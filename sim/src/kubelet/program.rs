@@ -125,7 +125,7 @@ impl Program {
                 let words: Vec<&str> = command.iter().map(AsRef::as_ref).collect();
                 self.probe_exec(&words, elapsed)
             }
-            ProbeHandler::HttpGet { path, port } => self.expect_serving(elapsed, || {
+            ProbeHandler::HttpGet { path, port, .. } => self.expect_serving(elapsed, || {
                 format!("Get \"http://:{port}{path}\": connect: connection refused")
             }),
             ProbeHandler::TcpSocket { port } | ProbeHandler::Grpc { port } => self

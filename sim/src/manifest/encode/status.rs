@@ -78,20 +78,22 @@ pub(super) fn pod(object: &Pod) -> Value {
     put(&mut data, "podIP", address);
     put(&mut data, "podIPs", addresses);
     put(&mut data, "startTime", status.start_time.map(date));
-    let images = |name: &str| {
-        let mut containers = object.spec.containers.iter();
-        containers.find(|container| &*container.name == name).map(|container| &container.image)
-    };
-    let containers: Vec<Value> = status
-        .container_statuses
-        .iter()
-        .map(|container| container_status(container, images(&container.name).map(AsRef::as_ref)))
-        .collect();
-    put(
-        &mut data,
-        "containerStatuses",
-        (!containers.is_empty()).then_some(Value::List(containers)),
-    );
+    let spec = &object.spec;
+    let lists = [
+        ("initContainerStatuses", &status.init_container_statuses, &spec.init_containers),
+        ("containerStatuses", &status.container_statuses, &spec.containers),
+    ];
+    for (key, statuses, containers) in lists {
+        let statuses: Vec<Value> = statuses
+            .iter()
+            .map(|status| {
+                let mut containers = containers.iter();
+                let of = containers.find(|container| container.name == status.name);
+                container_status(status, of.map_or("", |container| &container.image))
+            })
+            .collect();
+        put(&mut data, key, (!statuses.is_empty()).then_some(Value::List(statuses)));
+    }
     data
 }
 
@@ -107,8 +109,7 @@ fn pod_condition(condition: &PodCondition) -> Value {
     data
 }
 
-fn container_status(status: &ContainerStatus, image: Option<&str>) -> Value {
-    let running = matches!(status.state, ContainerState::Running { .. });
+fn container_status(status: &ContainerStatus, image: &str) -> Value {
     let last_state = status.last_state.as_ref().map_or_else(Value::map, container_state);
     map([
         ("name", (&status.name).into()),
@@ -116,9 +117,9 @@ fn container_status(status: &ContainerStatus, image: Option<&str>) -> Value {
         ("lastState", last_state),
         ("ready", status.ready.into()),
         ("restartCount", status.restart_count.into()),
-        ("image", image.unwrap_or("").into()),
+        ("image", image.into()),
         ("imageID", "".into()),
-        ("started", running.into()),
+        ("started", status.started.into()),
     ])
 }
 

@@ -178,6 +178,7 @@ pub(crate) fn pod_of(input: &Value, number: u64) -> Result<Pod, String> {
             conditions: vec![ready_condition(input)?],
             pod_ip: addresses.filter_map(Value::as_str).find_map(|ip| ip.parse().ok()),
             start_time: None,
+            init_container_statuses: Vec::new(),
             container_statuses: vec![container_status(input.int_or_0("restarts")?)],
         },
     })
@@ -215,6 +216,7 @@ fn container_status(restart_count: u32) -> ContainerStatus {
         state: ContainerState::Running { started_at: NOW },
         last_state: None,
         ready: true,
+        started: true,
         restart_count,
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::build::{self, NOW};
 use super::case::{Fields, check, not_applicable, unknown_op};
+use super::kubelet;
 use super::replica_set::{owned, replica_set};
 
 pub(crate) fn pod_ranking(case: &Value) -> Result<(), String> {
@@ -47,9 +48,7 @@ pub(crate) fn pod_conditions(case: &Value) -> Result<(), String> {
             let phase = build::phase(input.text("pod_phase")?)?;
             Ok(json!({ "terminal": phase.is_terminal() }))
         }
-        "containers_ready" | "pod_ready" | "pod_initialized" => {
-            Err(not_applicable(format!("{op}: issue: pod life")))
-        }
+        "containers_ready" | "pod_ready" | "pod_initialized" => kubelet::condition(op, input),
         other => unknown_op(other),
     })
 }
