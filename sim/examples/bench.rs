@@ -14,7 +14,7 @@ const AGENDA_OCCURRENCES: u32 = 2_000_000;
 const VISITS: u64 = 50;
 
 /// The names of all benchmarks.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "roll_3",
     "roll_10",
     "roll_100",
@@ -24,6 +24,9 @@ const NAMES: [&str; 9] = [
     "steady_1000_pods",
     "history_at_100",
     "history_at_100_mid_rollout",
+    "requests_1000_rps",
+    "requests_10000_rps",
+    "crash_loop_24_h",
 ];
 
 /// What a benchmark has prepared.
@@ -32,6 +35,8 @@ enum Prepared {
     Agenda,
     Steady(Box<Cluster>),
     History(Box<History>, Vec<Instant>),
+    Requests(Box<Cluster>),
+    CrashLoop(Box<Cluster>),
 }
 
 fn prepare(name: &str) -> Prepared {
@@ -41,6 +46,9 @@ fn prepare(name: &str) -> Prepared {
     }
     match name {
         "agenda_1000_pods" => Prepared::Agenda,
+        "requests_1000_rps" => Prepared::Requests(Box::new(asked(1_000))),
+        "requests_10000_rps" => Prepared::Requests(Box::new(asked(10_000))),
+        "crash_loop_24_h" => Prepared::CrashLoop(Box::new(crashing())),
         "steady_1000_pods" => Prepared::Steady(Box::new(running(1_000))),
         _ => ten_minutes(name.ends_with("mid_rollout")),
     }
@@ -62,6 +70,17 @@ fn run(prepared: &mut Prepared) -> u64 {
             cluster.advance_to(end, BUDGET);
             cluster.occurrences() - before
         }
+        Prepared::Requests(cluster) => {
+            let sent = cluster.totals().sent;
+            cluster.apply(&Command::kubectl("set env deployment/inference VERSION=v2"));
+            cluster.advance_to(cluster.now() + Duration::from_mins(5), BUDGET);
+            cluster.totals().sent - sent
+        }
+        Prepared::CrashLoop(cluster) => {
+            let before = cluster.occurrences();
+            cluster.advance_to(cluster.now() + Duration::from_hours(24), BUDGET);
+            cluster.occurrences() - before
+        }
         Prepared::History(history, instants) => {
             for t in instants {
                 assert_eq!(history.at(*t).now(), *t, "the past is where it was asked for");
@@ -80,6 +99,22 @@ fn running(replicas: u32) -> Cluster {
     let mut cluster = Cluster::new(config);
     cluster.apply(&Command::apply(&manifest(replicas)));
     until_complete(&mut cluster);
+    cluster
+}
+
+/// Ten replicas that are asked so many times a second.
+fn asked(rate: u32) -> Cluster {
+    let mut cluster = running(10);
+    cluster.apply(&Command::SetRequestRate(rate));
+    cluster.advance_to(cluster.now() + Duration::from_secs(10), BUDGET);
+    cluster
+}
+
+/// A pod that ends two seconds after it was started, again and again.
+fn crashing() -> Cluster {
+    let mut cluster = Cluster::new(Config::with_seed(1));
+    let script = "sleep 8; touch /tmp/ready; exec httpd -f -p 8080";
+    cluster.apply(&Command::apply(&manifest(1).replace(script, "sleep 2; exit 1")));
     cluster
 }
 
@@ -165,7 +200,7 @@ fn figures(name: &str, count: u64) -> String {
         return format!("{{\"name\":\"{name}\",\"per\":{count},\"unit\":\"ms\"}}\n");
     }
     let mut lines = format!("{{\"name\":\"{name}\",\"per\":1,\"unit\":\"ms\"}}\n");
-    if !name.starts_with("roll") {
+    if !name.starts_with("roll") && !name.starts_with("crash") {
         let rate = format!("{{\"name\":\"{name}.rate\",\"count\":{count},\"unit\":\"M/s\"}}\n");
         lines.push_str(&rate);
     }

@@ -71,6 +71,18 @@ impl<T> Agenda<T> {
         self.heap.pop().map(|entry| (entry.at, entry.what))
     }
 
+    /// Takes everything that is `wanted`, in the order in which it would have happened.
+    pub fn take_where(&mut self, wanted: impl Fn(&T) -> bool) -> Vec<T> {
+        let entries = std::mem::take(&mut self.heap).into_vec();
+        let (mut taken, mut kept) = (Vec::new(), Vec::with_capacity(entries.len()));
+        for entry in entries {
+            if wanted(&entry.what) { taken.push(entry) } else { kept.push(entry) }
+        }
+        self.heap = BinaryHeap::from(kept);
+        crate::order::sort_by_key(&mut taken, |entry| (entry.at, entry.seq));
+        taken.into_iter().map(|entry| entry.what).collect()
+    }
+
     /// How many occurrences are waiting.
     pub fn len(&self) -> usize {
         self.heap.len()
@@ -102,5 +114,16 @@ mod tests {
             taken.push(what);
         }
         assert_eq!(taken, "abcd");
+    }
+
+    #[test]
+    fn what_is_taken_out_of_turn_comes_in_order_and_leaves_the_rest() {
+        let mut agenda = Agenda::default();
+        for (ms, what) in [(3, 'c'), (1, 'a'), (2, 'B'), (3, 'd'), (1, 'A')] {
+            agenda.push(Instant::from_millis(ms), what);
+        }
+        assert_eq!(agenda.take_where(char::is_ascii_lowercase), ['a', 'c', 'd']);
+        let mut pop = || agenda.pop_until(Instant::from_millis(9)).map(|(_, what)| what);
+        assert_eq!([pop(), pop(), pop()], [Some('A'), Some('B'), None]);
     }
 }

@@ -13,6 +13,7 @@ pub fn check(cluster: &Cluster) -> Vec<String> {
     check_counts(cluster, &mut breaches);
     check_endpoints(cluster, &mut breaches);
     check_caches(cluster, &mut breaches);
+    check_requests(cluster, &mut breaches);
     breaches
 }
 
@@ -31,6 +32,24 @@ fn check_counts(cluster: &Cluster, breaches: &mut Vec<String>) {
         if rs.spec.replicas < 0 || s.available_replicas < 0 || !ordered {
             breaches.push(format!("ReplicaSet {}: impossible status {s:?}", rs.meta.name));
         }
+    }
+}
+
+/// No request is lost or counted twice: what was sent is answered, failed or under way.
+fn check_requests(cluster: &Cluster, breaches: &mut Vec<String>) {
+    let totals = cluster.totals();
+    let under_way = cluster.requests_under_way() as u64;
+    let (mut answered, mut failed) = (0, 0);
+    for count in cluster.request_counts(None) {
+        *if count.result.is_ok() { &mut answered } else { &mut failed } += count.requests;
+    }
+    let counted = (totals.answered, totals.failed) == (answered, failed);
+    if !counted || totals.sent != answered + failed + under_way {
+        breaches.push(format!(
+            "{} requests were sent, but {answered} answered, {failed} failed and {under_way} under \
+             way",
+            totals.sent
+        ));
     }
 }
 

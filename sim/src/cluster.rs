@@ -20,12 +20,18 @@ use crate::ctx::Ctx;
 use crate::kubectl::Output;
 use crate::kubectl::stream::{StreamId, Streams};
 use crate::kubelet::{Kubelet, PodProgress};
-use crate::network::proxy::Proxy;
-use crate::network::request::Request;
-use crate::network::traffic::{SecondOfTraffic, Traffic};
-use crate::occurrence::{Controller, Occurrence};
+use crate::network::clients::{self, Clients};
+use crate::network::histogram::Histogram;
+use crate::network::proxy::{DEFAULT_LAG, Proxies};
+use crate::network::request::{Failure, Request};
+use crate::network::tally::{Count, PodTally, SecondOfTraffic, Totals};
+use crate::network::traffic::{Surroundings, Traffic};
+use crate::occurrence::{Controller, Occurrence, Step};
 use crate::scheduler::Scheduler;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
+
+/// The most requests that are sent or end in one step.
+const REQUESTS_PER_STEP: u64 = 1_024;
 
 /// What a cluster is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +46,15 @@ pub struct Config {
     pub pods_per_node: u32,
     /// Requests a second to each Service.
     pub request_rate: u32,
+    /// What the clients ask for, and how patient they are.
+    pub clients: Clients,
+    /// How long it takes at most until every node's kube-proxy follows a change.
+    pub proxy_lag: Duration,
 }
 
 impl Config {
-    /// Three nodes with 16 CPUs, 64 Gi and 4 GPUs each, and 20 requests a second.
+    /// Three nodes with 16 CPUs, 64 Gi and 4 GPUs each, 20 requests a second, and proxies that
+    /// follow within a second.
     pub fn with_seed(seed: u64) -> Self {
         let node_resources = [
             ("cpu", 16_000),
@@ -56,6 +67,8 @@ impl Config {
             node_resources: node_resources.map(|(name, milli)| (name.into(), milli)).into(),
             pods_per_node: 110,
             request_rate: 20,
+            clients: Clients::default(),
+            proxy_lag: DEFAULT_LAG,
         }
     }
 }
@@ -83,7 +96,7 @@ pub struct Cluster {
     garbage_collector: GarbageCollector,
     scheduler: Scheduler,
     kubelet: Kubelet,
-    proxy: Proxy,
+    proxies: Proxies,
     traffic: Traffic,
     pub(crate) streams: Streams,
     occurrences: u64,
@@ -104,8 +117,8 @@ impl Cluster {
             garbage_collector: GarbageCollector::new(),
             scheduler: Scheduler::new(seed),
             kubelet: Kubelet::new(),
-            proxy: Proxy::default(),
-            traffic: Traffic::new(seed, config.request_rate),
+            proxies: Proxies::new(seed, config.proxy_lag),
+            traffic: Traffic::new(seed, config.request_rate, config.clients, config.nodes),
             streams: Streams::default(),
             occurrences: 0,
             config,
@@ -158,9 +171,22 @@ impl Cluster {
         let output = match command {
             Command::Kubectl { line, stdin } => crate::kubectl::run(self, line, stdin.as_deref()),
             Command::SetRequestRate(rate) => {
-                let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
-                self.traffic.set_rate(*rate, &mut ctx);
+                self.traffic.set_rate(*rate, self.now);
                 Output::default()
+            }
+            Command::SetProxyLag(lag) => {
+                let checked = clients::check_time("the proxy lag", *lag);
+                if checked.is_ok() {
+                    self.proxies.set_lag(*lag);
+                }
+                refused(checked)
+            }
+            Command::SetClients(clients) => {
+                let checked = clients.check();
+                if checked.is_ok() {
+                    self.traffic.set_clients(*clients, self.now);
+                }
+                refused(checked)
             }
         };
         self.settle();
@@ -169,43 +195,57 @@ impl Cluster {
 
     /// When the next thing happens; `None` when nothing ever will.
     pub fn next_at(&self) -> Option<Instant> {
-        self.agenda.next_at()
+        [self.agenda.next_at(), self.traffic.next_at()].into_iter().flatten().min()
     }
 
     /// Lets time pass until `target`, but no further than `budget` occurrences.
     pub fn advance_to(&mut self, target: Instant, budget: u64) -> Advance {
         let mut left = budget;
-        while self.agenda.next_at().is_some_and(|at| at <= target) {
+        while self.next_at().is_some_and(|at| at <= target) {
             if left == 0 {
                 return Advance::OutOfBudget;
             }
-            left -= 1;
-            self.step_until(target);
+            left = left.saturating_sub(self.step_until(target, left));
         }
         self.set_now(self.now.max(target));
         Advance::Arrived
     }
 
-    /// Lets the next thing happen. Says whether anything was left to happen.
+    /// Lets the next thing happen; of requests, all up to the next other thing, within reason. Says
+    /// whether anything was left to happen.
     pub fn step(&mut self) -> bool {
-        self.step_until(Instant::from_micros(u64::MAX))
+        self.step_until(Instant::from_micros(u64::MAX), u64::MAX) > 0
     }
 
-    fn step_until(&mut self, target: Instant) -> bool {
+    /// One step, with no more than `budget` occurrences; returns how many there were.
+    fn step_until(&mut self, target: Instant, budget: u64) -> u64 {
+        let horizon = self.agenda.next_at().map_or(target, |at| at.min(target));
+        let mut around =
+            Surroundings { proxies: &mut self.proxies, kubelet: &self.kubelet, api: &self.api };
+        // A command that goes on printing looks after each of them.
+        let most = if self.streams.is_empty() { REQUESTS_PER_STEP } else { 1 };
+        let (done, last) = self.traffic.run(horizon, budget.min(most), &mut around);
+        self.occurrences += done;
+        if done > 0 {
+            self.set_now(last);
+            self.settle();
+            return done;
+        }
         let Some((at, occurrence)) = self.agenda.pop_until(target) else {
-            return false;
+            return 0;
         };
         debug_assert!(at >= self.now, "time does not run backwards");
         self.set_now(at);
         self.occurrences += 1;
         self.happen(occurrence);
         self.settle();
-        true
+        1
     }
 
-    const fn set_now(&mut self, now: Instant) {
+    fn set_now(&mut self, now: Instant) {
         self.now = now;
         self.api.set_now(now);
+        self.traffic.close(now);
     }
 
     /// Puts on the agenda what the last writes made due, and tells those who follow along.
@@ -221,6 +261,11 @@ impl Cluster {
     }
 
     fn happen(&mut self, occurrence: Occurrence) {
+        if let Occurrence::PodStep { pod, step: Step::Ended, .. } = occurrence
+            && let Some(until) = self.drains_until(pod)
+        {
+            return self.agenda.push(until, occurrence);
+        }
         let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         match occurrence {
             Occurrence::WatchDelivered(watcher) => self.deliver(watcher),
@@ -234,9 +279,21 @@ impl Cluster {
             Occurrence::ProbeDue { pod, container, ticket } => {
                 self.kubelet.probe(pod, container, ticket, &mut ctx);
             }
-            Occurrence::RequestSent { service, ticket } => {
-                self.traffic.send(service, ticket, &self.proxy, &self.kubelet, &mut ctx);
-            }
+        }
+        self.lose_connections();
+    }
+
+    /// Until when a pod that was told to end works on what it has begun, within its grace period.
+    fn drains_until(&self, pod: Uid) -> Option<Instant> {
+        let deadline = self.kubelet.may_drain_until(pod)?;
+        let busy_until = self.traffic.busy_until(pod, self.now)?;
+        Some(busy_until.min(deadline)).filter(|until| *until > self.now)
+    }
+
+    /// Tells the clients of connections that ended.
+    fn lose_connections(&mut self) {
+        for lost in self.kubelet.take_lost() {
+            self.traffic.lose(&lost, self.now);
         }
     }
 
@@ -276,12 +333,13 @@ impl Cluster {
                 Watcher::Kubelet => {
                     self.kubelet.on_event(&event, &mut ctx);
                     if event.change == Change::Deleted {
+                        self.lose_connections();
                         self.traffic.forget(event.object.meta().uid);
                     }
                 }
                 Watcher::Proxy => {
-                    self.proxy.on_event(&event);
-                    self.traffic.on_event(&event, &mut ctx);
+                    self.proxies.on_event(&event, self.now);
+                    self.traffic.on_event(&event, self.now, self.proxies.lag());
                 }
             }
         }
@@ -334,7 +392,48 @@ impl Cluster {
 
     /// Requests sent and failed since boot.
     pub const fn request_totals(&self) -> (u64, u64) {
+        let Totals { sent, failed, .. } = self.traffic.totals();
+        (sent, failed)
+    }
+
+    /// Requests sent, answered and failed since boot: sent = answered + failed + in flight.
+    pub const fn totals(&self) -> Totals {
         self.traffic.totals()
+    }
+
+    /// How many requests are under way, as counted one by one.
+    pub fn requests_under_way(&self) -> usize {
+        self.traffic.under_way()
+    }
+
+    /// All requests that have ended, by version and outcome: of one Service, or of all.
+    pub fn request_counts(&self, service: Option<Uid>) -> Vec<Count> {
+        self.traffic.counts(service)
+    }
+
+    /// What a pod's requests came to; `None` when it had none, or went long ago.
+    pub fn pod_requests(&self, pod: Uid) -> Option<&PodTally> {
+        self.traffic.pod(pod)
+    }
+
+    /// The latencies of the requests that were answered.
+    pub const fn latencies(&self) -> &Histogram {
+        self.traffic.latencies()
+    }
+
+    /// The first failure of each cause, in order of time.
+    pub fn first_failures(&self) -> &[(Failure, Request)] {
+        self.traffic.first_failures()
+    }
+
+    /// What the clients ask for, and how patient they are.
+    pub const fn clients(&self) -> &Clients {
+        self.traffic.clients()
+    }
+
+    /// How long it takes at most until every node's kube-proxy follows a change.
+    pub const fn proxy_lag(&self) -> Duration {
+        self.proxies.lag()
     }
 
     /// Requests a second to each Service.
@@ -343,7 +442,7 @@ impl Cluster {
     }
 
     /// The traffic of the second that is not over yet.
-    pub fn current_traffic(&self) -> impl Iterator<Item = &SecondOfTraffic> {
+    pub fn current_traffic(&self) -> impl Iterator<Item = SecondOfTraffic> {
         self.traffic.current()
     }
 
@@ -363,7 +462,8 @@ impl Cluster {
     /// How many objects a clone shares or copies: the weight of a keyframe.
     pub(crate) fn objects(&self) -> usize {
         let tables = &self.api.tables;
-        tables.events.len() + 4 * tables.pods.len() + self.agenda.len() + 50
+        let waiting = self.agenda.len() + self.traffic.under_way();
+        tables.events.len() + 4 * tables.pods.len() + waiting + 50
     }
 
     /// Every write since the last call, in order; empty unless records are kept.
@@ -414,4 +514,10 @@ impl Cluster {
     pub fn pod_named(&self, name: &str) -> Option<&Arc<crate::api::Pod>> {
         self.api.list::<crate::api::Pod>().iter().find(|pod| &*pod.meta.name == name)
     }
+}
+
+/// A knob that is turned prints nothing, unless it is refused.
+fn refused(checked: Result<(), String>) -> Output {
+    let Err(problem) = checked else { return Output::default() };
+    Output { stderr: format!("error: {problem}\n"), code: 1, ..Output::default() }
 }

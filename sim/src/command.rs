@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::network::clients::Clients;
+use crate::time::Duration;
+
 /// Something a user does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -14,6 +17,11 @@ pub enum Command {
     },
     /// Changes how many requests a second the clients send to each Service.
     SetRequestRate(u32),
+    /// Changes how long it takes at most until every node's kube-proxy follows a change.
+    SetProxyLag(Duration),
+    /// Changes what the clients ask for and how patient they are. Absurd knobs are refused: see
+    /// [`Clients::check`].
+    SetClients(Clients),
 }
 
 impl Command {
@@ -33,6 +41,8 @@ impl Command {
             Self::Kubectl { line, .. } if line.starts_with("kubectl") => line.to_string(),
             Self::Kubectl { line, .. } => format!("kubectl {line}"),
             Self::SetRequestRate(rate) => format!("requests {rate}/s"),
+            Self::SetProxyLag(lag) => format!("proxy lag {} ms", lag.as_millis()),
+            Self::SetClients(clients) => clients.text(),
         }
     }
 }

@@ -8,7 +8,7 @@ pub mod mark;
 use crate::cluster::{Advance, Cluster, Config};
 use crate::command::Command;
 use crate::kubectl::Output;
-use crate::network::traffic::SecondOfTraffic;
+use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use mark::{Mark, MarkKind};
 

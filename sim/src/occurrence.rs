@@ -26,8 +26,6 @@ pub(crate) enum Occurrence {
     PodStep { pod: Uid, step: Step, ticket: u32 },
     /// A container's readiness is probed.
     ProbeDue { pod: Uid, container: u8, ticket: u32 },
-    /// The clients of a Service send a request.
-    RequestSent { service: Uid, ticket: u32 },
 }
 
 /// A step in a pod's life.

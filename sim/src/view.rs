@@ -16,7 +16,7 @@ use crate::api::event::EventType;
 use crate::api::{EndpointSlice, Event, Name, Pod, Service, Uid, endpoint_slice};
 use crate::cluster::Cluster;
 use crate::network::request::{Failure, Outcome};
-pub use crate::network::traffic::SecondOfTraffic;
+pub use crate::network::tally::SecondOfTraffic;
 use crate::time::Instant;
 
 /// How many event lines are kept for the screen.
@@ -291,11 +291,13 @@ impl Stage {
 pub struct RequestView {
     /// When it was sent.
     pub at: Instant,
+    /// When its outcome was known; `None` while it is in flight.
+    pub ended: Option<Instant>,
     /// To which Service.
     pub service: Uid,
     /// The pod that was chosen.
     pub pod: Option<Uid>,
-    /// The version that answered, or why nobody did.
+    /// The version that answered or works on it, or why nobody did.
     pub outcome: Result<Name, Failure>,
 }
 
@@ -382,10 +384,11 @@ fn belongs(slice: &EndpointSlice, service: &Service) -> bool {
 fn requests(cluster: &Cluster) -> Vec<RequestView> {
     let project = |request: &crate::network::request::Request| RequestView {
         at: request.at,
+        ended: request.ended,
         service: request.service,
         pod: request.pod,
         outcome: match &request.outcome {
-            Outcome::Answered(version) => Ok(version.clone()),
+            Outcome::Answered(version) | Outcome::InFlight(version) => Ok(version.clone()),
             Outcome::Failed(failure) => Err(*failure),
         },
     };

@@ -22,6 +22,9 @@ const TARGETS: &[(&str, &str)] = &[
     ("agenda_1000_pods.rate", "native ≥ 5, wasm ≥ 4"),
     ("history_at_100", "wasm ≤ 16 ms"),
     ("history_at_100_mid_rollout", "wasm ≤ 16 ms"),
+    ("requests_1000_rps", "wasm ≤ 300 ms"),
+    ("requests_10000_rps", "wasm ≤ 3000 ms"),
+    ("crash_loop_24_h", "≤ 200 ms"),
 ];
 
 #[derive(Debug, Clone, PartialEq)]

@@ -82,7 +82,9 @@ pub(crate) fn failures(traffic: &[SecondOfTraffic]) -> Vec<(u64, f64)> {
 
 fn kind(outcome: &Outcome) -> Kind {
     match outcome {
-        Outcome::Answered(version) => Kind::Answered(version.to_string()),
+        Outcome::Answered(version) | Outcome::InFlight(version) => {
+            Kind::Answered(version.to_string())
+        }
         Outcome::Failed(_) => Kind::Failed,
     }
 }
@@ -99,6 +101,7 @@ pub(crate) mod tests {
             second,
             service: "s".into(),
             outcomes: outcomes.into_iter().filter(|(_, count)| *count > 0).collect(),
+            ..SecondOfTraffic::default()
         }
     }
 

@@ -196,6 +196,7 @@ mod tests {
     fn request(at_ms: u64, outcome: Result<&str, Failure>) -> RequestView {
         RequestView {
             at: Instant::from_millis(at_ms),
+            ended: Some(Instant::from_millis(at_ms)),
             service: Uid(1),
             pod: outcome.is_ok().then_some(Uid(5)),
             outcome: outcome.map(Into::into),

@@ -22,6 +22,8 @@ use crate::api::event::{EventSource, EventType};
 use crate::api::{Labels, Name, Pod, PodSpec, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::ctx::Ctx;
+use crate::network::answer::{Answer, Lost};
+use crate::network::request::Failure;
 use crate::occurrence::Step;
 use crate::time::{Duration, Instant};
 use crate::uid_map::UidMap;
@@ -101,6 +103,8 @@ pub(crate) struct Kubelet {
     /// The plans made last: pods of one template share theirs.
     plans: VecDeque<KnownPlan>,
     next_ip: u32,
+    /// Connections that ended, until the clients are told.
+    lost: Vec<Lost>,
 }
 
 /// A plan and what it was made from.
@@ -123,6 +127,7 @@ impl Kubelet {
             images: BTreeSet::new(),
             plans: VecDeque::new(),
             next_ip: FIRST_IP,
+            lost: Vec::new(),
         }
     }
 
@@ -133,7 +138,9 @@ impl Kubelet {
         };
         let uid = pod.meta.uid;
         if event.change == Change::Deleted {
-            self.workers.remove(&uid);
+            if self.workers.remove(&uid).is_some_and(|worker| worker.stage != Stage::Ended) {
+                self.lost.push(Lost { pod: uid, cause: Failure::Killed });
+            }
             ctx.api.recorder.forget(EventSource::Kubelet, uid);
             ctx.api.recorder.forget(EventSource::Scheduler, uid);
             return;
@@ -239,10 +246,14 @@ impl Kubelet {
             Step::PullBackOff => worker.report_pull_back_off(ctx),
             Step::WantReady => self.take_turn(pod, ctx),
             Step::Ready => worker.set_all_ready(true, ctx),
-            Step::Exit(container) => worker.exit(usize::from(container), ctx),
+            Step::Exit(container) => {
+                self.lost.push(Lost { pod, cause: Failure::Crashed });
+                worker.exit(usize::from(container), ctx);
+            }
             Step::Restart(container) => worker.restart(usize::from(container), ctx),
             Step::Ended => {
                 worker.stage = Stage::Ended;
+                self.lost.push(Lost { pod, cause: Failure::Killed });
                 worker.report_ended(ctx);
                 worker.announce(REMOVAL, Step::Remove, ctx);
             }
@@ -326,25 +337,33 @@ impl Kubelet {
         })
     }
 
-    /// Whether a pod would answer a request at `now`.
-    pub(crate) fn answers(&self, pod: Uid, now: Instant) -> Answer {
+    /// What a connection to a port of a pod meets at `now`.
+    pub(crate) fn meets(&self, pod: Uid, port: u16, now: Instant) -> Answer {
         let Some(worker) = self.workers.get(&pod) else {
             return Answer::Gone;
         };
         let started = worker.runs.first().and_then(|run| run.started_at);
         match (worker.stage, started) {
             (Stage::Ended, _) => Answer::Gone,
-            (Stage::Creating, _) | (_, None) => Answer::NotListening,
+            (Stage::Creating, _) => Answer::Loading,
+            (Stage::Running | Stage::Terminating { .. }, None) => Answer::Crashed,
             (Stage::Running | Stage::Terminating { .. }, Some(started)) => {
-                let serving = worker.plan.scripted.is_some()
-                    || worker
-                        .plan
-                        .programs
-                        .iter()
-                        .any(|program| program.is_serving(now.since(started)));
-                if serving { Answer::Yes } else { Answer::NotListening }
+                worker.serves(port, started, now)
             }
         }
+    }
+
+    /// Until when a pod that was told to end may finish what it has begun; `None` when it ends
+    /// without looking.
+    pub(crate) fn may_drain_until(&self, pod: Uid) -> Option<Instant> {
+        let worker = self.workers.get(&pod)?;
+        let drains = worker.plan.programs.iter().any(|program| program.heeds_sigterm);
+        drains.then_some(worker.pod.meta.deletion_timestamp?)
+    }
+
+    /// The connections that ended since the last call.
+    pub(crate) fn take_lost(&mut self) -> Vec<Lost> {
+        std::mem::take(&mut self.lost)
     }
 }
 
@@ -369,17 +388,6 @@ fn plan_for(plans: &mut VecDeque<KnownPlan>, pod: &Pod, pulled: bool) -> Arc<Pla
         plan: Arc::clone(&plan),
     });
     plan
-}
-
-/// What a request meets at a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It is answered.
-    Yes,
-    /// Nobody listens on the port yet.
-    NotListening,
-    /// The containers have ended.
-    Gone,
 }
 
 fn record(

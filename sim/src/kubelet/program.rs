@@ -89,6 +89,12 @@ impl Program {
         self.timetable.iter().any(|(at, effect)| *at <= elapsed && *effect == Effect::Serving)
     }
 
+    /// How long after the start requests are first answered; zero when they never are.
+    pub fn serves_after(&self) -> Duration {
+        let serving = self.timetable.iter().find(|(_, effect)| *effect == Effect::Serving);
+        serving.map(|(at, _)| *at).unwrap_or_default()
+    }
+
     /// When the program begins to serve or to create the file of its readiness probe: the time the
     /// model takes to load, as far as it can be told.
     pub fn loading_time(&self) -> Duration {

@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
-use super::program::End;
+use super::program::{End, Program};
 use super::{REMOVAL, Stage, Worker, pods, record};
 use crate::api::event::EventType;
 use crate::api::pod::ContainerState;
 use crate::ctx::Ctx;
+use crate::network::answer::Answer;
+use crate::network::server::ServerProfile;
 use crate::occurrence::{Occurrence, Step};
 use crate::time::{Duration, Instant};
 
@@ -164,6 +166,27 @@ impl Worker {
         run.ready = ready;
         self.write_status(None, ctx);
         self.announce_exit(index, ctx);
+    }
+
+    /// What a connection to a port meets while the containers run.
+    pub(super) fn serves(&self, port: u16, started: Instant, now: Instant) -> Answer {
+        let elapsed = now.since(started);
+        let serving = |program: &Program| program.is_serving(elapsed);
+        let programs = &self.plan.programs;
+        if self.plan.scripted.is_none() && !programs.iter().any(serving) {
+            return Answer::Loading;
+        }
+        let mut declared =
+            self.pod.spec.containers.iter().flat_map(|container| &container.ports).peekable();
+        if declared.peek().is_some() && !declared.any(|known| known.container_port == port) {
+            return Answer::WrongPort;
+        }
+        let told_to_end = matches!(self.stage, Stage::Terminating { .. });
+        if told_to_end && programs.iter().any(|program| program.heeds_sigterm) {
+            return Answer::ShuttingDown;
+        }
+        let since = started + programs.iter().map(Program::serves_after).min().unwrap_or_default();
+        Answer::Serving { profile: ServerProfile::default(), since }
     }
 
     pub(super) fn state(&self, index: usize) -> Option<ContainerState> {

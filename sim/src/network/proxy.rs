@@ -1,79 +1,223 @@
-//! kube-proxy: which endpoints of a Service may be used.
+//! The kube-proxies: which endpoints of a Service each node uses.
 //!
-//! Models: kubernetes v1.36 `pkg/proxy/topology.go` `CategorizeEndpoints`. First form: all nodes'
-//! proxies are one, policy Cluster; it learns of changes with the lag of its watch.
+//! Models: kubernetes v1.36 `pkg/proxy/topology.go` `CategorizeEndpoints` with policy Cluster and no
+//! hints, and the time it takes until a node's rules follow a change (`pkg/proxy/metrics`
+//! `network_programming_duration_seconds`).
+//!
+//! A change is known to the API at once and to each node after a delay of its own, at most
+//! [`Proxies::lag`]. A node that has learned of a change has learned of all before it, as a sync of
+//! all rules would have it. Nothing is put on the agenda: a node's view is worked out when it is
+//! asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use crate::api::endpoint_slice::{Endpoint, SERVICE_NAME};
+use crate::api::endpoint_slice::{EndpointPort, SERVICE_NAME};
 use crate::api::{EndpointSlice, Name, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
-use crate::rng::Rng;
+use crate::rng::{Rng, mix};
+use crate::time::{Duration, Instant};
 use crate::uid_map::UidMap;
 
-/// The usable endpoints of one slice.
+/// The delay until every node follows a change, unless a knob says otherwise.
+///
+/// kube-proxy batches changes: `--iptables-min-sync-period`, 1 s by default, is the least time
+/// between two syncs (kubernetes.io, "Virtual IPs and Service Proxies", "Optimizing iptables mode
+/// performance"), so a change waits up to a second for its node's next sync. Large clusters take
+/// longer: the scalability SLO for network programming latency tolerates tens of seconds at the
+/// 99th percentile.
+pub(crate) const DEFAULT_LAG: Duration = Duration::from_secs(1);
+
+/// What a slice says to a proxy.
 #[derive(Clone, Debug, Default)]
-struct SliceEndpoints {
+struct Backends {
+    ports: Vec<EndpointPort>,
     ready: Vec<Uid>,
     serving_terminating: Vec<Uid>,
 }
 
-/// What the proxy knows: by Service (namespace and name), by slice.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Proxy {
-    services: BTreeMap<(Name, Name), UidMap<SliceEndpoints>>,
+impl Backends {
+    fn of(slice: &EndpointSlice) -> Self {
+        let mut backends = Self { ports: slice.ports.clone(), ..Self::default() };
+        for endpoint in &slice.endpoints {
+            if endpoint.ready {
+                backends.ready.push(endpoint.pod_uid);
+            } else if endpoint.serving && endpoint.terminating {
+                backends.serving_terminating.push(endpoint.pod_uid);
+            }
+        }
+        backends
+    }
+
+    /// The number the Service's port has on these pods; `None` when they have no such port.
+    fn port(&self, name: &str) -> Option<u16> {
+        self.ports.iter().find(|port| &*port.name == name)?.port
+    }
 }
 
-impl Proxy {
-    /// Takes in what the watch tells about slices.
-    pub(crate) fn on_event(&mut self, event: &WatchEvent) {
+/// A Service's slices from one change to the next.
+#[derive(Clone, Debug)]
+struct Version {
+    number: u64,
+    at: Instant,
+    lag: Duration,
+    slices: UidMap<Arc<Backends>>,
+}
+
+/// Which version a node uses.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    number: u64,
+    /// The newest version when it was worked out.
+    newest: u64,
+    /// When the node learns of a newer one of these.
+    until: Instant,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// Those that some node may still use, oldest first.
+    versions: VecDeque<Version>,
+    next: u64,
+    seen: Vec<Seen>,
+}
+
+/// An endpoint a node chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) pod: Uid,
+    pub(crate) port: u16,
+}
+
+/// The proxies of all nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxies {
+    seed: u64,
+    lag: Duration,
+    services: BTreeMap<(Name, Name), Known>,
+}
+
+impl Proxies {
+    pub(crate) fn new(seed: u64, lag: Duration) -> Self {
+        let seed = Rng::stream(seed, "proxies").next_u64();
+        Self { seed, lag, services: BTreeMap::new() }
+    }
+
+    /// The time after which every node follows a change.
+    pub(crate) const fn lag(&self) -> Duration {
+        self.lag
+    }
+
+    /// Sets the time after which every node follows a change, for changes to come.
+    pub(crate) const fn set_lag(&mut self, lag: Duration) {
+        self.lag = lag;
+    }
+
+    /// Takes in a change of a slice at `now`.
+    pub(crate) fn on_event(&mut self, event: &WatchEvent, now: Instant) {
         let AnyObject::EndpointSlice(slice) = &event.object else {
             return;
         };
-        let Some(key) = service_of(slice) else { return };
-        let slices = self.services.entry(key).or_default();
+        let Some(name) = slice.meta.labels.get(SERVICE_NAME) else { return };
+        let key = (slice.meta.namespace.clone(), name.clone());
+        let known = self.services.entry(key).or_default();
+        let mut slices = known.versions.back().map_or_else(UidMap::new, |last| last.slices.clone());
         if event.change == Change::Deleted {
             slices.remove(&slice.meta.uid);
-            return;
+        } else {
+            slices.insert(slice.meta.uid, Arc::new(Backends::of(slice)));
         }
-        let uids = |usable: fn(&Endpoint) -> bool| {
-            slice
-                .endpoints
-                .iter()
-                .filter(|endpoint| usable(endpoint))
-                .map(|endpoint| endpoint.pod_uid)
-                .collect()
-        };
-        let known = SliceEndpoints {
-            ready: uids(|endpoint| endpoint.ready),
-            serving_terminating: uids(|endpoint| endpoint.serving && endpoint.terminating),
-        };
-        slices.insert(slice.meta.uid, known);
+        known.add(slices, now, self.lag);
     }
 
-    /// Chooses at random among the ready endpoints of a Service; if there is none, among those
-    /// that are terminating and still serve.
-    pub(crate) fn choose(&self, service: &(Name, Name), rng: &mut Rng) -> Option<Uid> {
-        let slices = self.services.get(service)?;
-        choose_among(slices.values().map(|slice| slice.ready.as_slice()), rng).or_else(|| {
-            choose_among(slices.values().map(|slice| slice.serving_terminating.as_slice()), rng)
-        })
+    /// Chooses for a node at random among the ready endpoints of a Service's port; if there is none,
+    /// among those that are terminating and still serve. `draw` are random bits.
+    pub(crate) fn choose(
+        &mut self,
+        service: &(Name, Name),
+        port: &str,
+        node: u32,
+        now: Instant,
+        draw: u64,
+    ) -> Option<Chosen> {
+        let version = self.services.get_mut(service)?.version_for(node, now, self.seed)?;
+        let slices = version.slices.values();
+        choose_among(slices.clone().map(|slice| (&slice.ready, &**slice)), port, draw).or_else(
+            || choose_among(slices.map(|slice| (&slice.serving_terminating, &**slice)), port, draw),
+        )
     }
 }
 
-fn service_of(slice: &EndpointSlice) -> Option<(Name, Name)> {
-    let name = slice.meta.labels.get(SERVICE_NAME)?;
-    Some((slice.meta.namespace.clone(), name.clone()))
+impl Known {
+    fn add(&mut self, slices: UidMap<Arc<Backends>>, at: Instant, lag: Duration) {
+        // Once all nodes know the second oldest, none uses the oldest.
+        while self.versions.get(1).is_some_and(|second| second.at + second.lag <= at) {
+            self.versions.pop_front();
+        }
+        if self.versions.is_empty() {
+            // What a node knows before it has heard of anything.
+            self.versions.push_back(Version { number: 0, at, lag, slices: UidMap::new() });
+        }
+        self.next += 1;
+        self.versions.push_back(Version { number: self.next, at, lag, slices });
+    }
+
+    /// The version `node` uses at `now`.
+    fn version_for(&mut self, node: u32, now: Instant, seed: u64) -> Option<&Version> {
+        let index = node as usize;
+        if self.seen.len() <= index {
+            self.seen.resize(index + 1, Seen::default());
+        }
+        let seen = self.seen[index];
+        let oldest = self.versions.front()?.number;
+        if seen.newest != self.next || now >= seen.until {
+            self.seen[index] = self.look(node, now, seed);
+        }
+        let back = self.seen[index].number.saturating_sub(oldest);
+        self.versions.get(usize::try_from(back).unwrap_or(0))
+    }
+
+    fn look(&self, node: u32, now: Instant, seed: u64) -> Seen {
+        let mut until = Instant::from_micros(u64::MAX);
+        for version in self.versions.iter().rev() {
+            let due = version.due(node, seed);
+            if due <= now {
+                return Seen { number: version.number, newest: self.next, until };
+            }
+            until = until.min(due);
+        }
+        let oldest = self.versions.front().map_or(0, |version| version.number);
+        Seen { number: oldest, newest: self.next, until }
+    }
 }
 
-fn choose_among<'a>(lists: impl Iterator<Item = &'a [Uid]> + Clone, rng: &mut Rng) -> Option<Uid> {
-    let total = lists.clone().map(<[Uid]>::len).sum();
-    let mut index = rng.index(total)?;
-    for list in lists {
-        if let Some(uid) = list.get(index) {
-            return Some(*uid);
+impl Version {
+    /// When `node` learns of it: between a tenth of the lag and all of it after the change.
+    fn due(&self, node: u32, seed: u64) -> Instant {
+        let lag_us = u64::try_from(self.lag.as_micros()).unwrap_or(0);
+        let least = lag_us / 10;
+        let draw = mix(seed ^ mix(self.number << 20 ^ u64::from(node)));
+        let more = draw.checked_rem(lag_us - least + 1).unwrap_or(0);
+        self.at + Duration::from_micros(least + more)
+    }
+}
+
+fn choose_among<'a>(
+    lists: impl Iterator<Item = (&'a Vec<Uid>, &'a Backends)> + Clone,
+    port: &str,
+    draw: u64,
+) -> Option<Chosen> {
+    let lists = lists.filter(|(uids, _)| !uids.is_empty());
+    let lists = lists.filter_map(|(uids, slice)| Some((uids, slice.port(port)?)));
+    let total: usize = lists.clone().map(|(uids, _)| uids.len()).sum();
+    // The high half of the product is below the total.
+    let index = (u128::from(draw) * total as u128) >> 64;
+    let mut index = usize::try_from(index).ok()?;
+    for (uids, port) in lists {
+        if let Some(pod) = uids.get(index) {
+            return Some(Chosen { pod: *pod, port });
         }
-        index -= list.len();
+        index -= uids.len();
     }
     None
 }

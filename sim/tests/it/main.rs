@@ -7,6 +7,7 @@ mod kubectl_vectors;
 mod manifest_vectors;
 mod oracle;
 mod properties;
+mod requests;
 mod tidy;
 mod vectors;
 mod workload;

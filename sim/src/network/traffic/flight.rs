@@ -1,0 +1,194 @@
+//! One request's way: connected, taken by a pod, ended or sent again.
+
+use super::{Flight, RETRY_AFTER, Surroundings, Target, Then, Traffic};
+use crate::api::{Name, Pod, Uid};
+use crate::apiserver::ApiServer;
+use crate::network::answer::{Answer, Lost};
+use crate::network::proxy::Chosen;
+use crate::network::request::{Failure, Outcome, Request};
+use crate::network::server::Server;
+use crate::network::stream::Connection;
+use crate::time::Instant;
+
+impl Traffic {
+    /// Connects to a pod and asks it.
+    pub(super) fn attempt(
+        &mut self,
+        mut flight: Flight,
+        now: Instant,
+        around: &mut Surroundings<'_>,
+    ) {
+        let Some((chosen, answer, draw)) = self.connect(&flight, now, around) else {
+            (flight.pod, flight.version) = (None, self.tally.version(&Name::default()));
+            return self.fail(flight, Failure::NoEndpoints, now);
+        };
+        flight.pod = Some(chosen.pod);
+        flight.version = self.version_of(chosen.pod, around.api);
+        let cause = match answer {
+            Answer::Serving { profile, since } => {
+                let class = self.clients.request_length;
+                let length = if flight.long { Some(self.clients.long_length) } else { class };
+                let target = self.targets.get_mut(&chosen.pod);
+                let admitted = target
+                    .and_then(|target| target.server.admit(now, &profile, since, length, draw));
+                if let Some(admitted) = admitted {
+                    let deadline = now + self.clients.timeout;
+                    let (at, result) = if admitted.ends <= deadline {
+                        (admitted.ends, Ok(()))
+                    } else if admitted.begins <= deadline {
+                        (deadline, Err(Failure::ClientTimeout))
+                    } else {
+                        (deadline, Err(Failure::Overloaded))
+                    };
+                    return self.fly(flight, at, result);
+                }
+                Failure::Overloaded
+            }
+            Answer::Unreachable => {
+                let deadline = now + self.clients.timeout;
+                return self.fly(flight, deadline, Err(Failure::Unreachable));
+            }
+            Answer::Loading => Failure::PodStillLoading,
+            Answer::Failing => Failure::ServerError,
+            Answer::WrongPort => Failure::WrongTargetPort,
+            Answer::ShuttingDown => Failure::ShuttingDown,
+            Answer::Crashed => Failure::Crashed,
+            Answer::Gone => Failure::EndpointGone,
+        };
+        self.fail(flight, cause, now);
+    }
+
+    /// The endpoint a client talks to and what it meets there: over the connection it keeps, or over
+    /// a new one. Comes with random bits.
+    fn connect(
+        &mut self,
+        flight: &Flight,
+        now: Instant,
+        around: &mut Surroundings<'_>,
+    ) -> Option<(Chosen, Answer, u64)> {
+        let stream = self.streams.get_mut(&flight.service)?;
+        let draw = stream.rng.next_u64();
+        if let Some(kept) = stream.connection(flight.client) {
+            let answer = around.kubelet.meets(kept.pod, kept.port, now);
+            if matches!(answer, Answer::Serving { since, .. } if since == kept.since) {
+                let chosen = Chosen { pod: kept.pod, port: kept.port };
+                return Some((chosen, answer, draw));
+            }
+        }
+        let node = flight.client % self.nodes;
+        let chosen = around.proxies.choose(&stream.key, &stream.port, node, now, draw)?;
+        let answer = around.kubelet.meets(chosen.pod, chosen.port, now);
+        if self.clients.keep_alive {
+            let connection = match answer {
+                Answer::Serving { since, .. } => {
+                    Some(Connection { pod: chosen.pod, port: chosen.port, since })
+                }
+                _ => None,
+            };
+            stream.set_connection(flight.client, connection);
+        }
+        Some((chosen, answer, draw))
+    }
+
+    fn version_of(&mut self, pod: Uid, api: &ApiServer) -> u16 {
+        if let Some(target) = self.targets.get(&pod) {
+            return target.version;
+        }
+        let Some(known) = api.list::<Pod>().by_uid(pod) else {
+            return self.tally.version(&Name::default());
+        };
+        let version = self.tally.version(&known.spec.version());
+        self.targets.insert(pod, Target { version, server: Server::default() });
+        version
+    }
+
+    /// A pod works on a request until `at`, or the client waits for it until then.
+    fn fly(&mut self, mut flight: Flight, at: Instant, result: Result<(), Failure>) {
+        flight.then = Then::Ends(result);
+        if let Some(pod) = flight.pod {
+            self.tally.taken(pod);
+            let version = self.tally.version_name(flight.version);
+            if let Some(sample) = self.sample_of(&flight) {
+                sample.pod = Some(pod);
+                sample.outcome = Outcome::InFlight(version);
+            }
+        }
+        self.flights.push(at, flight);
+    }
+
+    fn sample_of(&mut self, flight: &Flight) -> Option<&mut Request> {
+        let index = flight.sample.checked_sub(self.first_sample)?;
+        self.recent.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// A request under way comes to the end foreseen for it.
+    pub(super) fn land(&mut self, flight: Flight, now: Instant, around: &mut Surroundings<'_>) {
+        match flight.then {
+            Then::SentAgain => self.attempt(flight, now, around),
+            Then::Ends(result) => {
+                if let Some(pod) = flight.pod {
+                    self.tally.given_back(pod);
+                }
+                match result {
+                    Ok(()) => self.end(&flight, Ok(()), now),
+                    Err(cause) => self.fail(flight, cause, now),
+                }
+            }
+        }
+    }
+
+    /// An attempt has failed: the client tries again or gives up.
+    fn fail(&mut self, mut flight: Flight, cause: Failure, now: Instant) {
+        if u32::from(flight.attempt) >= self.clients.retries {
+            return self.end(&flight, Err(cause), now);
+        }
+        let wait = RETRY_AFTER * (1 << flight.attempt.min(6));
+        flight.attempt += 1;
+        flight.then = Then::SentAgain;
+        self.tally.retried();
+        self.flights.push(now + wait, flight);
+    }
+
+    fn end(&mut self, flight: &Flight, result: Result<(), Failure>, now: Instant) {
+        let latency = now.as_micros() - flight.sent.as_micros();
+        self.tally.ended(flight.service, flight.pod, flight.version, result, latency);
+        let version = self.tally.version_name(flight.version);
+        let outcome = match result {
+            Ok(()) => Outcome::Answered(version.clone()),
+            Err(cause) => Outcome::Failed(cause),
+        };
+        let request = Request {
+            at: flight.sent,
+            ended: Some(now),
+            service: flight.service,
+            node: flight.client % self.nodes,
+            pod: flight.pod,
+            version,
+            outcome,
+        };
+        if let Err(cause) = result
+            && !self.first_failures.iter().any(|(known, _)| *known == cause)
+        {
+            self.first_failures.push((cause, request.clone()));
+        }
+        if let Some(sample) = self.sample_of(flight) {
+            *sample = request;
+        }
+    }
+
+    /// A pod's process has ended, and with it all its connections.
+    pub(crate) fn lose(&mut self, lost: &Lost, now: Instant) {
+        if let Some(target) = self.targets.get_mut(&lost.pod) {
+            target.server.reset();
+        }
+        if self.tally.pod(lost.pod).is_none_or(|tally| tally.in_flight == 0) {
+            return;
+        }
+        let on_it =
+            |flight: &Flight| flight.pod == Some(lost.pod) && matches!(flight.then, Then::Ends(_));
+        for flight in self.flights.take_where(on_it) {
+            self.tally.given_back(lost.pod);
+            self.fail(flight, lost.cause, now);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What becomes of requests: which pod they meet, why they fail, and that none is lost.
+
+mod conservation;
+mod model;
