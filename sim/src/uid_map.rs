@@ -13,6 +13,8 @@ pub struct UidMap<V> {
     /// `None` for a hole.
     values: Vec<Option<V>>,
     len: usize,
+    /// Before this place there are only holes: what comes first is what most often goes first.
+    first: usize,
 }
 
 impl<V> Default for UidMap<V> {
@@ -32,7 +34,7 @@ impl<V: Eq> Eq for UidMap<V> {}
 impl<V> UidMap<V> {
     /// An empty map.
     pub const fn new() -> Self {
-        Self { keys: Vec::new(), values: Vec::new(), len: 0 }
+        Self { keys: Vec::new(), values: Vec::new(), len: 0, first: 0 }
     }
 
     /// How many entries there are.
@@ -71,6 +73,9 @@ impl<V> UidMap<V> {
     pub fn remove(&mut self, uid: &Uid) -> Option<V> {
         let old = self.values.get_mut(place(&self.keys, *uid).ok()?)?.take()?;
         self.len -= 1;
+        while self.values.get(self.first).is_some_and(Option::is_none) {
+            self.first += 1;
+        }
         if self.keys.len() > 32 && self.len * 2 < self.keys.len() {
             self.close_holes();
         }
@@ -104,7 +109,7 @@ impl<V> UidMap<V> {
 
     /// The values in the order of their uids.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
-        self.values.iter().flatten()
+        self.values[self.first..].iter().flatten()
     }
 
     /// The values, to change.
@@ -127,10 +132,12 @@ impl<V> UidMap<V> {
                 index
             }
         };
+        self.first = self.first.min(index);
         &mut self.values[index]
     }
 
     fn close_holes(&mut self) {
+        self.first = 0;
         let mut kept = self.values.iter().map(Option::is_some);
         self.keys.retain(|_| kept.next().unwrap_or(false));
         self.values.retain(Option::is_some);

@@ -83,8 +83,8 @@ pub struct ObjectMeta {
     pub labels: Labels,
     /// Annotations.
     pub annotations: Labels,
-    /// Owners.
-    pub owner_references: Vec<OwnerReference>,
+    /// Owners. Shared: the pods of a set have the same.
+    pub owner_references: Arc<[OwnerReference]>,
     /// Names that must be removed before the object can go.
     pub finalizers: Vec<Name>,
 }

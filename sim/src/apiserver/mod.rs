@@ -283,17 +283,19 @@ impl ApiServer {
     }
 
     /// Replaces the owners of an object, of whichever kind can be owned.
-    pub(crate) fn set_owners(&mut self, kind: Kind, uid: Uid, owners: Vec<OwnerReference>) {
+    pub(crate) fn set_owners(&mut self, kind: Kind, uid: Uid, owners: &[OwnerReference]) {
         // What is gone needs no owner.
         match kind {
             Kind::ReplicaSet => {
-                drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners));
+                drop(self.change::<ReplicaSet>(uid, |rs| rs.meta.owner_references = owners.into()));
             }
-            Kind::Pod => drop(self.change::<Pod>(uid, |pod| pod.meta.owner_references = owners)),
+            Kind::Pod => {
+                drop(self.change::<Pod>(uid, |pod| pod.meta.owner_references = owners.into()));
+            }
             Kind::EndpointSlice => {
-                drop(
-                    self.change::<EndpointSlice>(uid, |slice| slice.meta.owner_references = owners),
-                );
+                drop(self.change::<EndpointSlice>(uid, |slice| {
+                    slice.meta.owner_references = owners.into();
+                }));
             }
             Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
         }

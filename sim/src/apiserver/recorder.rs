@@ -4,13 +4,13 @@
 //! count; from the tenth similar one on they are combined; a source may say 25 things about an
 //! object, and one more every five minutes.
 
-use std::collections::BTreeMap;
-
 use super::ApiServer;
 use crate::api::event::{EventSource, EventType, InvolvedObject};
 use crate::api::kind::Resource;
 use crate::api::{Event, Name, ObjectMeta, Uid};
+use crate::rng::mix;
 use crate::time::{Duration, Instant};
+use crate::uid_map::UidMap;
 
 /// Similar events within the window before they are combined.
 const MAX_SIMILAR: usize = 10;
@@ -23,58 +23,66 @@ const REFILL: Duration = Duration::from_mins(5);
 /// How long the API server keeps an event.
 const TTL: Duration = Duration::from_hours(1);
 
-/// A message that was recorded, or counts towards the similar ones.
-#[derive(Clone, Debug)]
+/// A message that was recorded, or counts towards the similar ones. Of its texts only digests are
+/// kept: there are several for every pod.
+#[derive(Clone, Copy, Debug)]
 struct Said {
-    message: Name,
+    /// Reason and type: events that share them are similar.
+    group: u64,
+    message: Message,
     /// The event that holds it, unless it went into a combined one.
     event: Option<Uid>,
     /// Whether it counts towards the similar ones.
     counts: bool,
+    /// When anything of the group was last said.
+    last: Instant,
 }
 
-/// Events of one reason and type about one object.
-#[derive(Clone, Debug)]
-struct Group {
-    reason: &'static str,
-    type_: EventType,
-    said: Vec<Said>,
-    combined: Option<Uid>,
-    last: Instant,
+/// Which message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Message {
+    Single(u64),
+    /// The one that stands for many similar ones.
+    Combined,
 }
 
 /// All that one source has said about one object.
 #[derive(Clone, Debug)]
 struct About {
-    groups: Vec<Group>,
+    said: Vec<Said>,
     /// How much more may be said, in microseconds of refill.
     allowance_us: u64,
     at: Instant,
 }
 
-/// What becomes of an event.
-enum Treatment {
-    /// It is recorded under its own message, in the event that holds that already, if any.
-    Single(Option<Uid>),
-    /// It joins the combined event, if there is one already.
-    Combined(Option<Uid>),
+/// What becomes of an event: recorded under its own message or a combined one, in the event that
+/// holds that already, if any.
+struct Treatment {
+    message: Message,
+    held_by: Option<Uid>,
 }
 
-/// The memory of what has been said.
+/// The memory of what has been said, by source and object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder {
-    about: BTreeMap<(EventSource, Uid), About>,
+    about: Vec<UidMap<About>>,
 }
 
 impl Recorder {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&mut self, source: EventSource, uid: Uid) {
-        self.about.remove(&(source, uid));
+        if let Some(about) = self.about.get_mut(source as usize) {
+            about.remove(&uid);
+        }
     }
 
     fn about(&mut self, source: EventSource, uid: Uid, now: Instant) -> &mut About {
-        self.about.entry((source, uid)).or_insert_with(|| About {
-            groups: Vec::new(),
+        let source = source as usize;
+        if self.about.len() <= source {
+            self.about.resize(source + 1, UidMap::new());
+        }
+        self.about[source].get_or_insert_with(uid, || About {
+            said: Vec::with_capacity(1),
             allowance_us: BURST * micros(REFILL),
             at: now,
         })
@@ -82,16 +90,6 @@ impl Recorder {
 }
 
 impl About {
-    fn group(&mut self, reason: &'static str, type_: EventType, now: Instant) -> &mut Group {
-        let known =
-            self.groups.iter().position(|group| group.reason == reason && group.type_ == type_);
-        let index = known.unwrap_or_else(|| {
-            self.groups.push(Group { reason, type_, said: Vec::new(), combined: None, last: now });
-            self.groups.len() - 1
-        });
-        &mut self.groups[index]
-    }
-
     /// Whether one more thing may be said.
     fn may_speak(&mut self, now: Instant) -> bool {
         let unit = micros(REFILL);
@@ -104,43 +102,60 @@ impl About {
         self.allowance_us -= unit;
         true
     }
-}
 
-impl Group {
     /// Takes in a message: too many similar ones within the window are combined. Upstream then
     /// drops a random one of those that count; here it is the oldest.
-    fn treat(&mut self, message: &Name, now: Instant) -> Treatment {
-        if now.since(self.last) > WINDOW {
-            for said in &mut self.said {
-                said.counts = false;
+    fn treat(&mut self, group: u64, message: u64, now: Instant) -> Treatment {
+        let message = Message::Single(message);
+        let mut known = None;
+        let mut similar = 0;
+        for said in self.said.iter_mut().filter(|said| said.group == group) {
+            said.counts &= now.since(said.last) <= WINDOW;
+            said.last = now;
+            if said.message == message {
+                said.counts = true;
+                known = Some(said.event);
             }
+            similar += usize::from(said.counts);
         }
-        self.last = now;
-        let index = self.said.iter().position(|said| said.message == *message);
-        let index = index.unwrap_or_else(|| {
-            self.said.push(Said { message: message.clone(), event: None, counts: true });
-            self.said.len() - 1
-        });
-        self.said[index].counts = true;
-        let event = self.said[index].event;
-        if self.said.iter().filter(|said| said.counts).count() < MAX_SIMILAR {
-            return Treatment::Single(event);
+        if known.is_none() {
+            self.said.push(Said { group, message, event: None, counts: true, last: now });
+            similar += 1;
         }
-        if let Some(oldest) = self.said.iter_mut().find(|said| said.counts) {
+        if similar < MAX_SIMILAR {
+            return Treatment { message, held_by: known.flatten() };
+        }
+        let oldest = self.said.iter_mut().find(|said| said.group == group && said.counts);
+        if let Some(oldest) = oldest {
             oldest.counts = false;
         }
-        self.said.retain(|said| said.counts || said.event.is_some());
-        Treatment::Combined(self.combined)
+        self.said.retain(|said| said.group != group || said.counts || said.event.is_some());
+        let message = Message::Combined;
+        Treatment { message, held_by: self.find(group, message).and_then(|said| said.event) }
+    }
+
+    fn find(&mut self, group: u64, message: Message) -> Option<&mut Said> {
+        self.said.iter_mut().find(|said| said.group == group && said.message == message)
     }
 
     /// Notes which event holds a message.
-    fn holds(&mut self, message: &str, is_combined: bool, event: Uid) {
-        if is_combined {
-            self.combined = Some(event);
-        } else if let Some(said) = self.said.iter_mut().find(|said| &*said.message == message) {
+    fn holds(&mut self, group: u64, message: Message, event: Uid, now: Instant) {
+        if let Some(said) = self.find(group, message) {
             said.event = Some(event);
+        } else if message == Message::Combined {
+            let event = Some(event);
+            self.said.push(Said { group, message, event, counts: false, last: now });
         }
     }
+}
+
+/// A number that two texts share only if they are the same.
+fn digest(text: &str) -> u64 {
+    text.as_bytes().chunks(8).fold(text.len() as u64, |sum, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        mix(sum ^ u64::from_le_bytes(word))
+    })
 }
 
 fn micros(duration: Duration) -> u64 {
@@ -159,75 +174,73 @@ impl ApiServer {
     ) {
         let meta = object.meta();
         let involved = InvolvedObject { kind: T::KIND, name: meta.name.clone(), uid: meta.uid };
-        self.record_about(source, &involved, &meta.namespace.clone(), type_, reason, message);
+        self.record_about(source, involved, meta.namespace.clone(), type_, reason, message);
     }
 
     fn record_about(
         &mut self,
         source: EventSource,
-        involved: &InvolvedObject,
-        namespace: &Name,
+        involved: InvolvedObject,
+        namespace: Name,
         type_: EventType,
         reason: &'static str,
         message: String,
     ) {
         let now = self.now;
-        let message: Name = message.into();
+        let group = digest(reason) ^ type_ as u64;
         let about = self.recorder.about(source, involved.uid, now);
-        let treatment = about.group(reason, type_, now).treat(&message, now);
+        let Treatment { message: said, held_by } = about.treat(group, digest(&message), now);
         if !about.may_speak(now) {
             return;
         }
-        let (held_by, is_combined) = match treatment {
-            Treatment::Single(event) => (event, false),
-            Treatment::Combined(event) => (event, true),
-        };
-        let shown: Name = if is_combined {
-            format!("(combined from similar events): {message}").into()
-        } else {
-            message.clone()
+        let held_by = held_by.filter(|event| self.tables.events.by_uid(*event).is_some());
+        if held_by.is_none() {
+            about.holds(group, said, Uid(self.next_uid), now);
+        }
+        let message: Name = match said {
+            Message::Combined => format!("(combined from similar events): {message}").into(),
+            Message::Single(_) => message.into(),
         };
         let second = now.truncated_to_second();
-        let held_by = held_by.filter(|event| self.tables.events.by_uid(*event).is_some());
         if let Some(event) = held_by {
             // The event was just found in the table.
             drop(self.change::<Event>(event, |event| {
                 event.count += 1;
-                event.message = shown;
+                event.message = message;
                 event.last_timestamp = second;
             }));
             return;
         }
-        let suffix = format!("{:x}", crate::rng::mix(self.resource_version() ^ involved.uid.0));
+        let suffix = mix(self.resource_version() ^ involved.uid.0);
         let event = Event {
             meta: ObjectMeta {
-                name: format!("{}.{suffix}", involved.name).into(),
-                namespace: namespace.clone(),
+                name: format!("{}.{suffix:x}", involved.name).into(),
+                namespace,
                 ..self.bare.clone()
             },
-            involved_object: involved.clone(),
+            involved_object: involved,
             reason,
-            message: shown,
+            message,
             type_,
             source,
             count: 1,
             first_timestamp: second,
             last_timestamp: second,
         };
-        if let Ok(event) = self.create(event) {
-            let about = self.recorder.about(source, involved.uid, now);
-            about.group(reason, type_, now).holds(&message, is_combined, event.meta.uid);
-        }
+        // The name of an event is never taken.
+        drop(self.create(event));
         self.expire_events();
     }
 
     /// Removes events that nothing has been added to for an hour, oldest first.
     fn expire_events(&mut self) {
-        let oldest = |api: &Self| api.tables.events.iter().next().cloned();
-        while let Some(event) =
-            oldest(self).filter(|event| self.now.since(event.last_timestamp) > TTL)
-        {
-            self.remove(Event::clone(&event));
+        let oldest = |api: &Self| {
+            let event = api.tables.events.iter().next()?;
+            let expired = api.now.since(event.last_timestamp) > TTL;
+            expired.then(|| Event::clone(event))
+        };
+        while let Some(event) = oldest(self) {
+            self.remove(event);
         }
     }
 }

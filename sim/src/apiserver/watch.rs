@@ -191,8 +191,11 @@ impl WatchHub {
         old: Option<AnyObject>,
     ) {
         self.fold_fingerprint(at, change, &object);
+        let object_is_event = object.kind() == Kind::Event;
         let event = WatchEvent { at, change, object, old };
-        for queue in &mut self.queues {
+        // Nobody watches events.
+        let queues = if object_is_event { &mut [] } else { self.queues.as_mut_slice() };
+        for queue in queues {
             if !queue.watcher.cares(change, &event.object, event.old.as_ref()) {
                 continue;
             }

@@ -6,6 +6,7 @@
 //! at the pods that changed since the last one; after a change of the Service it looks at all.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::informer::Informers;
 use super::workqueue::WorkQueue;
@@ -133,8 +134,8 @@ impl Reconciler<'_, '_> {
                 (None, None) => {}
             }
         }
-        for (endpoint, ports) in homeless {
-            self.place(endpoint, ports)?;
+        if !homeless.is_empty() {
+            self.place(homeless)?;
         }
         self.write()
     }
@@ -190,27 +191,46 @@ impl Reconciler<'_, '_> {
         }
     }
 
-    /// Puts an endpoint into the first slice with room, or into a new one. An empty slice takes
-    /// on the ports of the endpoint.
-    fn place(&mut self, endpoint: Endpoint, ports: Vec<EndpointPort>) -> Result<(), ApiError> {
-        let pod = endpoint.pod_uid;
-        let candidates: Vec<Uid> =
-            self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid).collect();
+    /// The slices an endpoint may go to, in the order of their creation.
+    fn candidates(&self) -> Vec<Uid> {
+        let known = self.informers.slices_of(self.service.meta.uid).map(|slice| slice.meta.uid);
+        let mut candidates: Vec<Uid> = known.collect();
         let fresh = self.touched.keys().copied().filter(|uid| !candidates.contains(uid));
-        let candidates: Vec<Uid> = candidates.iter().copied().chain(fresh).collect();
-        let with_room = |uid: &Uid| {
-            let slice = self.look_at(*uid);
-            slice.is_some_and(|slice| has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE))
-        };
-        let chosen = candidates.into_iter().find(with_room);
-        if let Some((uid, slice)) = chosen.and_then(|uid| Some((uid, self.slice(uid)?))) {
-            slice.endpoints.push(endpoint);
-            slice.ports = ports;
-            self.placed.insert(pod, uid);
-            return Ok(());
+        let fresh: Vec<Uid> = fresh.collect();
+        candidates.extend(fresh);
+        candidates
+    }
+
+    /// Puts each endpoint into the first slice with room, or into a new one. An empty slice takes
+    /// on the ports of its first endpoint. Endpoints of the same ports go on looking where the one
+    /// before found its place: nothing leaves a slice meanwhile.
+    fn place(&mut self, homeless: Vec<(Endpoint, Vec<EndpointPort>)>) -> Result<(), ApiError> {
+        let mut candidates = self.candidates();
+        let mut next = 0;
+        let mut last_ports: Option<Vec<EndpointPort>> = None;
+        for (endpoint, ports) in homeless {
+            if last_ports.as_ref() != Some(&ports) {
+                next = 0;
+                last_ports = Some(ports.clone());
+            }
+            let has_room = |uid: &Uid| {
+                let slice = self.look_at(*uid);
+                slice.is_some_and(|slice| has_room(slice, &ports, MAX_ENDPOINTS_PER_SLICE))
+            };
+            next += candidates[next..].iter().take_while(|uid| !has_room(uid)).count();
+            let pod = endpoint.pod_uid;
+            if let Some(uid) = candidates.get(next).copied() {
+                if let Some(slice) = self.slice(uid) {
+                    slice.endpoints.push(endpoint);
+                    slice.ports = ports;
+                }
+                self.placed.insert(pod, uid);
+            } else {
+                let created = self.create(vec![endpoint], ports)?;
+                self.placed.insert(pod, created);
+                candidates.push(created);
+            }
         }
-        let created = self.create(vec![endpoint], ports)?;
-        self.placed.insert(pod, created);
         Ok(())
     }
 
@@ -227,12 +247,12 @@ impl Reconciler<'_, '_> {
                     (SERVICE_NAME, &*service.name),
                     ("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
                 ]),
-                owner_references: vec![OwnerReference {
+                owner_references: Arc::new([OwnerReference {
                     kind: Kind::Service,
                     name: service.name.clone(),
                     uid: service.uid,
                     controller: true,
-                }],
+                }]),
                 ..ObjectMeta::default()
             },
             endpoints,

@@ -33,7 +33,7 @@ impl GarbageCollector {
             self.queue.add(meta.uid, ctx);
         }
         if change == Change::Added {
-            for owner in &meta.owner_references {
+            for owner in meta.owner_references.iter() {
                 if !owner_exists(owner.kind, owner.uid, ctx.api) {
                     self.queue.add(owner.uid, ctx);
                 }
@@ -95,7 +95,7 @@ fn dependents(owner: Uid, informers: &Informers) -> Vec<(Kind, Uid)> {
 fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) -> bool {
     let dependents = dependents(owner, informers);
     for (kind, uid) in &dependents {
-        ctx.api.set_owners(*kind, *uid, Vec::new());
+        ctx.api.set_owners(*kind, *uid, &[]);
     }
     !dependents.is_empty()
 }

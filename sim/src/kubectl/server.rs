@@ -90,7 +90,8 @@ fn store<T: Stored>(
 ) -> Result<AnyObject, Refusal> {
     let meta = object.meta_mut();
     meta.resource_version = 0;
-    meta.owner_references.retain(|owner| owner.uid.0 != 0);
+    let owners = meta.owner_references.iter().filter(|owner| owner.uid.0 != 0);
+    meta.owner_references = owners.cloned().collect();
     let api = cluster.api_mut();
     let created = match prefix {
         Some(prefix) => api.create_generated(&prefix, object)?,

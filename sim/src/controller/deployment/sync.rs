@@ -117,12 +117,12 @@ impl Sync<'_, '_> {
             match rs.meta.controller() {
                 Some(owner) if owner.uid == uid && matches => claimed.push(Arc::clone(rs)),
                 Some(owner) if owner.uid == uid && !self.deployment.meta.is_deleting() => {
-                    self.ctx.api.set_owners(Kind::ReplicaSet, rs.meta.uid, Vec::new());
+                    self.ctx.api.set_owners(Kind::ReplicaSet, rs.meta.uid, &[]);
                 }
                 None if matches && !rs.meta.is_deleting() && self.may_adopt() => {
                     let owner = owner_reference(&self.deployment);
                     let adopted = self.ctx.api.change::<ReplicaSet>(rs.meta.uid, |rs| {
-                        rs.meta.owner_references = vec![owner];
+                        rs.meta.owner_references = Arc::new([owner]);
                     });
                     claimed.extend(adopted);
                 }
@@ -322,7 +322,7 @@ impl Sync<'_, '_> {
             name: replica_set_name(&deployment.meta.name, &hash),
             namespace: deployment.meta.namespace.clone(),
             labels: labels.clone(),
-            owner_references: vec![owner_reference(deployment)],
+            owner_references: Arc::new([owner_reference(deployment)]),
             ..ObjectMeta::default()
         };
         set_new_replica_set_annotations(

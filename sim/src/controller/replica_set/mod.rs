@@ -5,6 +5,7 @@
 pub mod rank;
 pub mod status;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expectations::Expectations;
@@ -167,9 +168,10 @@ impl ReplicaSetController {
         ctx: &mut Ctx<'_>,
     ) -> Result<(), ApiError> {
         self.expectations.expect_creations(rs.meta.uid, count, ctx.now);
+        let owners = Arc::new([owner_reference(rs)]) as Arc<[OwnerReference]>;
         let mut error = None;
         let created = slow_start_batch(count, SLOW_START_INITIAL_BATCH, || {
-            let made = create_pod(rs, ctx);
+            let made = create_pod(rs, &owners, ctx);
             made.map_err(|refused| error = Some(refused)).is_ok()
         });
         for _ in created..count {
@@ -211,14 +213,18 @@ pub fn slow_start_batch(count: usize, initial: usize, mut create: impl FnMut() -
     successes
 }
 
-fn create_pod(rs: &ReplicaSet, ctx: &mut Ctx<'_>) -> Result<(), ApiError> {
+fn create_pod(
+    rs: &ReplicaSet,
+    owners: &Arc<[OwnerReference]>,
+    ctx: &mut Ctx<'_>,
+) -> Result<(), ApiError> {
     let template = &rs.spec.template;
     let pod = Pod {
         meta: ObjectMeta {
             namespace: rs.meta.namespace.clone(),
             labels: template.labels.clone(),
             annotations: template.annotations.clone(),
-            owner_references: vec![owner_reference(rs)],
+            owner_references: Arc::clone(owners),
             ..ObjectMeta::default()
         },
         spec: Arc::clone(&template.spec),
@@ -286,12 +292,12 @@ fn claim_pods(rs: &ReplicaSet, informers: &Informers, ctx: &mut Ctx<'_>) -> Opti
         if selects(pod) {
             kept.put(pod);
         } else {
-            ctx.api.set_owners(Kind::Pod, pod.meta.uid, Vec::new());
+            ctx.api.set_owners(Kind::Pod, pod.meta.uid, &[]);
         }
     }
     if may_adopt(rs, ctx) {
         for pod in &orphans {
-            ctx.api.set_owners(Kind::Pod, pod.meta.uid, vec![owner_reference(rs)]);
+            ctx.api.set_owners(Kind::Pod, pod.meta.uid, &[owner_reference(rs)]);
             kept.put(pod);
         }
     }
@@ -311,16 +317,15 @@ fn choose_doomed(
     informers: &Informers,
     ctx: &Ctx<'_>,
 ) -> Vec<Arc<Pod>> {
-    let related = related_sets(rs, informers);
-    let on_node = |pod: &Pod| -> i32 {
-        let count = |set: &OwnedPods| set.by_node.get(&pod.node_name).copied().unwrap_or(0);
-        related.iter().map(|set| count(set)).sum()
+    let mut on_node = BTreeMap::new();
+    for (node, pods) in related_sets(rs, informers).into_iter().flat_map(|set| &set.by_node) {
+        *on_node.entry(node.clone()).or_default() += pods;
+    }
+    let key = |pod: &Pod| {
+        DeletionKey::of(pod, on_node.get(&pod.node_name).copied().unwrap_or(0), ctx.now)
     };
-    let ranked = owned
-        .active_pods()
-        .map(|pod| (DeletionKey::of(pod, on_node(pod), ctx.now), Arc::clone(pod)))
-        .collect();
-    pods_to_delete(ranked, count)
+    let total = usize::try_from(owned.active).unwrap_or(0);
+    pods_to_delete(owned.active_pods(), total, count, key)
 }
 
 /// The pods of all `ReplicaSets` of the same owner.

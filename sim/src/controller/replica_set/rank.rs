@@ -89,12 +89,18 @@ pub const fn log_bucket(nanos: u128) -> u32 {
     if nanos == 0 { 0 } else { nanos.ilog2() + 1 }
 }
 
-/// The `count` of `pods` to delete, first to go first. All of them need no order.
-pub fn pods_to_delete(pods: Vec<(DeletionKey, Arc<Pod>)>, count: usize) -> Vec<Arc<Pod>> {
-    let doomed = if count < pods.len() {
-        crate::order::first_by_key(pods, count, |(key, _)| *key)
+/// The `count` of `pods` to delete, of which there are `total`; first to go first. All of them need
+/// no order.
+pub fn pods_to_delete<'a>(
+    pods: impl Iterator<Item = &'a Arc<Pod>>,
+    total: usize,
+    count: usize,
+    key: impl Fn(&Pod) -> DeletionKey,
+) -> Vec<Arc<Pod>> {
+    if count < total {
+        let doomed = crate::order::first_by_key(pods, count, |pod| key(pod));
+        doomed.into_iter().cloned().collect()
     } else {
-        pods
-    };
-    doomed.into_iter().map(|(_, pod)| pod).collect()
+        pods.cloned().collect()
+    }
 }

@@ -53,7 +53,12 @@ fn doomed(input: &Value) -> Result<Value, String> {
         Ok((DeletionKey::of(&pod, on_node, NOW), Arc::new(pod)))
     });
     let ranked: Vec<(DeletionKey, Arc<Pod>)> = ranked.collect::<Result<_, String>>()?;
-    let doomed = pods_to_delete(ranked, input.int("count")?);
+    let key = |pod: &Pod| {
+        let (key, _) = ranked.iter().find(|(_, ranked)| **ranked == *pod).expect("it is ranked");
+        *key
+    };
+    let pods = ranked.iter().map(|(_, pod)| pod);
+    let doomed = pods_to_delete(pods, ranked.len(), input.int("count")?, key);
     let ids: Vec<&str> = doomed.iter().map(|pod| &*pod.meta.name).collect();
     Ok(json!({ "ids": ids }))
 }
