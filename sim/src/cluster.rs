@@ -375,7 +375,13 @@ impl Cluster {
             (AnyObject::Service(service), _) => {
                 self.endpoint_slices.on_service(change, service, ctx);
             }
-            (AnyObject::EndpointSlice(_) | AnyObject::Node(_) | AnyObject::Event(_), _) => {}
+            (
+                AnyObject::EndpointSlice(_)
+                | AnyObject::Node(_)
+                | AnyObject::Event(_)
+                | AnyObject::Data(_),
+                _,
+            ) => {}
         }
         self.garbage_collector.on_object(change, &event.object, ctx);
     }

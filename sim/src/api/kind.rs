@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Deployment, EndpointSlice, Event, Node, ObjectMeta, Pod, ReplicaSet, Service};
+use super::{
+    DataObject, Deployment, EndpointSlice, Event, Node, ObjectMeta, Pod, ReplicaSet, Service,
+};
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,67 +23,140 @@ pub enum Kind {
     Node,
     /// `v1` Event.
     Event,
+    /// `v1` `ConfigMap`.
+    ConfigMap,
+    /// `v1` Secret.
+    Secret,
+    /// `v1` Namespace.
+    Namespace,
+    /// `v1` `ResourceQuota`.
+    ResourceQuota,
+    /// `v1` `LimitRange`.
+    LimitRange,
+    /// `policy/v1` `PodDisruptionBudget`.
+    PodDisruptionBudget,
+    /// `autoscaling/v2` `HorizontalPodAutoscaler`.
+    HorizontalPodAutoscaler,
+    /// `scheduling.k8s.io/v1` `PriorityClass`.
+    PriorityClass,
 }
 
+/// What is to know of a kind.
+#[derive(Clone, Copy)]
+struct Row {
+    kind: Kind,
+    name: &'static str,
+    plural: &'static str,
+    short: &'static str,
+    api_version: &'static str,
+    namespaced: bool,
+}
+
+const fn row(
+    kind: Kind,
+    name: &'static str,
+    plural: &'static str,
+    short: &'static str,
+    api_version: &'static str,
+) -> Row {
+    Row { kind, name, plural, short, api_version, namespaced: true }
+}
+
+const fn clusterwide(row: Row) -> Row {
+    Row { namespaced: false, ..row }
+}
+
+/// One row a kind, in the order of the enum. Kinds from `ConfigMap` on are kept as data (see
+/// [`DataObject`]): such a row, the fields in the manifests' schema and the columns of `kubectl get`
+/// are all that a new kind needs to be stored and shown.
+const ROWS: [Row; 15] = [
+    row(Kind::Deployment, "Deployment", "deployments", "deploy", "apps/v1"),
+    row(Kind::ReplicaSet, "ReplicaSet", "replicasets", "rs", "apps/v1"),
+    row(Kind::Pod, "Pod", "pods", "po", "v1"),
+    row(Kind::Service, "Service", "services", "svc", "v1"),
+    row(Kind::EndpointSlice, "EndpointSlice", "endpointslices", "", "discovery.k8s.io/v1"),
+    clusterwide(row(Kind::Node, "Node", "nodes", "no", "v1")),
+    row(Kind::Event, "Event", "events", "ev", "v1"),
+    row(Kind::ConfigMap, "ConfigMap", "configmaps", "cm", "v1"),
+    row(Kind::Secret, "Secret", "secrets", "", "v1"),
+    clusterwide(row(Kind::Namespace, "Namespace", "namespaces", "ns", "v1")),
+    row(Kind::ResourceQuota, "ResourceQuota", "resourcequotas", "quota", "v1"),
+    row(Kind::LimitRange, "LimitRange", "limitranges", "limits", "v1"),
+    row(
+        Kind::PodDisruptionBudget,
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        "pdb",
+        "policy/v1",
+    ),
+    row(
+        Kind::HorizontalPodAutoscaler,
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        "hpa",
+        "autoscaling/v2",
+    ),
+    clusterwide(row(
+        Kind::PriorityClass,
+        "PriorityClass",
+        "priorityclasses",
+        "pc",
+        "scheduling.k8s.io/v1",
+    )),
+];
+
 impl Kind {
+    /// How many kinds there are.
+    pub const COUNT: usize = ROWS.len();
+
     /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Deployment,
-        Self::ReplicaSet,
-        Self::Pod,
-        Self::Service,
-        Self::EndpointSlice,
-        Self::Node,
-        Self::Event,
-    ];
+    pub const ALL: [Self; Self::COUNT] = {
+        let mut all = [Self::Deployment; Self::COUNT];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = ROWS[index].kind;
+            index += 1;
+        }
+        all
+    };
+
+    const fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
 
     /// The name as manifests write it, such as `Deployment`.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deployment => "Deployment",
-            Self::ReplicaSet => "ReplicaSet",
-            Self::Pod => "Pod",
-            Self::Service => "Service",
-            Self::EndpointSlice => "EndpointSlice",
-            Self::Node => "Node",
-            Self::Event => "Event",
-        }
+        self.row().name
     }
 
     /// The group and version as manifests write them, such as `apps/v1`.
     pub const fn api_version(self) -> &'static str {
-        match self {
-            Self::Deployment | Self::ReplicaSet => "apps/v1",
-            Self::EndpointSlice => "discovery.k8s.io/v1",
-            Self::Pod | Self::Service | Self::Node | Self::Event => "v1",
-        }
+        self.row().api_version
     }
 
     /// The API group, empty for the core group.
-    pub const fn group(self) -> &'static str {
-        match self {
-            Self::Deployment | Self::ReplicaSet => "apps",
-            Self::EndpointSlice => "discovery.k8s.io",
-            Self::Pod | Self::Service | Self::Node | Self::Event => "",
-        }
+    pub fn group(self) -> &'static str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
     }
 
     /// The plural resource name, such as `deployments`.
     pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Deployment => "deployments",
-            Self::ReplicaSet => "replicasets",
-            Self::Pod => "pods",
-            Self::Service => "services",
-            Self::EndpointSlice => "endpointslices",
-            Self::Node => "nodes",
-            Self::Event => "events",
-        }
+        self.row().plural
+    }
+
+    /// The short name people type, such as `deploy`; empty when there is none.
+    pub const fn short(self) -> &'static str {
+        self.row().short
+    }
+
+    /// Whether objects of this kind are kept as data: see [`DataObject`].
+    pub const fn is_data(self) -> bool {
+        self as usize >= Self::ConfigMap as usize
     }
 
     /// The resource with its group as kubectl prints it before a name, such as `deployment.apps`.
     pub fn singular_dot_group(self) -> String {
-        let singular = self.as_str().to_lowercase();
+        let singular = self.as_str().to_ascii_lowercase();
         if self.group().is_empty() { singular } else { format!("{singular}.{}", self.group()) }
     }
 
@@ -96,7 +171,7 @@ impl Kind {
 
     /// Whether objects of this kind live in a namespace.
     pub const fn is_namespaced(self) -> bool {
-        !matches!(self, Self::Node)
+        self.row().namespaced
     }
 }
 
@@ -108,8 +183,11 @@ impl fmt::Display for Kind {
 
 /// What every stored object has: its metadata and its kind.
 pub trait Resource: Clone + PartialEq {
-    /// The kind of this type.
-    const KIND: Kind;
+    /// Whether objects of this type are looked up by name.
+    const HAS_NAMES: bool = true;
+
+    /// The object's kind.
+    fn kind(&self) -> Kind;
 
     /// The metadata.
     fn meta(&self) -> &ObjectMeta;
@@ -121,10 +199,20 @@ pub trait Resource: Clone + PartialEq {
     fn spec_differs(&self, other: &Self) -> bool;
 }
 
+/// A type that holds the objects of one kind.
+pub trait Typed: Resource {
+    /// The kind of this type.
+    const KIND: Kind;
+}
+
 macro_rules! resource {
-    ($type:ident, $this:ident, $other:ident => $differs:expr) => {
+    ($type:ident, $has_names:expr, $this:ident, $other:ident => $differs:expr) => {
         impl Resource for $type {
-            const KIND: Kind = Kind::$type;
+            const HAS_NAMES: bool = $has_names;
+
+            fn kind(&self) -> Kind {
+                Kind::$type
+            }
 
             fn meta(&self) -> &ObjectMeta {
                 &self.meta
@@ -139,16 +227,52 @@ macro_rules! resource {
                 $differs
             }
         }
+
+        impl Typed for $type {
+            const KIND: Kind = Kind::$type;
+        }
     };
 }
 
 // A Deployment's annotations count as well: its controller copies them to the ReplicaSet.
-resource!(Deployment, this, other => {
+resource!(Deployment, true, this, other => {
     this.spec != other.spec || this.meta.annotations != other.meta.annotations
 });
-resource!(ReplicaSet, this, other => this.spec != other.spec);
-resource!(Pod, _this, _other => false);
-resource!(Service, _this, _other => false);
-resource!(EndpointSlice, this, other => this.endpoints != other.endpoints || this.ports != other.ports);
-resource!(Node, _this, _other => false);
-resource!(Event, _this, _other => false);
+resource!(ReplicaSet, true, this, other => this.spec != other.spec);
+resource!(Pod, true, _this, _other => false);
+resource!(Service, true, _this, _other => false);
+resource!(EndpointSlice, true, this, other => {
+    this.endpoints != other.endpoints || this.ports != other.ports
+});
+resource!(Node, true, _this, _other => false);
+resource!(Event, false, _this, _other => false);
+
+impl Resource for DataObject {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.meta
+    }
+
+    fn spec_differs(&self, other: &Self) -> bool {
+        self.body.get("spec") != other.body.get("spec")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn every_kind_stands_in_its_row() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind}");
+        }
+    }
+}

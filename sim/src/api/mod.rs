@@ -2,7 +2,9 @@
 //!
 //! Objects have defaults applied: an `Option` here means that absence carries meaning on a cluster.
 
+pub mod base64;
 pub mod condition;
+pub mod data_object;
 pub mod deployment;
 pub mod endpoint_slice;
 pub mod event;
@@ -19,6 +21,7 @@ pub mod service;
 pub mod value;
 
 pub use condition::ConditionStatus;
+pub use data_object::DataObject;
 pub use deployment::Deployment;
 pub use endpoint_slice::EndpointSlice;
 pub use event::Event;

@@ -4,6 +4,7 @@
 //! resource versions, generations, conflicts, graceful deletion, finalizers. Every write is
 //! atomic, and is told to the watchers (see [`watch`]).
 
+pub mod config;
 pub mod error;
 pub mod names;
 pub mod recorder;
@@ -16,10 +17,11 @@ pub use watch::{AnyObject, Change, WatchEvent, Watcher};
 
 use std::sync::Arc;
 
-use crate::api::kind::Resource;
+use crate::api::kind::{Resource, Typed};
+use crate::api::value::map;
 use crate::api::{
-    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, OwnerReference, Pod,
-    ReplicaSet, Service, Uid,
+    DataObject, Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta,
+    OwnerReference, Pod, ReplicaSet, Service, Uid, Value,
 };
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
@@ -55,14 +57,64 @@ pub struct Tables {
     pub nodes: Table<Node>,
     /// Events.
     pub events: Table<Event>,
+    /// The objects of kinds that are kept as data, one table a kind.
+    data: [Table<DataObject>; DATA_KINDS],
+}
+
+/// Namespaces every cluster has.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// How many kinds are kept as data.
+const DATA_KINDS: usize = Kind::COUNT - Kind::ConfigMap as usize;
+
+impl Tables {
+    /// The objects of a kind that is kept as data.
+    pub const fn data(&self, kind: Kind) -> &Table<DataObject> {
+        &self.data[kind as usize - Kind::ConfigMap as usize]
+    }
+
+    /// The namespaces and priority classes that come with a cluster. Nobody is told of them.
+    fn with_what_every_cluster_has() -> Self {
+        /// Uids that no object made later reaches.
+        const FIRST_UID: u64 = 1 << 48;
+        let mut tables = Self::default();
+        let active = map([("phase", "Active".into())]);
+        let mut all = Vec::new();
+        for name in NAMESPACES {
+            let body = map([
+                ("spec", map([("finalizers", vec!["kubernetes".into()].into())])),
+                ("status", active.clone()),
+            ]);
+            let mut meta = ObjectMeta::named(name, "");
+            meta.set_label("kubernetes.io/metadata.name", name);
+            all.push(DataObject::new(Kind::Namespace, meta, body));
+        }
+        for (name, value) in [("cluster", 2_000_000_000), ("node", 2_000_001_000)] {
+            let body = map([
+                ("value", Value::Int(value)),
+                ("preemptionPolicy", "PreemptLowerPriority".into()),
+            ]);
+            let meta = ObjectMeta::named(&format!("system-{name}-critical"), "");
+            all.push(DataObject::new(Kind::PriorityClass, meta, body));
+        }
+        for (uid, mut object) in (FIRST_UID..).zip(all) {
+            object.meta.uid = Uid(uid);
+            tables.data_mut(object.kind).put(Arc::new(object));
+        }
+        tables
+    }
+
+    const fn data_mut(&mut self, kind: Kind) -> &mut Table<DataObject> {
+        &mut self.data[kind as usize - Kind::ConfigMap as usize]
+    }
 }
 
 /// A kind with a table, a place in the watch and a way to find both.
 pub trait Stored: Resource {
     /// The kind's table.
-    fn table(tables: &Tables) -> &Table<Self>;
+    fn table(tables: &Tables, kind: Kind) -> &Table<Self>;
     /// The kind's table, to change.
-    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
+    fn table_mut(tables: &mut Tables, kind: Kind) -> &mut Table<Self>;
     /// The object as one of any kind.
     fn any(object: Arc<Self>) -> AnyObject;
 }
@@ -70,11 +122,11 @@ pub trait Stored: Resource {
 macro_rules! stored {
     ($($type:ident => $table:ident),+ $(,)?) => {
         $(impl Stored for $type {
-            fn table(tables: &Tables) -> &Table<Self> {
+            fn table(tables: &Tables, _: Kind) -> &Table<Self> {
                 &tables.$table
             }
 
-            fn table_mut(tables: &mut Tables) -> &mut Table<Self> {
+            fn table_mut(tables: &mut Tables, _: Kind) -> &mut Table<Self> {
                 &mut tables.$table
             }
 
@@ -95,6 +147,20 @@ stored! {
     Event => events,
 }
 
+impl Stored for DataObject {
+    fn table(tables: &Tables, kind: Kind) -> &Table<Self> {
+        tables.data(kind)
+    }
+
+    fn table_mut(tables: &mut Tables, kind: Kind) -> &mut Table<Self> {
+        tables.data_mut(kind)
+    }
+
+    fn any(object: Arc<Self>) -> AnyObject {
+        AnyObject::Data(object)
+    }
+}
+
 /// The API server.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
@@ -113,7 +179,7 @@ impl ApiServer {
     /// An empty API server whose generated names come from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            tables: Tables::default(),
+            tables: Tables::with_what_every_cluster_has(),
             watch: WatchHub::new(seed),
             recorder: Recorder::default(),
             now: Instant::BOOT,
@@ -134,15 +200,20 @@ impl ApiServer {
     }
 
     /// The table of a kind.
-    pub fn list<T: Stored>(&self) -> &Table<T> {
-        T::table(&self.tables)
+    pub fn list<T: Stored + Typed>(&self) -> &Table<T> {
+        T::table(&self.tables, T::KIND)
+    }
+
+    /// The table of a kind that is kept as data.
+    pub const fn data(&self, kind: Kind) -> &Table<DataObject> {
+        self.tables.data(kind)
     }
 
     /// The object called `name` in `namespace`.
     ///
     /// # Errors
     /// [`ApiError::NotFound`].
-    pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
+    pub fn get<T: Stored + Typed>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
         self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
     }
 
@@ -151,12 +222,11 @@ impl ApiServer {
     /// # Errors
     /// [`ApiError::AlreadyExists`] when the name is taken.
     pub fn create<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
-        let meta = object.meta();
+        let (kind, meta) = (object.kind(), object.meta());
         // An event's name ends with a number drawn for it.
-        let taken =
-            T::KIND != Kind::Event && self.list::<T>().get(&meta.namespace, &meta.name).is_some();
-        if taken {
-            return Err(ApiError::AlreadyExists { kind: T::KIND, name: meta.name.clone() });
+        let table = T::table(&self.tables, kind);
+        if T::HAS_NAMES && table.get(&meta.namespace, &meta.name).is_some() {
+            return Err(ApiError::AlreadyExists { kind, name: meta.name.clone() });
         }
         let (uid, now) = (Uid(self.next_uid), self.now);
         self.next_uid += 1;
@@ -165,7 +235,7 @@ impl ApiServer {
         meta.created_at = now;
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
-        meta.generation = i64::from(has_generation(T::KIND));
+        meta.generation = i64::from(has_generation(kind));
         Ok(self.write(Change::Added, object))
     }
 
@@ -186,7 +256,8 @@ impl ApiServer {
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when the stored object is newer than the one
     /// that was changed (`resourceVersion` 0 skips this check).
     pub fn update<T: Stored>(&mut self, object: T) -> Result<Arc<T>, ApiError> {
-        self.replace(object, has_generation(T::KIND))
+        let counts_generations = has_generation(object.kind());
+        self.replace(object, counts_generations)
     }
 
     /// Replaces an object through its status subresource: the generation stays.
@@ -202,14 +273,13 @@ impl ApiServer {
         mut object: T,
         counts_generations: bool,
     ) -> Result<Arc<T>, ApiError> {
-        let meta = object.meta();
-        let stored = self
-            .list::<T>()
+        let (kind, meta) = (object.kind(), object.meta());
+        let stored = T::table(&self.tables, kind)
             .by_uid(meta.uid)
-            .ok_or_else(|| ApiError::not_found(T::KIND, &meta.name))?;
+            .ok_or_else(|| ApiError::not_found(kind, &meta.name))?;
         let version = stored.meta().resource_version;
         if meta.resource_version != 0 && meta.resource_version != version {
-            return Err(ApiError::Conflict { kind: T::KIND, name: meta.name.clone() });
+            return Err(ApiError::Conflict { kind, name: meta.name.clone() });
         }
         let raised = counts_generations && object.spec_differs(stored);
         let generation = stored.meta().generation + i64::from(raised);
@@ -219,9 +289,8 @@ impl ApiServer {
         if object == **stored {
             return Ok(Arc::clone(stored));
         }
-        let gone = object.meta().is_deleting()
-            && object.meta().finalizers.is_empty()
-            && T::KIND != Kind::Pod;
+        let gone =
+            object.meta().is_deleting() && object.meta().finalizers.is_empty() && kind != Kind::Pod;
         Ok(if gone { self.remove(object) } else { self.write(Change::Modified, object) })
     }
 
@@ -229,13 +298,30 @@ impl ApiServer {
     ///
     /// # Errors
     /// [`ApiError::NotFound`].
-    pub fn delete<T: Stored>(
+    pub fn delete<T: Stored + Typed>(
         &mut self,
         namespace: &str,
         name: &str,
         propagation: Propagation,
     ) -> Result<(), ApiError> {
-        let mut object = T::clone(self.get::<T>(namespace, name)?);
+        let object = T::clone(self.get::<T>(namespace, name)?);
+        self.delete_object(object, propagation);
+        Ok(())
+    }
+
+    /// Deletes an object of a kind that is kept as data.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn delete_data(&mut self, kind: Kind, uid: Uid) -> Result<(), ApiError> {
+        let object = self.data(kind).by_uid(uid).ok_or_else(|| ApiError::not_found(kind, ""))?;
+        let object = DataObject::clone(object);
+        self.delete_object(object, Propagation::Background);
+        Ok(())
+    }
+
+    fn delete_object<T: Stored>(&mut self, mut object: T, propagation: Propagation) {
+        let kind = object.kind();
         let now = self.now;
         let meta = object.meta_mut();
         if propagation == Propagation::Orphan && !meta.is_deleting() {
@@ -247,11 +333,10 @@ impl ApiServer {
             if meta.deletion_timestamp.is_none() {
                 meta.deletion_timestamp = Some(now);
                 meta.deletion_grace_period_seconds = Some(0);
-                meta.generation += i64::from(has_generation(T::KIND));
+                meta.generation += i64::from(has_generation(kind));
             }
             self.write(Change::Modified, object);
         }
-        Ok(())
     }
 
     /// Begins a pod's deletion, or completes it: a pod that has no node or has ended, and one
@@ -297,7 +382,7 @@ impl ApiServer {
                     slice.meta.owner_references = owners.into();
                 }));
             }
-            Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
+            _ => {}
         }
     }
 
@@ -305,7 +390,7 @@ impl ApiServer {
     ///
     /// # Errors
     /// [`ApiError::NotFound`].
-    pub fn change<T: Stored>(
+    pub fn change<T: Stored + Typed>(
         &mut self,
         uid: Uid,
         change: impl FnOnce(&mut T),
@@ -317,11 +402,28 @@ impl ApiServer {
         self.update(object)
     }
 
+    /// Changes an object of a kind that is kept as data.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn change_data(
+        &mut self,
+        kind: Kind,
+        uid: Uid,
+        change: impl FnOnce(&mut DataObject),
+    ) -> Result<Arc<DataObject>, ApiError> {
+        let stored = self.data(kind).by_uid(uid).ok_or_else(|| ApiError::not_found(kind, ""))?;
+        let mut object = DataObject::clone(stored);
+        change(&mut object);
+        self.update(object)
+    }
+
     fn write<T: Stored>(&mut self, change: Change, mut object: T) -> Arc<T> {
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
-        let old = T::table_mut(&mut self.tables).put(Arc::clone(&object));
+        let kind = object.kind();
+        let old = T::table_mut(&mut self.tables, kind).put(Arc::clone(&object));
         assert!(
             old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
             "versions only grow"
@@ -334,7 +436,8 @@ impl ApiServer {
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
-        let old = T::table_mut(&mut self.tables).remove(object.meta().uid);
+        let kind = object.kind();
+        let old = T::table_mut(&mut self.tables, kind).remove(object.meta().uid);
         self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
         object
     }
@@ -342,7 +445,10 @@ impl ApiServer {
 
 /// Whether the API server counts generations for this kind.
 const fn has_generation(kind: Kind) -> bool {
-    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice)
+    matches!(
+        kind,
+        Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice | Kind::PodDisruptionBudget
+    )
 }
 
 /// Labels and annotations that differ, for callers that patch.

@@ -173,7 +173,8 @@ impl ApiServer {
         message: String,
     ) {
         let meta = object.meta();
-        let involved = InvolvedObject { kind: T::KIND, name: meta.name.clone(), uid: meta.uid };
+        let kind = object.kind();
+        let involved = InvolvedObject { kind, name: meta.name.clone(), uid: meta.uid };
         self.record_about(source, involved, meta.namespace.clone(), type_, reason, message);
     }
 

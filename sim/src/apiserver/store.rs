@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::kind::Resource;
-use crate::api::{Kind, Name, Uid};
+use crate::api::{Name, Uid};
 use crate::uid_map::UidMap;
 
 /// The objects of one kind. Found by uid in one step, listed by namespace and name as the API
@@ -30,7 +30,7 @@ impl<T: Resource> Table<T> {
 
     /// The object of this name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
-        if T::KIND == Kind::Event {
+        if !T::HAS_NAMES {
             return self.iter().find(|object| &*object.meta().name == name);
         }
         self.by_name.get(namespace)?.get(name).and_then(|uid| self.by_uid(*uid))
@@ -43,7 +43,7 @@ impl<T: Resource> Table<T> {
 
     /// All objects by namespace and name: the order in which the API lists.
     pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
-        let unindexed = self.by_uid.values().filter(|_| T::KIND == Kind::Event);
+        let unindexed = self.by_uid.values().filter(|_| !T::HAS_NAMES);
         let names = self.by_name.values().flat_map(BTreeMap::values);
         names.filter_map(|uid| self.by_uid.get(uid)).chain(unindexed)
     }
@@ -64,7 +64,7 @@ impl<T: Resource> Table<T> {
         if let Some(slot) = self.by_uid.get_mut(&uid) {
             return Some(std::mem::replace(slot, object));
         }
-        if T::KIND != Kind::Event {
+        if T::HAS_NAMES {
             let meta = object.meta();
             let names = self.by_name.entry(meta.namespace.clone()).or_default();
             names.insert(meta.name.clone(), uid);
@@ -75,7 +75,7 @@ impl<T: Resource> Table<T> {
     /// Removes an object; returns what was stored.
     pub(crate) fn remove(&mut self, uid: Uid) -> Option<Arc<T>> {
         let object = self.by_uid.remove(&uid)?;
-        if T::KIND != Kind::Event {
+        if T::HAS_NAMES {
             let meta = object.meta();
             if let Some(names) = self.by_name.get_mut(&meta.namespace) {
                 names.remove(&meta.name);

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::api::{
-    Deployment, EndpointSlice, Event, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service,
+    DataObject, Deployment, EndpointSlice, Event, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service,
 };
 use crate::rng::{Rng, mix};
 use crate::time::{Duration, Instant};
@@ -51,11 +51,13 @@ pub enum AnyObject {
     Node(Arc<Node>),
     /// An Event.
     Event(Arc<Event>),
+    /// An object of a kind that is kept as data.
+    Data(Arc<DataObject>),
 }
 
 impl AnyObject {
     /// The object's kind.
-    pub const fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Self::Deployment(_) => Kind::Deployment,
             Self::ReplicaSet(_) => Kind::ReplicaSet,
@@ -64,6 +66,7 @@ impl AnyObject {
             Self::EndpointSlice(_) => Kind::EndpointSlice,
             Self::Node(_) => Kind::Node,
             Self::Event(_) => Kind::Event,
+            Self::Data(object) => object.kind,
         }
     }
 
@@ -77,6 +80,7 @@ impl AnyObject {
             Self::EndpointSlice(object) => &object.meta,
             Self::Node(object) => &object.meta,
             Self::Event(object) => &object.meta,
+            Self::Data(object) => &object.meta,
         }
     }
 }
@@ -300,6 +304,6 @@ fn content(object: &AnyObject) -> u64 {
                 ^ u64::from(endpoint.terminating))
         }),
         AnyObject::Event(event) => u64::from(event.count),
-        AnyObject::Service(_) | AnyObject::Node(_) => 0,
+        AnyObject::Service(_) | AnyObject::Node(_) | AnyObject::Data(_) => 0,
     }
 }

@@ -78,7 +78,7 @@ fn owner_exists(kind: Kind, uid: Uid, api: &ApiServer) -> bool {
         Kind::Deployment => api.list::<Deployment>().by_uid(uid).is_some(),
         Kind::ReplicaSet => api.list::<ReplicaSet>().by_uid(uid).is_some(),
         Kind::Service => api.list::<Service>().by_uid(uid).is_some(),
-        Kind::Pod | Kind::EndpointSlice | Kind::Node | Kind::Event => true,
+        _ => true,
     }
 }
 
@@ -136,7 +136,7 @@ fn delete_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
                     );
                 }
             }
-            Kind::Deployment | Kind::Service | Kind::Node | Kind::Event => {}
+            _ => {}
         }
     }
 }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::api::kind::Resource;
-use crate::api::{Deployment, EndpointSlice, Labels, Name, Pod, ReplicaSet, Service, Uid};
+use crate::api::{
+    DataObject, Deployment, EndpointSlice, Kind, Labels, Name, Pod, ReplicaSet, Service, Uid,
+};
 use crate::apiserver::{AnyObject, Change, Table, WatchEvent};
 use crate::uid_map::UidMap;
 
@@ -115,6 +117,8 @@ pub struct Informers {
     pub services: Table<Service>,
     /// `EndpointSlices`.
     pub endpoint_slices: Table<EndpointSlice>,
+    /// Objects of kinds that are kept as data.
+    data: UidMap<Arc<DataObject>>,
     pods_by_owner: UidMap<OwnedPods>,
     orphan_pods: BTreeSet<Uid>,
     replica_sets_by_owner: UidMap<BTreeSet<Uid>>,
@@ -142,6 +146,14 @@ impl Informers {
                 let old = apply(&mut self.endpoint_slices, change, new);
                 reindex(&mut self.slices_by_owner, old.as_ref(), change, new);
                 old.map(AnyObject::EndpointSlice)
+            }
+            AnyObject::Data(new) => {
+                let uid = new.meta.uid;
+                let old = match change {
+                    Change::Added | Change::Modified => self.data.insert(uid, Arc::clone(new)),
+                    Change::Deleted => self.data.remove(&uid),
+                };
+                old.map(AnyObject::Data)
             }
             AnyObject::Node(_) | AnyObject::Event(_) => None,
         }
@@ -177,6 +189,16 @@ impl Informers {
                 self.pods_by_owner.remove(&owner);
             }
         }
+    }
+
+    /// The object with this uid, of a kind that is kept as data.
+    pub fn data(&self, uid: Uid) -> Option<&Arc<DataObject>> {
+        self.data.get(&uid)
+    }
+
+    /// The objects of a kind that is kept as data, in the order of their creation.
+    pub fn all_data(&self, kind: Kind) -> impl Iterator<Item = &Arc<DataObject>> {
+        self.data.values().filter(move |object| object.kind == kind)
     }
 
     /// The pods whose controller is `owner`.

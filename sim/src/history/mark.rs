@@ -59,7 +59,8 @@ pub(super) fn collect(event: &WatchEvent, marks: &mut Vec<Mark>) {
         | AnyObject::ReplicaSet(_)
         | AnyObject::Service(_)
         | AnyObject::EndpointSlice(_)
-        | AnyObject::Node(_) => None,
+        | AnyObject::Node(_)
+        | AnyObject::Data(_) => None,
     };
     marks.extend(kind.map(|kind| Mark { at: event.at, kind }));
 }

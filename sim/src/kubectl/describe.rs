@@ -3,7 +3,9 @@
 //! Models: kubectl v1.36 `pkg/cmd/describe`, `pkg/describe/describe.go`. Pages are made from the
 //! same data that `-o json` prints. Leaves out: nodes and events, which have no page.
 
+mod autoscaler;
 pub(super) mod container;
+mod data_kinds;
 mod events;
 mod network;
 pub(super) mod page;
@@ -14,7 +16,7 @@ use super::get::endpoints as made_endpoints;
 use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::session::Session;
-use crate::api::{Uid, Value};
+use crate::api::{Kind, Uid, Value};
 use crate::apiserver::AnyObject;
 use crate::manifest::timestamp;
 use page::Page;
@@ -99,6 +101,14 @@ fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
         AnyObject::Pod(_) => workload::pod(&mut page, &data, session.cluster.now()),
         AnyObject::Service(object) => network::service(&mut page, api, object, &data),
         AnyObject::EndpointSlice(_) => network::endpoint_slice(&mut page, api, &data),
+        AnyObject::Data(object) => {
+            if !data_kinds::describe(&mut page, api, object.kind, &data) {
+                if !matches!(object.kind, Kind::Namespace) {
+                    page.align();
+                }
+                return Ok(page.text);
+            }
+        }
         AnyObject::Node(_) | AnyObject::Event(_) => {
             return fail(format!(
                 "no description has been implemented for {:?}",

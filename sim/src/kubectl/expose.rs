@@ -78,7 +78,7 @@ fn selected(object: &AnyObject, data: &Value) -> Result<Value, Error> {
         Kind::Deployment | Kind::ReplicaSet => data.at(&["spec", "selector", "matchLabels"]),
         Kind::Service => data.at(&["spec", "selector"]),
         Kind::Pod => data.at(&["metadata", "labels"]),
-        kind @ (Kind::EndpointSlice | Kind::Node | Kind::Event) => {
+        kind => {
             return fail(format!("cannot expose a {}", super::rollout::kind_dot_group(kind)));
         }
     };

@@ -3,6 +3,7 @@
 //! Models: kubectl v1.36 `pkg/cmd/get/get.go`. Leaves out: `--watch`, Go templates.
 
 mod columns;
+pub(crate) mod data_kinds;
 pub(crate) mod endpoints;
 mod fields;
 mod pod;
@@ -15,7 +16,7 @@ use super::error::{Error, Refusal, fail};
 use super::objects;
 use super::output;
 use super::resource::{Naming, Resource, Target, targets};
-use super::session::{NAMESPACES, Session};
+use super::session::Session;
 use crate::api::value::map;
 use crate::api::{Kind, Value};
 use crate::kubectl::describe::page::text;
@@ -159,15 +160,12 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
     Ok(groups)
 }
 
-/// Objects that are not stored: Endpoints and namespaces.
+/// Objects that are not stored: Endpoints.
 fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Error> {
     let namespace = session.namespace();
     let namespace = (!session.args.is_on("all-namespaces")).then_some(namespace.as_str());
     let all: Vec<Value> = match target.resource {
         Resource::Endpoints => endpoints::all(session.api(), namespace),
-        resource if resource.plural() == "namespaces" => {
-            NAMESPACES.iter().map(|name| named_space(name)).collect()
-        }
         _ => Vec::new(),
     };
     let Some(name) = &target.name else {
@@ -187,21 +185,6 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
 fn session_labels(item: &Value) -> crate::api::Labels {
     let labels = crate::kubectl::describe::page::entries(item.at(&["metadata", "labels"]));
     std::sync::Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
-}
-
-fn named_space(name: &str) -> Value {
-    let labels = map([("kubernetes.io/metadata.name", name.into())]);
-    let created = crate::manifest::timestamp::format(crate::time::Instant::BOOT);
-    map([
-        ("apiVersion", "v1".into()),
-        ("kind", "Namespace".into()),
-        (
-            "metadata",
-            map([("name", name.into()), ("labels", labels), ("creationTimestamp", created.into())]),
-        ),
-        ("spec", map([("finalizers", vec!["kubernetes".into()].into())])),
-        ("status", map([("phase", "Active".into())])),
-    ])
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::error::Refusal;
 use super::facts;
+use crate::api::kind::Typed;
 use crate::api::{Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value};
-use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored};
+use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored, Table};
 use crate::manifest::encode;
 
 /// The object of this kind and name.
@@ -18,10 +19,10 @@ pub(crate) fn find(
     namespace: &str,
     name: &str,
 ) -> Result<AnyObject, Refusal> {
-    fn get<T: Stored>(api: &ApiServer, namespace: &str, name: &str) -> Option<AnyObject> {
-        let namespace = if T::KIND.is_namespaced() { namespace } else { "" };
+    fn get<T: Stored + Typed>(api: &ApiServer, namespace: &str, name: &str) -> Option<AnyObject> {
         api.get::<T>(namespace, name).ok().cloned().map(T::any)
     }
+    let namespace = if kind.is_namespaced() { namespace } else { "" };
     let found = match kind {
         Kind::Deployment => get::<Deployment>(api, namespace, name),
         Kind::ReplicaSet => get::<ReplicaSet>(api, namespace, name),
@@ -30,20 +31,24 @@ pub(crate) fn find(
         Kind::EndpointSlice => get::<EndpointSlice>(api, namespace, name),
         Kind::Node => get::<Node>(api, namespace, name),
         Kind::Event => get::<Event>(api, namespace, name),
+        _ => api.data(kind).get(namespace, name).cloned().map(AnyObject::Data),
     };
     found.ok_or_else(|| ApiError::not_found(kind, name).into())
 }
 
 /// All objects of a kind by namespace and name, those of one namespace if one is given.
 pub(crate) fn list(api: &ApiServer, kind: Kind, namespace: Option<&str>) -> Vec<AnyObject> {
-    fn all<T: Stored>(api: &ApiServer, namespace: Option<&str>) -> Vec<AnyObject> {
-        let namespace = namespace.filter(|_| T::KIND.is_namespaced());
-        api.list::<T>()
+    fn all<T: Stored + Typed>(api: &ApiServer, namespace: Option<&str>) -> Vec<AnyObject> {
+        listed(api.list::<T>(), namespace)
+    }
+    fn listed<T: Stored>(table: &Table<T>, namespace: Option<&str>) -> Vec<AnyObject> {
+        table
             .by_name()
             .filter(|object| namespace.is_none_or(|name| &*object.meta().namespace == name))
             .map(|object| T::any(Arc::clone(object)))
             .collect()
     }
+    let namespace = namespace.filter(|_| kind.is_namespaced());
     match kind {
         Kind::Deployment => all::<Deployment>(api, namespace),
         Kind::ReplicaSet => all::<ReplicaSet>(api, namespace),
@@ -52,6 +57,7 @@ pub(crate) fn list(api: &ApiServer, kind: Kind, namespace: Option<&str>) -> Vec<
         Kind::EndpointSlice => all::<EndpointSlice>(api, namespace),
         Kind::Node => all::<Node>(api, namespace),
         Kind::Event => all::<Event>(api, namespace),
+        _ => listed(api.data(kind), namespace),
     }
 }
 
@@ -73,6 +79,7 @@ pub(crate) fn data(object: &AnyObject) -> Value {
             data
         }
         AnyObject::Event(object) => encode::event(object),
+        AnyObject::Data(object) => encode::data(object),
     }
 }
 

@@ -29,35 +29,18 @@ const fn absent(words: &'static str, group: &'static str) -> Absent {
     Absent { words, group, namespaced: true }
 }
 
-const ABSENT: [Absent; 18] = [
+const ABSENT: [Absent; 11] = [
     absent("statefulsets statefulset sts", "apps"),
     absent("daemonsets daemonset ds", "apps"),
     absent("controllerrevisions controllerrevision", "apps"),
     absent("jobs job", "batch"),
     absent("cronjobs cronjob cj", "batch"),
-    absent("configmaps configmap cm", ""),
-    absent("secrets secret", ""),
     absent("serviceaccounts serviceaccount sa", ""),
     absent("replicationcontrollers replicationcontroller rc", ""),
     absent("persistentvolumeclaims persistentvolumeclaim pvc", ""),
-    absent("resourcequotas resourcequota quota", ""),
-    absent("limitranges limitrange limits", ""),
-    absent("horizontalpodautoscalers horizontalpodautoscaler hpa", "autoscaling"),
-    absent("poddisruptionbudgets poddisruptionbudget pdb", "policy"),
     absent("ingresses ingress ing", "networking.k8s.io"),
     absent("networkpolicies networkpolicy netpol", "networking.k8s.io"),
     Absent { words: "persistentvolumes persistentvolume pv", group: "", namespaced: false },
-    Absent { words: "namespaces namespace ns", group: "", namespaced: false },
-];
-
-/// Short names of the kinds there are.
-const SHORT: [(&str, Kind); 6] = [
-    ("deploy", Kind::Deployment),
-    ("rs", Kind::ReplicaSet),
-    ("po", Kind::Pod),
-    ("svc", Kind::Service),
-    ("no", Kind::Node),
-    ("ev", Kind::Event),
 ];
 
 /// What `all` stands for.
@@ -81,13 +64,14 @@ impl Resource {
         if matches!(name, "endpoints" | "ep") {
             return Some(Self::Endpoints);
         }
-        let long = Kind::ALL
-            .into_iter()
-            .find(|kind| name == kind.plural() || name.eq_ignore_ascii_case(kind.as_str()));
-        let short = || SHORT.iter().find(|(short, _)| *short == name).map(|(_, kind)| *kind);
+        let long = Kind::ALL.into_iter().find(|kind| {
+            name == kind.plural()
+                || name == kind.short()
+                || name.eq_ignore_ascii_case(kind.as_str())
+        });
         let absent =
             || ABSENT.iter().find(|absent| absent.words.split(' ').any(|word| word == name));
-        long.or_else(short).map(Self::Kind).or_else(|| absent().map(Self::Absent))
+        long.map(Self::Kind).or_else(|| absent().map(Self::Absent))
     }
 
     /// The resources a comma-separated list names; `all` stands for several.
@@ -110,7 +94,7 @@ impl Resource {
     }
 
     /// The API group, empty for the core group.
-    pub(crate) const fn group(self) -> &'static str {
+    pub(crate) fn group(self) -> &'static str {
         match self {
             Self::Kind(kind) => kind.group(),
             Self::Endpoints => "",

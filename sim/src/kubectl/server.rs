@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::error::{Error, Refusal};
 use super::objects;
-use super::session::{Session, text_at};
+use super::session::text_at;
 use super::strategic::go_text;
 use crate::api::value::map;
 use crate::api::{
-    Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, Pod, ReplicaSet,
-    Service, Value,
+    DataObject, Deployment, EndpointSlice, Event, Kind, Labels, Name, Node, ObjectMeta, Pod,
+    ReplicaSet, Service, Value,
 };
 use crate::apiserver::{AnyObject, ApiError, Propagation, Stored};
 use crate::cluster::Cluster;
@@ -61,7 +61,7 @@ pub(crate) fn create(
     let (kind, mut value) = read(value)?;
     if kind.is_namespaced() {
         *value.entry("metadata").entry("namespace") = namespace.into();
-        Session::check_namespace(namespace)?;
+        check_namespace(cluster, namespace)?;
     }
     if kind == Kind::Service {
         allocate(cluster, &mut value);
@@ -79,6 +79,7 @@ pub(crate) fn create(
         Object::Pod(object) => store(cluster, *object, prefix)?,
         Object::Service(object) => store(cluster, *object, prefix)?,
         Object::Node(object) => store(cluster, *object, prefix)?,
+        Object::Data(object) => store(cluster, *object, prefix)?,
     };
     Ok(Written { object: created, warnings: warned(kind, &value) })
 }
@@ -121,7 +122,7 @@ pub(crate) fn update(
 ) -> Result<Written, Refusal> {
     let before = objects::data(stored);
     let meta = new_meta(stored, &before, value)?;
-    if before.get("spec") == value.get("spec") {
+    if only_metadata_differs(&before, value) {
         return Ok(Written { object: write_meta(cluster, stored, meta)?, warnings: Vec::new() });
     }
     let (kind, full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
@@ -151,9 +152,36 @@ pub(crate) fn update(
         (AnyObject::Node(_), Object::Node(new)) => {
             AnyObject::Node(api.update(Node { meta, ..*new })?)
         }
+        (AnyObject::Data(old), Object::Data(new)) => {
+            let mut changed = DataObject { meta, ..*new };
+            if let Some(status) = old.body.get("status") {
+                changed.set_status(status.clone());
+            }
+            AnyObject::Data(api.update(changed)?)
+        }
         (stored, _) => stored.clone(),
     };
     Ok(Written { object, warnings: warned(kind, &full) })
+}
+
+/// Whether two forms of an object are the same but for metadata and status, which people do not
+/// write.
+fn only_metadata_differs(before: &Value, after: &Value) -> bool {
+    let written = |value: &Value| {
+        let entries = value.as_map().into_iter().flatten();
+        let written = entries.filter(|(key, _)| !matches!(&***key, "metadata" | "status"));
+        order::map(written.map(|(key, value)| (key.clone(), value.clone())))
+    };
+    written(before) == written(after)
+}
+
+/// Fails when the namespace does not exist, as the API server does for what is new in it.
+fn check_namespace(cluster: &Cluster, name: &str) -> Result<(), Refusal> {
+    let api = cluster.api();
+    match api.data(Kind::Namespace).get("", name) {
+        Some(_) => Ok(()),
+        None => Err(ApiError::not_found(Kind::Namespace, name).into()),
+    }
 }
 
 /// The metadata after a change: what people may change is taken from the data.
@@ -222,6 +250,7 @@ fn write_meta(
         AnyObject::EndpointSlice(object) => write(cluster, object, meta),
         AnyObject::Node(object) => write(cluster, object, meta),
         AnyObject::Event(object) => write(cluster, object, meta),
+        AnyObject::Data(object) => write(cluster, object, meta),
     }
 }
 
@@ -245,6 +274,7 @@ pub(crate) fn delete(
         AnyObject::EndpointSlice(_) => api.delete::<EndpointSlice>(namespace, name, propagation),
         AnyObject::Node(_) => api.delete::<Node>(namespace, name, propagation),
         AnyObject::Event(_) => api.delete::<Event>(namespace, name, propagation),
+        AnyObject::Data(object) => api.delete_data(object.kind, object.meta.uid),
     }?;
     Ok(())
 }
@@ -256,6 +286,7 @@ fn as_object(stored: &AnyObject) -> Option<Object> {
         AnyObject::Pod(object) => Pod::clone(object).into(),
         AnyObject::Service(object) => Service::clone(object).into(),
         AnyObject::Node(object) => Node::clone(object).into(),
+        AnyObject::Data(object) => DataObject::clone(object).into(),
         AnyObject::EndpointSlice(_) | AnyObject::Event(_) => return None,
     })
 }

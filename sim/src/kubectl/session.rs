@@ -12,10 +12,6 @@ use crate::apiserver::{AnyObject, ApiServer};
 use crate::cluster::Cluster;
 use crate::manifest;
 
-/// Namespaces every cluster has. There are no others.
-pub(crate) const NAMESPACES: [&str; 4] =
-    ["default", "kube-node-lease", "kube-public", "kube-system"];
-
 /// What is said when a command needs objects and none are named.
 pub(crate) const NAME_SOMETHING: &str = "You must provide one or more resources by argument or \
      filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   \
@@ -273,14 +269,6 @@ impl<'a> Session<'a> {
             ))
             .into()
         })
-    }
-
-    /// Fails when the namespace does not exist, as the API server does for what is new in it.
-    pub(crate) fn check_namespace(name: &str) -> Result<(), Refusal> {
-        if NAMESPACES.contains(&name) {
-            return Ok(());
-        }
-        Err(Refusal::Other("NotFound", format!("namespaces {name:?} not found")))
     }
 }
 

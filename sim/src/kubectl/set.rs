@@ -32,7 +32,7 @@ pub(super) const fn pod_spec_path(kind: Kind) -> Option<&'static [&'static str]>
     match kind {
         Kind::Deployment | Kind::ReplicaSet => Some(&["spec", "template", "spec"]),
         Kind::Pod => Some(&["spec"]),
-        Kind::Service | Kind::EndpointSlice | Kind::Node | Kind::Event => None,
+        _ => None,
     }
 }
 

@@ -209,11 +209,11 @@ spec:
 
     #[test]
     fn kinds_that_are_not_simulated_are_a_warning_and_typing_errors_are_not() {
-        let text = "apiVersion: v1\nkind: Secret\n---\napiVersion: v1\nkind: Pot\n---\n5\n";
+        let text = "apiVersion: batch/v1\nkind: Job\n---\napiVersion: v1\nkind: Pot\n---\n5\n";
         assert_eq!(
             problems(text),
             [
-                "2:7: the simulator has no objects of kind \"Secret\"",
+                "2:7: the simulator has no objects of kind \"Job\"",
                 "5:7: no matches for kind \"Pot\" in version \"v1\"",
                 "7:1: invalid object to validate",
             ]

@@ -15,11 +15,12 @@ pub fn apply(kind: Kind, object: &mut Value) {
         Kind::Pod => created_pod_spec(object.entry("spec")),
         Kind::Service => service_spec(object.entry("spec")),
         Kind::Node | Kind::EndpointSlice | Kind::Event => {}
+        _ => super::data_kinds::apply_defaults(kind, object),
     }
 }
 
 /// Sets a field that is absent.
-fn set(object: &mut Value, key: &str, value: impl Into<Value>) {
+pub(super) fn set(object: &mut Value, key: &str, value: impl Into<Value>) {
     let field = object.entry(key);
     if *field == Value::Null {
         *field = value.into();
@@ -31,11 +32,11 @@ fn present<'a>(object: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     object.as_map_mut()?.get_mut(key).filter(|value| **value != Value::Null)
 }
 
-fn items<'a>(object: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
+pub(super) fn items<'a>(object: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
     present(object, key).and_then(Value::as_list_mut).into_iter().flatten()
 }
 
-fn text<'a>(object: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(object: &'a Value, key: &str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or("")
 }
 

@@ -7,6 +7,7 @@
 
 pub mod admit;
 pub mod check;
+mod data_kinds;
 pub mod decode;
 pub mod defaults;
 pub mod diagnostic;

@@ -1,7 +1,7 @@
 //! One object of any kind that manifests can hold.
 
 use crate::api::kind::Resource;
-use crate::api::{Deployment, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service};
+use crate::api::{DataObject, Deployment, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service};
 
 /// An object a manifest describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Object {
     Service(Box<Service>),
     /// `v1` Node.
     Node(Box<Node>),
+    /// An object of a kind that is kept as data.
+    Data(Box<DataObject>),
 }
 
 impl Object {
@@ -27,6 +29,7 @@ impl Object {
             Self::Pod(_) => Kind::Pod,
             Self::Service(_) => Kind::Service,
             Self::Node(_) => Kind::Node,
+            Self::Data(object) => object.kind,
         }
     }
 
@@ -38,6 +41,7 @@ impl Object {
             Self::Pod(object) => object.meta(),
             Self::Service(object) => object.meta(),
             Self::Node(object) => object.meta(),
+            Self::Data(object) => object.meta(),
         }
     }
 
@@ -49,6 +53,7 @@ impl Object {
             Self::Pod(object) => object.meta_mut(),
             Self::Service(object) => object.meta_mut(),
             Self::Node(object) => object.meta_mut(),
+            Self::Data(object) => object.meta_mut(),
         }
     }
 }
@@ -80,5 +85,11 @@ impl From<Service> for Object {
 impl From<Node> for Object {
     fn from(object: Node) -> Self {
         Self::Node(Box::new(object))
+    }
+}
+
+impl From<DataObject> for Object {
+    fn from(object: DataObject) -> Self {
+        Self::Data(Box::new(object))
     }
 }

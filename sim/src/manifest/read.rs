@@ -14,8 +14,8 @@ use crate::api::replica_set::{ReplicaSetSpec, ReplicaSetStatus};
 use crate::api::selector::{Operator, Requirement};
 use crate::api::service::{ServicePort, ServiceSpec, TargetPort};
 use crate::api::{
-    Deployment, IntOrPercent, Kind, LabelSelector, Labels, Name, Node, ObjectMeta, OwnerReference,
-    Pod, PodSpec, PodTemplateSpec, ReplicaSet, Service, Value,
+    DataObject, Deployment, IntOrPercent, Kind, LabelSelector, Labels, Name, Node, ObjectMeta,
+    OwnerReference, Pod, PodSpec, PodTemplateSpec, ReplicaSet, Service, Value,
 };
 use crate::order;
 use crate::time::Instant;
@@ -33,6 +33,7 @@ pub(super) fn object(kind: Kind, value: &Value) -> Object {
         Kind::Service => service(value).into(),
         Kind::Node => node(value).into(),
         Kind::EndpointSlice | Kind::Event => unreachable!("the schema has no such kind"),
+        _ => data_object(kind, value).into(),
     }
 }
 
@@ -135,6 +136,14 @@ fn node(value: &Value) -> Node {
         allocatable,
         max_pods: u32::try_from(pods / 1_000).unwrap_or(0),
     }
+}
+
+fn data_object(kind: Kind, value: &Value) -> DataObject {
+    let mut body = value.clone();
+    if let Some(map) = body.as_map_mut() {
+        map.retain(|key, _| !matches!(&**key, "apiVersion" | "kind" | "metadata"));
+    }
+    DataObject::new(kind, meta(value), body)
 }
 
 /// Reads metadata.

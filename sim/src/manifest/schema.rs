@@ -377,6 +377,93 @@ const STRUCTS: &[(&str, &str)] = &[
          volumesAttached=[]any config=any runtimeHandlers=[]any features=any \
          declaredFeatures=[]string",
     ),
+    // Kinds that are kept as data.
+    (
+        "ConfigMap",
+        "kind=string apiVersion=string metadata=ObjectMeta immutable=bool data=map:string \
+         binaryData=map:string",
+    ),
+    (
+        "Secret",
+        "kind=string apiVersion=string metadata=ObjectMeta immutable=bool data=map:string \
+         stringData=map:string type=SecretType",
+    ),
+    (
+        "Namespace",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=NamespaceSpec \
+         status=NamespaceStatus",
+    ),
+    ("NamespaceSpec", "finalizers=[]FinalizerName"),
+    ("NamespaceStatus", "phase=NamespacePhase conditions=[]any"),
+    (
+        "ResourceQuota",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=ResourceQuotaSpec \
+         status=ResourceQuotaStatus",
+    ),
+    ("ResourceQuotaSpec", "hard=ResourceList scopes=[]ResourceQuotaScope scopeSelector=any"),
+    ("ResourceQuotaStatus", "hard=ResourceList used=ResourceList"),
+    ("LimitRange", "kind=string apiVersion=string metadata=ObjectMeta spec=LimitRangeSpec"),
+    ("LimitRangeSpec", "limits=[]LimitRangeItem"),
+    (
+        "LimitRangeItem",
+        "type=LimitType max=ResourceList min=ResourceList default=ResourceList \
+         defaultRequest=ResourceList maxLimitRequestRatio=ResourceList",
+    ),
+    (
+        "PodDisruptionBudget",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=PodDisruptionBudgetSpec \
+         status=PodDisruptionBudgetStatus",
+    ),
+    (
+        "PodDisruptionBudgetSpec",
+        "minAvailable=IntOrString selector=LabelSelector maxUnavailable=IntOrString \
+         unhealthyPodEvictionPolicy=UnhealthyPodEvictionPolicyType",
+    ),
+    (
+        "PodDisruptionBudgetStatus",
+        "observedGeneration=int64 disruptedPods=any disruptionsAllowed=int32 currentHealthy=int32 \
+         desiredHealthy=int32 expectedPods=int32 conditions=[]any",
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=HorizontalPodAutoscalerSpec \
+         status=HorizontalPodAutoscalerStatus",
+    ),
+    // The last field is that of autoscaling/v1.
+    (
+        "HorizontalPodAutoscalerSpec",
+        "scaleTargetRef=CrossVersionObjectReference minReplicas=int32 maxReplicas=int32 \
+         metrics=[]MetricSpec behavior=HorizontalPodAutoscalerBehavior \
+         targetCPUUtilizationPercentage=int32",
+    ),
+    ("CrossVersionObjectReference", "kind=string name=string apiVersion=string"),
+    (
+        "MetricSpec",
+        "type=MetricSourceType object=any pods=any resource=ResourceMetricSource \
+         containerResource=any external=any",
+    ),
+    ("ResourceMetricSource", "name=ResourceName target=MetricTarget"),
+    (
+        "MetricTarget",
+        "type=MetricTargetType value=Quantity averageValue=Quantity averageUtilization=int32",
+    ),
+    ("HorizontalPodAutoscalerBehavior", "scaleUp=HPAScalingRules scaleDown=HPAScalingRules"),
+    (
+        "HPAScalingRules",
+        "stabilizationWindowSeconds=int32 selectPolicy=ScalingPolicySelect \
+         policies=[]HPAScalingPolicy tolerance=Quantity",
+    ),
+    ("HPAScalingPolicy", "type=HPAScalingPolicyType value=int32 periodSeconds=int32"),
+    (
+        "HorizontalPodAutoscalerStatus",
+        "observedGeneration=int64 lastScaleTime=Time currentReplicas=int32 desiredReplicas=int32 \
+         currentMetrics=[]any conditions=[]any",
+    ),
+    (
+        "PriorityClass",
+        "kind=string apiVersion=string metadata=ObjectMeta value=int32 globalDefault=bool \
+         description=string preemptionPolicy=PreemptionPolicy",
+    ),
 ];
 
 /// Kinds a cluster knows: name, group and version. Not all of them are simulated.
@@ -427,10 +514,11 @@ pub(super) const KINDS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::{STRUCTS, Shape, field, fields, go_name, shape};
+    use crate::api::Kind;
 
     #[test]
     fn every_field_of_the_table_has_a_type_and_every_struct_is_used() {
-        let roots = ["Deployment", "ReplicaSet", "Pod", "Service", "Node"];
+        let roots = Kind::ALL.map(Kind::as_str);
         let mut used: Vec<&str> = roots.to_vec();
         for (name, text) in STRUCTS {
             let count = text.split_ascii_whitespace().count();

@@ -120,7 +120,7 @@ fn facts(object: &AnyObject, names: &Names) -> Record {
         AnyObject::Service(object) => service_facts(object),
         AnyObject::EndpointSlice(object) => slice_facts(object, names),
         AnyObject::Event(object) => event_facts(object, names),
-        AnyObject::Node(_) => Record::default(),
+        AnyObject::Node(_) | AnyObject::Data(_) => Record::default(),
     }
 }
 

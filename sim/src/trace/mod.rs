@@ -19,7 +19,7 @@ pub fn trace(events: &[WatchEvent]) -> Vec<TraceLine> {
     let first = events.first().map_or(0, |event| event.object.meta().resource_version);
     events
         .iter()
-        .filter(|event| !matches!(event.object, AnyObject::Node(_)))
+        .filter(|event| !matches!(event.object, AnyObject::Node(_) | AnyObject::Data(_)))
         .filter_map(|event| TraceLine::of(event, first, &names))
         .collect()
 }

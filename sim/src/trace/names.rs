@@ -50,7 +50,8 @@ impl Names {
             AnyObject::Deployment(_)
             | AnyObject::Service(_)
             | AnyObject::Node(_)
-            | AnyObject::Event(_) => None,
+            | AnyObject::Event(_)
+            | AnyObject::Data(_) => None,
         }
     }
 

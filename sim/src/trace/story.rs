@@ -39,7 +39,7 @@ pub fn story(lines: &[TraceLine]) -> Vec<(Instant, String)> {
             Kind::Service => {
                 Some(format!("Service {} {}", line.name, line.change.as_str().to_lowercase()))
             }
-            Kind::ReplicaSet | Kind::EndpointSlice | Kind::Node => None,
+            _ => None,
         };
         if let Some(told) = told {
             text.push((line.at, format!("{}{told}", picture(&pods))));

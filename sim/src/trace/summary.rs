@@ -53,7 +53,7 @@ impl Summary {
             Kind::ReplicaSet => self.take_replica_set(line, state),
             Kind::Deployment => self.take_deployment(line, state),
             Kind::Pod => self.take_pod(line, state),
-            Kind::Service | Kind::EndpointSlice | Kind::Node => {}
+            _ => {}
         }
     }
 

@@ -3,11 +3,13 @@
 mod bad_input;
 mod determinism;
 mod fingerprints;
+mod kinds;
 mod kubectl_vectors;
 mod manifest_vectors;
 mod oracle;
 mod properties;
 mod requests;
+mod terminal;
 mod tidy;
 mod vectors;
 mod workload;

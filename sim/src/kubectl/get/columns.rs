@@ -3,7 +3,7 @@
 //! Models: kubernetes v1.36 `pkg/printers/internalversion/printers.go`. Rows are made from the same
 //! data that `-o json` prints, as the API server makes them.
 
-use super::pod;
+use super::{data_kinds, pod};
 use crate::api::{Name, Value};
 use crate::kubectl::describe::page::{entries, int, list, or_none, text};
 use crate::kubectl::duration;
@@ -48,7 +48,6 @@ fn titles(kind: &str) -> Option<(&'static [&'static str], usize)> {
         }
         "EndpointSlice" => (&["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"], 5),
         "Endpoints" => (&["NAME", "ENDPOINTS", "AGE"], 3),
-        "Namespace" => (&["NAME", "STATUS", "AGE"], 3),
         "Node" => (
             &[
                 "NAME",
@@ -65,7 +64,10 @@ fn titles(kind: &str) -> Option<(&'static [&'static str], usize)> {
             5,
         ),
         "Event" => (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], 5),
-        _ => return None,
+        _ => {
+            let titles = data_kinds::titles(kind)?;
+            (titles, titles.len())
+        }
     })
 }
 
@@ -99,9 +101,9 @@ pub fn row(
         "Service" => service(object, now, wide),
         "EndpointSlice" => endpoint_slice(object, now),
         "Endpoints" => vec![name(object), endpoints(object), age(object, now)],
-        "Namespace" => vec![name(object), text(object, &["status", "phase"]), age(object, now)],
         "Node" => node(object, now),
-        _ => return Some(event(object, now, wide)),
+        "Event" => return Some(event(object, now, wide)),
+        _ => data_kinds::cells(kind, object, now),
     };
     let shown = if wide { titles.len() } else { narrow };
     cells.truncate(shown);

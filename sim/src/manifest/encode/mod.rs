@@ -14,8 +14,8 @@ use crate::api::quantity::Resources;
 use crate::api::service::{ServicePort, TargetPort};
 use crate::api::value::map;
 use crate::api::{
-    Deployment, EndpointSlice, Event, IntOrPercent, Kind, Name, Node, ObjectMeta, Pod, ReplicaSet,
-    Service, Value,
+    DataObject, Deployment, EndpointSlice, Event, IntOrPercent, Kind, Name, Node, ObjectMeta, Pod,
+    ReplicaSet, Service, Value,
 };
 use crate::order;
 use meta::{labels, non_empty, put};
@@ -29,6 +29,7 @@ pub fn encode(object: &Object) -> Value {
         Object::Pod(object) => pod(object),
         Object::Service(object) => service(object),
         Object::Node(object) => node(object),
+        Object::Data(object) => data(object),
     }
 }
 
@@ -189,6 +190,15 @@ pub fn event(object: &Event) -> Value {
             ("reportingInstance", "".into()),
         ],
     )
+}
+
+/// An object of a kind that is kept as data.
+pub fn data(object: &DataObject) -> Value {
+    let mut data = Value::clone(&object.body);
+    *data.entry("apiVersion") = object.kind.api_version().into();
+    *data.entry("kind") = object.kind.as_str().into();
+    *data.entry("metadata") = metadata(&object.meta);
+    data
 }
 
 /// An object's data from its metadata and its further parts.

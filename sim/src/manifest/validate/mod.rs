@@ -5,6 +5,7 @@
 //! wrong cannot be held by a type.
 
 mod container;
+mod data_kinds;
 mod deployment;
 pub(super) mod error;
 mod meta;
@@ -37,6 +38,7 @@ pub fn validate_value(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::Service => service::service(&mut errors, object),
         Kind::Node => meta::metadata(&mut errors, object, false, names::dns_subdomain),
         Kind::EndpointSlice | Kind::Event => {}
+        _ => data_kinds::validate(&mut errors, kind, object),
     }
     errors.0
 }
@@ -67,7 +69,7 @@ pub fn validate_value_update(old: &Object, new: &Value) -> Vec<FieldError> {
             pod::pod_update(&mut errors, &spec, part(new, "spec"));
         }
         Object::Service(old) => service::service_update(&mut errors, old, new),
-        Object::Node(_) => {}
+        Object::Node(_) | Object::Data(_) => {}
     }
     errors.0
 }
@@ -81,7 +83,7 @@ pub fn warnings(kind: Kind, object: &Value) -> Vec<(String, String)> {
             container::warnings(spec, "spec.template.spec")
         }
         Kind::Pod => container::warnings(spec, "spec"),
-        Kind::Service | Kind::Node | Kind::EndpointSlice | Kind::Event => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
