@@ -4,17 +4,23 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use rollscope_sim::Duration;
+use rollscope_sim::network::clients::{MAX_CLIENTS, MAX_RATE, check_time};
+use rollscope_sim::{Config, Duration};
 
 use crate::Failure;
 use crate::script::parse_duration;
+
+/// The most nodes.
+const MAX_NODES: u32 = 1_000;
+/// The most GPUs of a node.
+const MAX_GPUS: u32 = 64;
 
 const HELP: &str = "\
 rollscope simulates Kubernetes rollouts: the controllers, the scheduler and the kubelet of a small
 cluster, in virtual time. The same input gives the same run, everywhere.
 
 Usage:
-  rollscope run MANIFEST... [--script FILE] [--for TIME] [--seed N] [--json]
+  rollscope run MANIFEST... [--script FILE] [--for TIME] [--report text|json] [--rps N] ...
   rollscope replay DIR [--seed N]
   rollscope help [run|replay]
 
@@ -36,8 +42,18 @@ Usage: rollscope run MANIFEST... [options]
                   Empty lines and lines that begin with # are skipped.
   --for TIME      how long to run (default: until 60s after the last command)
   --seed N        the seed of everything random (default 1)
-  --nodes N       how many nodes there are (default 3)
+  --nodes N       how many nodes there are, at most 1000 (default 3)
+  --gpus-per-node N
+                  GPUs of each node, at most 64 (default 4)
+  --rps N         requests a second to each Service, at most 10000 (default 20)
+  --clients N     how many clients send them, spread over the nodes (default 30)
+  --proxy-lag TIME
+                  how long it takes at most until every node's kube-proxy follows a change of the
+                  endpoints (default 1s)
   --json          one JSON object a line for every write, instead of the story
+  --report FORM   end with a report of the requests, rollouts and GPUs: text, or json as one object
+                  on the last line
+  --quiet         print the report only
 
 The story has a line for every change: the moment in seconds, the pods of each ReplicaSet
 (● Ready, ○ not Ready, × terminating) and what happened.
@@ -65,9 +81,43 @@ pub(crate) struct RunOptions {
     pub(crate) manifests: Vec<PathBuf>,
     pub(crate) script: Option<PathBuf>,
     pub(crate) duration: Option<Duration>,
-    pub(crate) seed: u64,
-    pub(crate) nodes: u32,
     pub(crate) json: bool,
+    pub(crate) report: Option<ReportForm>,
+    pub(crate) quiet: bool,
+    pub(crate) knobs: Knobs,
+}
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportForm {
+    Text,
+    Json,
+}
+
+/// Knobs that were turned.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Knobs {
+    pub(crate) seed: Option<u64>,
+    pub(crate) nodes: Option<u32>,
+    pub(crate) gpus_per_node: Option<u32>,
+    pub(crate) rps: Option<u32>,
+    pub(crate) clients: Option<u32>,
+    pub(crate) proxy_lag: Option<Duration>,
+}
+
+impl Knobs {
+    /// Turns them on a configuration.
+    pub(crate) fn turn(&self, config: &mut Config) {
+        let set = |knob: &mut u32, value: Option<u32>| *knob = value.unwrap_or(*knob);
+        set(&mut config.nodes, self.nodes);
+        set(&mut config.request_rate, self.rps);
+        set(&mut config.clients.count, self.clients);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.proxy_lag = self.proxy_lag.unwrap_or(config.proxy_lag);
+        if let Some(gpus) = self.gpus_per_node {
+            config.node_resources.insert("nvidia.com/gpu".into(), i64::from(gpus) * 1_000);
+        }
+    }
 }
 
 /// Options of `replay`.
@@ -106,19 +156,29 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         manifests: Vec::new(),
         script: None,
         duration: None,
-        seed: 1,
-        nodes: 3,
         json: false,
+        report: None,
+        quiet: false,
+        knobs: Knobs::default(),
     };
+    let knobs = &mut options.knobs;
     while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_RUN)),
             Long("script") => {
                 options.script = Some(parser.value().map_err(|error| usage(&error))?.into());
             }
-            Long("for") => options.duration = Some(duration(parser)?),
-            Long("seed") => options.seed = number(parser, "--seed")?,
-            Long("nodes") => options.nodes = nodes(parser)?,
+            Long("for") => options.duration = Some(duration(parser, "--for")?),
+            Long("seed") => knobs.seed = Some(number(parser, "--seed")?),
+            Long("nodes") => knobs.nodes = Some(up_to(parser, "--nodes", MAX_NODES)?),
+            Long("gpus-per-node") => {
+                knobs.gpus_per_node = Some(up_to(parser, "--gpus-per-node", MAX_GPUS)?);
+            }
+            Long("rps") => knobs.rps = Some(up_to(parser, "--rps", MAX_RATE)?),
+            Long("clients") => knobs.clients = Some(clients(parser)?),
+            Long("proxy-lag") => knobs.proxy_lag = Some(proxy_lag(parser)?),
+            Long("report") => options.report = Some(report_form(parser)?),
+            Long("quiet") => options.quiet = true,
             Long("json") => options.json = true,
             Value(path) => options.manifests.push(path.into()),
             other => return Err(usage(&other.unexpected())),
@@ -150,20 +210,41 @@ fn number<T: std::str::FromStr>(parser: &mut lexopt::Parser, flag: &str) -> Resu
     text.parse().map_err(|_| Failure::Usage(format!("{flag} wants a number, not '{text}'")))
 }
 
-fn nodes(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
-    const MOST: u32 = 1_000;
-    let nodes = number(parser, "--nodes")?;
-    if nodes > MOST {
-        return Err(Failure::Usage(format!("--nodes is at most {MOST}")));
+fn up_to(parser: &mut lexopt::Parser, flag: &str, most: u32) -> Result<u32, Failure> {
+    let value = number(parser, flag)?;
+    if value > most {
+        return Err(Failure::Usage(format!("{flag} is at most {most}, not {value}")));
     }
-    Ok(nodes)
+    Ok(value)
 }
 
-fn duration(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+fn clients(parser: &mut lexopt::Parser) -> Result<u32, Failure> {
+    match up_to(parser, "--clients", MAX_CLIENTS)? {
+        0 => Err(Failure::Usage("--clients is at least 1; --rps 0 sends nothing".to_owned())),
+        clients => Ok(clients),
+    }
+}
+
+fn proxy_lag(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+    let lag = duration(parser, "--proxy-lag")?;
+    check_time("--proxy-lag", lag).map_err(Failure::Usage)?;
+    Ok(lag)
+}
+
+fn report_form(parser: &mut lexopt::Parser) -> Result<ReportForm, Failure> {
+    let value = parser.value().map_err(|error| usage(&error))?;
+    match value.to_str() {
+        Some("text") => Ok(ReportForm::Text),
+        Some("json") => Ok(ReportForm::Json),
+        _ => Err(Failure::Usage(format!("--report wants text or json, not {}", quoted(&value)))),
+    }
+}
+
+fn duration(parser: &mut lexopt::Parser, flag: &str) -> Result<Duration, Failure> {
     let text =
         parser.value().map_err(|error| usage(&error))?.string().map_err(|error| usage(&error))?;
     parse_duration(&text).ok_or_else(|| {
-        Failure::Usage(format!("--for wants a time such as 90s, 5m or 1h, not '{text}'"))
+        Failure::Usage(format!("{flag} wants a time such as 500ms, 90s, 5m or 1h, not '{text}'"))
     })
 }
 
@@ -195,8 +276,26 @@ mod tests {
     }
 
     #[test]
+    fn knobs_change_what_they_name_and_nothing_else() {
+        let words = ["run", "a.yaml", "--rps", "500", "--gpus-per-node", "8", "--proxy-lag", "2s"];
+        let Ok(Mode::Run(options)) = parsed(&words) else { panic!("run is understood") };
+        let mut config = Config::with_seed(1);
+        options.knobs.turn(&mut config);
+        let mut expected = Config { request_rate: 500, ..Config::with_seed(1) };
+        expected.proxy_lag = Duration::from_secs(2);
+        expected.node_resources.insert("nvidia.com/gpu".into(), 8_000);
+        assert_eq!(config, expected);
+    }
+
+    #[test]
     fn wrong_usage_is_told_apart_from_wrong_input() {
-        let wrong: [&[&str]; 6] = [
+        let wrong: [&[&str]; 12] = [
+            &["run", "a.yaml", "--rps", "10001"],
+            &["run", "a.yaml", "--rps", "-5"],
+            &["run", "a.yaml", "--clients", "0"],
+            &["run", "a.yaml", "--proxy-lag", "2h"],
+            &["run", "a.yaml", "--gpus-per-node", "65"],
+            &["run", "a.yaml", "--report", "xml"],
             &["fly"],
             &["run"],
             &["run", "a.yaml", "--for", "soon"],

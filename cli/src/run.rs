@@ -7,12 +7,13 @@ use std::path::Path;
 use rollscope_sim::apiserver::WatchEvent;
 use rollscope_sim::kubectl::stream::StreamId;
 use rollscope_sim::manifest;
+use rollscope_sim::report::Report;
 use rollscope_sim::trace::story::story;
 use rollscope_sim::trace::trace;
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, Instant};
 
 use crate::Failure;
-use crate::args::RunOptions;
+use crate::args::{ReportForm, RunOptions};
 use crate::script::{Timed, parse_script};
 
 /// How long a run goes on after its last command when nothing says how long.
@@ -36,7 +37,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let last = script.last().map_or(Instant::BOOT, |timed| timed.at);
     let end = options.duration.map_or(last + AFTERMATH, |time| Instant::BOOT + time);
     session.advance_to(end.max(last))?;
-    let text = if options.json { session.json() } else { session.story() };
+    let text = session.text(options);
     // A reader that stops reading, such as `head`, is no mistake.
     let _ = std::io::stdout().write_all(text.as_bytes());
     session.failed_commands()
@@ -89,9 +90,12 @@ struct Session {
 
 impl Session {
     fn new(options: &RunOptions) -> Self {
-        let config = Config { nodes: options.nodes, ..Config::with_seed(options.seed) };
+        let mut config = Config::with_seed(1);
+        options.knobs.turn(&mut config);
         let mut cluster = Cluster::new(config);
-        cluster.keep_records();
+        if !options.quiet {
+            cluster.keep_records();
+        }
         Self {
             cluster,
             events: Vec::new(),
@@ -132,6 +136,7 @@ impl Session {
     fn advance_to(&mut self, target: Instant) -> Result<(), Failure> {
         let outcome = self.cluster.advance_to(target, BUDGET);
         self.events.extend(self.cluster.take_writes());
+        self.cluster.take_traffic();
         match outcome {
             Advance::Arrived => Ok(()),
             Advance::OutOfBudget => Err(Failure::Input(format!(
@@ -139,6 +144,26 @@ impl Session {
                 self.cluster.now()
             ))),
         }
+    }
+
+    /// What is printed at the end.
+    fn text(&mut self, options: &RunOptions) -> String {
+        let mut text = match (options.quiet, options.json) {
+            (true, _) => String::new(),
+            (false, true) => self.json(),
+            (false, false) => self.story(),
+        };
+        match options.report {
+            None => {}
+            Some(ReportForm::Text) => {
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _ = write!(text, "{gap}{}", Report::of(&self.cluster).to_text());
+            }
+            Some(ReportForm::Json) => {
+                let _ = writeln!(text, "{}", Report::of(&self.cluster).to_json());
+            }
+        }
+        text
     }
 
     fn json(&self) -> String {

@@ -132,3 +132,33 @@ fn a_recorded_session_is_replayed_into_a_summary() {
         assert!(summary.contains(part), "{part} is missing");
     }
 }
+
+#[test]
+fn a_report_ends_the_run_with_one_object() {
+    let (_folder, script) = file("roll.txt", "20s set env deployment/inference VERSION=v2\n");
+    let script = script.display().to_string();
+    let words = ["run", LAB, "--script", &script, "--for", "80s", "--rps", "50"];
+    let report = |form: &str, more: &[&str]| {
+        let words: Vec<&str> =
+            words.iter().chain(&["--report", form]).chain(more).copied().collect();
+        let output = rollscope(&words);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let quiet = report("json", &["--quiet"]);
+    assert_eq!(quiet.lines().count(), 1);
+    assert_eq!(report("json", &[]).lines().last(), quiet.lines().last());
+    assert_eq!(report("json", &["--json"]).lines().last(), quiet.lines().last());
+    for part in [
+        "\"sent\":3449",
+        "\"failed\":{}",
+        "\"first_failure\":null",
+        "\"max_pods\":4,",
+        "\"min_available\":3,",
+        "\"version\":\"v2\"",
+    ] {
+        assert!(quiet.contains(part), "{part} is missing: {quiet}");
+    }
+    let text = report("text", &["--quiet"]);
+    assert!(text.contains("Rollout of inference to v2 at 20.000 s: complete in "), "{text}");
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::agenda::Agenda;
 use crate::api::meta::labels;
 use crate::api::quantity::Resources;
-use crate::api::{Node, ObjectMeta, Uid};
+use crate::api::{Name, Node, ObjectMeta, Uid};
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
 use crate::command::Command;
 use crate::controller::deployment::DeploymentController;
@@ -23,10 +23,12 @@ use crate::kubelet::{Kubelet, PodProgress};
 use crate::network::clients::{self, Clients};
 use crate::network::histogram::Histogram;
 use crate::network::proxy::{DEFAULT_LAG, Proxies};
-use crate::network::request::{Failure, Request};
+use crate::network::request::Request;
 use crate::network::tally::{Count, PodTally, SecondOfTraffic, Totals};
 use crate::network::traffic::{Surroundings, Traffic};
 use crate::occurrence::{Controller, Occurrence, Step};
+use crate::report::explain::FirstFailure;
+use crate::report::meter::Meter;
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Instant};
 
@@ -428,8 +430,28 @@ impl Cluster {
     }
 
     /// The first failure of each cause, in order of time.
-    pub fn first_failures(&self) -> &[(Failure, Request)] {
+    pub fn first_failures(&self) -> &[FirstFailure] {
         self.traffic.first_failures()
+    }
+
+    /// When a version's pods first and last answered a request.
+    pub fn answers_of(&self, version: &Name) -> Option<(Instant, Instant)> {
+        self.traffic.answers_of(version)
+    }
+
+    /// The Services that were ever asked, with their names.
+    pub fn asked_services(&self) -> impl Iterator<Item = (Uid, Name)> {
+        self.traffic.services()
+    }
+
+    /// The name of the node with this number, counted from 0.
+    pub fn node_name(&self, number: u32) -> Name {
+        let node = self.api.list::<Node>().iter().nth(number as usize);
+        node.map(|node| node.meta.name.clone()).unwrap_or_default()
+    }
+
+    pub(crate) const fn meter(&self) -> &Meter {
+        &self.api.watch.meter
     }
 
     /// What the clients ask for, and how patient they are.

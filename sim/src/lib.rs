@@ -20,6 +20,7 @@ pub mod network;
 mod occurrence;
 pub mod order;
 pub mod replay;
+pub mod report;
 pub mod rng;
 pub mod scheduler;
 pub mod time;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::api::{
     DataObject, Deployment, EndpointSlice, Event, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service,
 };
+use crate::report::meter::Meter;
 use crate::rng::{Rng, mix};
 use crate::time::{Duration, Instant};
 
@@ -164,6 +165,8 @@ pub(crate) struct WatchHub {
     /// Writes since the driver last looked, when it wants them.
     log: Option<Vec<WatchEvent>>,
     fingerprint: u64,
+    /// What rollouts take, as seen from the writes.
+    pub(crate) meter: Meter,
     lag: Duration,
     jitter_us: u64,
 }
@@ -181,6 +184,7 @@ impl WatchHub {
             to_schedule: Vec::new(),
             log: None,
             fingerprint: mix(seed),
+            meter: Meter::default(),
             lag: Duration::from_millis(2),
             jitter_us: 1_000,
         }
@@ -196,6 +200,9 @@ impl WatchHub {
     ) {
         self.fold_fingerprint(at, change, &object);
         let object_is_event = object.kind() == Kind::Event;
+        if !object_is_event {
+            self.meter.observe(at, change, &object, old.as_ref());
+        }
         let event = WatchEvent { at, change, object, old };
         // Nobody watches events.
         let queues = if object_is_event { &mut [] } else { self.queues.as_mut_slice() };

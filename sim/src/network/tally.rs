@@ -46,6 +46,15 @@ struct Tag {
     result: Result<(), Failure>,
 }
 
+/// A request that ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) service: Uid,
+    pub(super) pod: Option<Uid>,
+    pub(super) version: u16,
+    pub(super) result: Result<(), Failure>,
+}
+
 #[derive(Clone, Debug, Default)]
 struct Counts(Vec<(Tag, u64)>);
 
@@ -87,6 +96,8 @@ pub(crate) struct Tally {
     services: UidMap<ServiceTally>,
     pods: UidMap<PodTally>,
     versions: Vec<Name>,
+    /// When each version first and last answered.
+    answers: Vec<Option<(Instant, Instant)>>,
     latencies: Histogram,
     sent: u64,
     answered: u64,
@@ -141,19 +152,14 @@ impl Tally {
         }
     }
 
-    /// A request has ended after `latency_us`.
-    pub(super) fn ended(
-        &mut self,
-        service: Uid,
-        pod: Option<Uid>,
-        version: u16,
-        result: Result<(), Failure>,
-        latency_us: u64,
-    ) {
+    /// A request has ended at `now`, `latency_us` after it was sent.
+    pub(super) fn ended(&mut self, ended: &Ended, latency_us: u64, now: Instant) {
+        let Ended { service, pod, version, result } = *ended;
         let tag = Tag { version, result };
         if result.is_ok() {
             self.answered += 1;
             self.latencies.add(latency_us);
+            self.answered_at(version, now);
         } else {
             self.failed += 1;
         }
@@ -173,6 +179,30 @@ impl Tally {
                 tally.failed += 1;
             }
         }
+    }
+
+    fn answered_at(&mut self, version: u16, now: Instant) {
+        let index = usize::from(version);
+        if self.answers.len() <= index {
+            self.answers.resize(index + 1, None);
+        }
+        let (first, _) = self.answers[index].unwrap_or((now, now));
+        self.answers[index] = Some((first, now));
+    }
+
+    /// When a version first and last answered.
+    pub(crate) fn answers_of(&self, version: &Name) -> Option<(Instant, Instant)> {
+        let index = self.versions.iter().position(|known| known == version)?;
+        self.answers.get(index).copied().flatten()
+    }
+
+    /// The Services that were ever asked.
+    pub(crate) fn services(&self) -> impl Iterator<Item = (Uid, Name)> {
+        self.services.iter().map(|(uid, tally)| (*uid, tally.name.clone()))
+    }
+
+    pub(super) fn service_name(&self, service: Uid) -> Name {
+        self.services.get(&service).map(|tally| tally.name.clone()).unwrap_or_default()
     }
 
     /// Forgets a pod's counts.

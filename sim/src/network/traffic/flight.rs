@@ -8,6 +8,8 @@ use crate::network::proxy::Chosen;
 use crate::network::request::{Failure, Outcome, Request};
 use crate::network::server::Server;
 use crate::network::stream::Connection;
+use crate::network::tally::Ended;
+use crate::report::explain::FirstFailure;
 use crate::time::Instant;
 
 impl Traffic {
@@ -98,7 +100,10 @@ impl Traffic {
             return self.tally.version(&Name::default());
         };
         let version = self.tally.version(&known.spec.version());
-        self.targets.insert(pod, Target { version, server: Server::default() });
+        self.targets.insert(
+            pod,
+            Target { name: known.meta.name.clone(), version, server: Server::default() },
+        );
         version
     }
 
@@ -107,10 +112,12 @@ impl Traffic {
         flight.then = Then::Ends(result);
         if let Some(pod) = flight.pod {
             self.tally.taken(pod);
-            let version = self.tally.version_name(flight.version);
-            if let Some(sample) = self.sample_of(&flight) {
-                sample.pod = Some(pod);
-                sample.outcome = Outcome::InFlight(version);
+            if flight.sample != u64::MAX {
+                let version = self.tally.version_name(flight.version);
+                if let Some(sample) = self.sample_of(&flight) {
+                    sample.pod = Some(pod);
+                    sample.outcome = Outcome::InFlight(version);
+                }
             }
         }
         self.flights.push(at, flight);
@@ -151,13 +158,33 @@ impl Traffic {
 
     fn end(&mut self, flight: &Flight, result: Result<(), Failure>, now: Instant) {
         let latency = now.as_micros() - flight.sent.as_micros();
-        self.tally.ended(flight.service, flight.pod, flight.version, result, latency);
+        let Flight { service, pod, version, .. } = *flight;
+        self.tally.ended(&Ended { service, pod, version, result }, latency, now);
+        let is_first = |cause| self.first_failures.iter().all(|known| known.cause != cause);
+        let first = result.err().filter(|cause| is_first(*cause));
+        if first.is_none() && self.sample_of(flight).is_none() {
+            return;
+        }
+        let request = self.ended(flight, result, now);
+        if let Some(cause) = first {
+            let target = flight.pod.and_then(|pod| self.targets.get(&pod));
+            let pod = target.map(|target| target.name.clone()).unwrap_or_default();
+            let service = self.tally.service_name(flight.service);
+            let request = request.clone();
+            self.first_failures.push(FirstFailure { cause, request, pod, service });
+        }
+        if let Some(sample) = self.sample_of(flight) {
+            *sample = request;
+        }
+    }
+
+    fn ended(&self, flight: &Flight, result: Result<(), Failure>, now: Instant) -> Request {
         let version = self.tally.version_name(flight.version);
         let outcome = match result {
             Ok(()) => Outcome::Answered(version.clone()),
             Err(cause) => Outcome::Failed(cause),
         };
-        let request = Request {
+        Request {
             at: flight.sent,
             ended: Some(now),
             service: flight.service,
@@ -165,14 +192,6 @@ impl Traffic {
             pod: flight.pod,
             version,
             outcome,
-        };
-        if let Err(cause) = result
-            && !self.first_failures.iter().any(|(known, _)| *known == cause)
-        {
-            self.first_failures.push((cause, request.clone()));
-        }
-        if let Some(sample) = self.sample_of(flight) {
-            *sample = request;
         }
     }
 

@@ -20,6 +20,7 @@ use crate::agenda::Agenda;
 use crate::api::{EndpointSlice, Name, Service, Uid};
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent};
 use crate::kubelet::Kubelet;
+use crate::report::explain::FirstFailure;
 use crate::time::{Duration, Instant};
 use crate::uid_map::UidMap;
 
@@ -59,6 +60,7 @@ struct Flight {
 /// A pod as the network knows it.
 #[derive(Clone, Debug)]
 struct Target {
+    name: Name,
     version: u16,
     server: Server,
 }
@@ -88,7 +90,7 @@ pub(crate) struct Traffic {
     /// The number of the first of `recent`.
     first_sample: u64,
     /// The first failure of each cause.
-    first_failures: Vec<(Failure, Request)>,
+    first_failures: Vec<FirstFailure>,
 }
 
 impl Traffic {

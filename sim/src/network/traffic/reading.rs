@@ -1,11 +1,12 @@
 //! What others read of the traffic.
 
 use super::Traffic;
-use crate::api::Uid;
+use crate::api::{Name, Uid};
 use crate::network::clients::Clients;
 use crate::network::histogram::Histogram;
-use crate::network::request::{Failure, Request};
+use crate::network::request::Request;
 use crate::network::tally::{Count, PodTally, SecondOfTraffic, Totals};
+use crate::report::explain::FirstFailure;
 use crate::time::Instant;
 
 impl Traffic {
@@ -35,8 +36,16 @@ impl Traffic {
     }
 
     /// The first failure of each cause, in order of time.
-    pub(crate) fn first_failures(&self) -> &[(Failure, Request)] {
+    pub(crate) fn first_failures(&self) -> &[FirstFailure] {
         &self.first_failures
+    }
+
+    pub(crate) fn answers_of(&self, version: &Name) -> Option<(Instant, Instant)> {
+        self.tally.answers_of(version)
+    }
+
+    pub(crate) fn services(&self) -> impl Iterator<Item = (Uid, Name)> {
+        self.tally.services()
     }
 
     pub(crate) const fn totals(&self) -> Totals {

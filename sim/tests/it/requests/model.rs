@@ -201,7 +201,7 @@ fn clients_give_up_after_their_timeout_and_try_again_as_often_as_they_may() {
     let totals = cluster.totals();
     assert_eq!(totals.failed, failed(&cluster, Failure::ClientTimeout));
     assert_eq!((totals.sent, totals.retried), (totals.failed, totals.sent * 2));
-    let (_, first) = &cluster.first_failures()[0];
+    let first = &cluster.first_failures()[0].request;
     let took = first.ended.map(|ended| ended.since(first.at).as_millis());
     assert_eq!(took, Some(3_300), "three seconds of waiting and 100 ms and 200 ms between");
 }
