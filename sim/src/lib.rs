@@ -10,6 +10,7 @@ pub mod apiserver;
 pub mod checker;
 pub mod cluster;
 pub mod command;
+pub mod container;
 pub mod controller;
 mod ctx;
 pub mod history;

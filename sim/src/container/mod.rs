@@ -1,0 +1,493 @@
+//! What a container does: its files, its processes, its shell and programs, over virtual time.
+//!
+//! A [`Launch`] is what the containers of one template share: image, command line, scripts that were
+//! read once. A [`Container`] is a value: it can be copied at any moment, and run on from there with
+//! the same result. What lies outside, the pod's volumes and the network, comes with a [`World`].
+//!
+//! Models: what containerd, the kernel and the programs of common images do, as far as a rollout
+//! shows it. Leaves out: users and permissions, binary files, terminals, resource use.
+
+pub mod command;
+pub mod files;
+pub mod image;
+pub mod log;
+mod machine;
+pub mod process;
+mod programs;
+pub mod reference;
+mod registry;
+pub mod server;
+mod shell;
+mod tools;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use command::Command;
+pub use files::{Files, Mount, Volume, Volumes};
+pub use image::{Flavour, Image};
+pub use log::{Line, Log};
+pub use process::Signal;
+pub use server::{
+    Api, Fate, Flaw, GrpcHealth, HttpReply, Refused, Server, ServerProfile, Serving, Stop,
+};
+
+use crate::api::Name;
+use crate::time::{Duration, Instant};
+use image::Has;
+use machine::{Machine, State};
+use process::Task;
+use shell::syntax::Script;
+use shell::variables::Variables;
+
+/// What a container is made of, as its pod spec and image say.
+#[derive(Clone, Debug)]
+pub struct Spec<'a> {
+    /// The image as it is named in the pod spec.
+    pub reference: &'a str,
+    /// The image.
+    pub image: &'a Image,
+    /// `command`, the image's entry point when empty.
+    pub command: &'a [Name],
+    /// `args`
+    pub args: &'a [Name],
+    /// Environment variables, `$(NAME)` in them expanded.
+    pub env: &'a [(Name, Name)],
+    /// Where volumes are seen.
+    pub mounts: Vec<Mount>,
+    /// `containerPort`s: where a program listens that only stands in for one.
+    pub ports: Vec<u16>,
+    /// `workingDir`, the image's when empty.
+    pub directory: Name,
+    /// `readOnlyRootFilesystem`
+    pub read_only_root: bool,
+    /// `resources.limits.memory` in bytes.
+    pub memory_limit: Option<i64>,
+}
+
+/// How containers of one template start. Shared by all of them.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    command: Command,
+    variables: Arc<Variables>,
+    mounts: Vec<Mount>,
+    ports: Vec<u16>,
+    image: Name,
+    /// What the image is like.
+    kind: Image,
+    flavour: Flavour,
+    is_stand_in: bool,
+    /// The image's tag.
+    version: Name,
+    directory: Name,
+    read_only_root: bool,
+    memory_limit: Option<i64>,
+}
+
+/// What a container sees outside itself.
+pub struct World<'a> {
+    /// The volumes of its pod.
+    pub volumes: &'a mut Volumes,
+    /// Who answers its requests.
+    pub network: &'a dyn Network,
+    /// The name of its pod.
+    pub hostname: &'a str,
+}
+
+/// What a client in a container meets.
+pub trait Network {
+    /// The answer to a GET. `host` is a name, an address or `localhost`, where the container's own
+    /// servers have been asked already and the pod's other containers are meant.
+    ///
+    /// # Errors
+    /// There is none.
+    fn http(
+        &self,
+        host: &str,
+        port: u16,
+        path: &str,
+        now: Instant,
+    ) -> Result<HttpReply, NetworkError>;
+
+    /// Whether a connection is taken.
+    ///
+    /// # Errors
+    /// It is not.
+    fn connects(&self, host: &str, port: u16, now: Instant) -> Result<(), NetworkError>;
+}
+
+/// Why a client gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkError {
+    /// No such host.
+    UnknownHost,
+    /// Connection refused.
+    Refused,
+    /// No answer at all.
+    TimedOut,
+    /// The connection was closed without an answer.
+    Closed,
+}
+
+/// A network in which nobody is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoNetwork;
+
+impl Network for NoNetwork {
+    fn http(
+        &self,
+        host: &str,
+        port: u16,
+        _: &str,
+        now: Instant,
+    ) -> Result<HttpReply, NetworkError> {
+        match self.connects(host, port, now) {
+            Ok(()) => Err(NetworkError::Closed),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn connects(&self, host: &str, _: u16, _: Instant) -> Result<(), NetworkError> {
+        let is_address = host == "localhost" || host.starts_with("127.");
+        Err(if is_address { NetworkError::Refused } else { NetworkError::UnknownHost })
+    }
+}
+
+/// How a container ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The exit code: 0 to 255.
+    pub code: i32,
+    /// When.
+    pub at: Instant,
+    /// Whether the kernel killed it for want of memory.
+    pub oom_killed: bool,
+}
+
+impl Exit {
+    /// The reason in the container's status.
+    pub const fn reason(&self) -> &'static str {
+        match (self.oom_killed, self.code) {
+            (true, _) => "OOMKilled",
+            (false, 0) => "Completed",
+            (false, _) => "Error",
+        }
+    }
+}
+
+/// Something of a script that is not acted out as it would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The line in the script, from 1; 0 when it is about no line.
+    pub line: u32,
+    /// What is not simulated, and what happens instead.
+    pub text: Name,
+}
+
+/// What became of a command that was sent into a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exec {
+    /// It has ended.
+    Done {
+        /// Its exit code.
+        code: i32,
+        /// What it printed, on both descriptors.
+        output: String,
+    },
+    /// It runs: ask with [`Container::exec_result`] after [`Container::run`].
+    Running(u32),
+    /// It could not be started; the runtime says why.
+    Failed(String),
+}
+
+/// A container.
+#[derive(Clone, Debug)]
+pub struct Container {
+    launch: Arc<Launch>,
+    state: Arc<State>,
+}
+
+impl Launch {
+    /// What containers of this spec start with.
+    pub fn new(spec: Spec<'_>) -> Self {
+        let image = spec.image;
+        let expand = |words: &[Name]| -> Vec<Name> {
+            words.iter().map(|word| command::expand(word, spec.env)).collect()
+        };
+        let mut argv = expand(spec.command);
+        if argv.is_empty() {
+            argv.clone_from(&image.entrypoint);
+            if spec.args.is_empty() {
+                argv.extend(image.command.iter().cloned());
+            }
+        }
+        argv.extend(expand(spec.args));
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let first = [("PATH".into(), path.into()), ("HOME".into(), "/root".into())];
+        let directory = if spec.directory.is_empty() { &image.directory } else { &spec.directory };
+        Self {
+            command: Command::new(argv),
+            variables: Arc::new(Variables::from_environment(first.iter().chain(spec.env))),
+            mounts: spec.mounts,
+            ports: spec.ports,
+            image: spec.reference.into(),
+            flavour: image.flavour,
+            is_stand_in: image.is_stand_in,
+            version: reference::Reference::parse(spec.reference)
+                .map_or_else(|_| "".into(), |reference| reference.tag().into()),
+            directory: if directory.is_empty() { "/".into() } else { directory.clone() },
+            read_only_root: spec.read_only_root,
+            memory_limit: spec.memory_limit,
+            kind: image.clone(),
+        }
+    }
+
+    /// Why a container cannot be started at all, as the runtime says it; `None` when it can. The
+    /// kubelet shows it with the reason `StartError` and exit code 128.
+    pub fn start_error(&self) -> Option<String> {
+        let why = self.exec_error(&self.command)?;
+        Some(format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: {why}: unknown"
+        ))
+    }
+
+    /// Why a command cannot be run in containers of this kind.
+    fn exec_error(&self, command: &Command) -> Option<String> {
+        let program = command.argv().first()?;
+        let known = program.contains('/') && program.rsplit('/').next() != Some("sh");
+        let found = known || self.find(program) != Has::No;
+        if found {
+            return None;
+        }
+        Some(if program.contains('/') {
+            format!("exec: \"{program}\": stat {program}: no such file or directory")
+        } else {
+            format!("exec: \"{program}\": executable file not found in $PATH")
+        })
+    }
+
+    fn find(&self, program: &str) -> Has {
+        self.kind.has(program.rsplit('/').next().unwrap_or_default())
+    }
+
+    fn has(&self, program: &str) -> bool {
+        self.find(program) == Has::Yes
+    }
+
+    /// Which shell answers to this name.
+    fn shell_kind(&self, program: &str) -> shell::Kind {
+        match (program, self.flavour) {
+            ("bash", _) => shell::Kind::Bash,
+            (_, Flavour::Gnu) => shell::Kind::Dash,
+            (_, Flavour::Busybox | Flavour::None) => shell::Kind::Ash,
+        }
+    }
+
+    /// The script of this text, which may have been read already.
+    fn parsed(&self, text: &str) -> Arc<Script> {
+        self.command.parsed(text).unwrap_or_else(|| Arc::new(shell::parser::parse(text)))
+    }
+
+    /// A shell that runs a command.
+    fn shell(&self, command: &Command) -> shell::Shell {
+        let start = |name: Name, script, arguments| shell::Start {
+            kind: self.shell_kind(name.rsplit('/').next().unwrap_or_default()),
+            name,
+            script,
+            variables: Arc::clone(&self.variables),
+            arguments,
+            directory: self.directory.clone(),
+        };
+        match command.script() {
+            Some(call) => {
+                let arguments = call.arguments.clone();
+                let mut shell = shell::Shell::new(start(
+                    call.name.clone(),
+                    Arc::clone(&call.script),
+                    arguments,
+                ));
+                shell.set_flags(&[&*call.flags]);
+                shell
+            }
+            None => shell::Shell::becoming(start("sh".into(), command.only(), Arc::default())),
+        }
+    }
+
+    /// The server that a command line starts, if it starts one.
+    fn server(
+        &self,
+        argv: &[Name],
+        variables: &Variables,
+        takes_over: bool,
+        now: Instant,
+    ) -> Option<Task> {
+        let serving = programs::serving(self, argv, variables, takes_over)?;
+        Some(Task::Server(Box::new(Server::new(Arc::new(serving), now))))
+    }
+}
+
+impl Container {
+    /// A container that starts now. Nothing has run yet: its first step is due at once.
+    pub fn start(launch: &Arc<Launch>, now: Instant) -> Self {
+        let mut state = State::new(now);
+        state.begin(launch.shell(&launch.command), now);
+        Self { launch: Arc::clone(launch), state: Arc::new(state) }
+    }
+
+    /// When it next does something of its own accord.
+    pub fn next_at(&self) -> Option<Instant> {
+        if self.state.exit.is_some() { None } else { self.state.next_at() }
+    }
+
+    fn machine<T>(
+        &mut self,
+        now: Instant,
+        world: &mut World<'_>,
+        act: impl FnOnce(&mut Machine<'_, '_>) -> T,
+    ) -> T {
+        let state = Arc::make_mut(&mut self.state);
+        act(&mut Machine { state, launch: &self.launch, world, now })
+    }
+
+    /// Acts out everything that is due up to `now`. The work is bounded: see [`machine`].
+    pub fn run(&mut self, now: Instant, world: &mut World<'_>) {
+        if self.next_at().is_some_and(|at| at <= now) {
+            self.machine(now, world, |machine| machine.run(now));
+        }
+    }
+
+    /// How it ended, if it has.
+    pub fn exit(&self) -> Option<Exit> {
+        self.state.exit
+    }
+
+    /// Sends its first process a signal. SIGTERM may be ignored; SIGKILL ends it at once.
+    pub fn signal(&mut self, signal: Signal, now: Instant, world: &mut World<'_>) {
+        if self.state.exit.is_some() {
+            return;
+        }
+        let state = Arc::make_mut(&mut self.state);
+        if let Some(first) = state.processes.iter_mut().find(|process| process.pid == 1) {
+            first.signal(signal, now);
+        }
+        self.run(now, world);
+    }
+
+    /// Kills it for want of memory.
+    pub fn kill_for_memory(&mut self, now: Instant, world: &mut World<'_>) {
+        Arc::make_mut(&mut self.state).oom = true;
+        self.signal(Signal::Kill, now, world);
+    }
+
+    /// Runs a command in it, as far as it gets without virtual time passing.
+    pub fn exec(&mut self, command: &Command, now: Instant, world: &mut World<'_>) -> Exec {
+        if let Some(why) = self.launch.exec_error(command) {
+            return Exec::Failed(format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: {why}: unknown"
+            ));
+        }
+        if self.state.exit.is_some() {
+            return Exec::Failed("container is not running".to_owned());
+        }
+        if let Some((code, output)) = self.quick(command, world) {
+            return Exec::Done { code, output };
+        }
+        let shell = self.launch.shell(command);
+        let pid = self.machine(now, world, |machine| {
+            let pid = machine.exec(shell)?;
+            machine.run(now);
+            Some(pid)
+        });
+        let Some(pid) = pid else {
+            return Exec::Failed("can't fork: Resource temporarily unavailable".to_owned());
+        };
+        match self.exec_result(pid) {
+            Some((code, output)) => Exec::Done { code, output },
+            None => Exec::Running(pid),
+        }
+    }
+
+    /// The result of a command that changes nothing and takes no time, found without a process.
+    fn quick(&self, command: &Command, world: &World<'_>) -> Option<(i32, String)> {
+        let (program, operand) = command.question()?;
+        let path = files::normal(&self.launch.directory, operand);
+        let text = files::read(&self.state.files, &self.launch.mounts, world.volumes, &path)?;
+        let output = if program == "cat" { text.to_string() } else { String::new() };
+        Some((0, output))
+    }
+
+    /// The exit code and output of an [`Exec::Running`], once it has ended. It can be fetched once.
+    pub fn exec_result(&mut self, id: u32) -> Option<(i32, String)> {
+        if !self.state.exec_has_ended(id) {
+            return None;
+        }
+        Arc::make_mut(&mut self.state).exec_result(id)
+    }
+
+    /// Kills a command that takes too long; its result is forgotten.
+    pub fn stop_exec(&mut self, id: u32, now: Instant, world: &mut World<'_>) {
+        Arc::make_mut(&mut self.state).stop_exec(id, now);
+        self.run(now, world);
+    }
+
+    /// The servers in it.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.state.processes.iter().filter_map(|process| match &process.task {
+            Task::Server(server) => Some(&**server),
+            Task::Shell(_) | Task::Later { .. } | Task::Filter(_) => None,
+        })
+    }
+
+    /// The server that takes connections on a port.
+    pub fn server(&self, port: u16, now: Instant) -> Option<&Server> {
+        self.servers().find(|server| server.listens(port, now))
+    }
+
+    /// Whether something takes connections on a port.
+    pub fn listens(&self, port: u16, now: Instant) -> bool {
+        self.server(port, now).is_some()
+    }
+
+    /// The answer to a GET from outside.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn http(
+        &self,
+        port: u16,
+        path: &str,
+        now: Instant,
+        volumes: &Volumes,
+    ) -> Result<HttpReply, Refused> {
+        let server = self.server(port, now).ok_or(Refused::NotListening)?;
+        server.reply(path, now, &self.state.files, &self.launch.mounts, volumes)
+    }
+
+    /// What the gRPC health service on a port says; `None` when nobody listens.
+    pub fn grpc_health(&self, port: u16, now: Instant) -> Option<GrpcHealth> {
+        self.server(port, now).map(|server| server.grpc_health(now))
+    }
+
+    /// What it printed.
+    pub fn log(&self) -> &Log {
+        &self.state.log
+    }
+
+    /// From when to when its server loads, if it has one that takes time to.
+    pub fn loading(&self) -> Option<(Instant, Instant)> {
+        let mut servers = self.servers().filter(|server| server.serving.load > Duration::ZERO);
+        servers.next().map(|server| (server.started_at, server.loaded_at()))
+    }
+
+    /// What of its script is not acted out as it would be.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.state.diagnostics
+    }
+
+    /// What it was started with.
+    pub const fn launch(&self) -> &Arc<Launch> {
+        &self.launch
+    }
+}

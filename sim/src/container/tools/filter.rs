@@ -1,0 +1,279 @@
+//! Programs that read standard input: `cat`, `grep`, `head`, `tail`, `wc`, `tee`, `sort` and such.
+
+use crate::api::Name;
+use crate::container::machine::{Machine, Turn};
+use crate::container::process::{Fd, Process};
+use crate::container::shell::pattern;
+use crate::order;
+
+/// How much a program that waits for the end of its input keeps, in bytes.
+const MOST_KEPT: usize = 1 << 18;
+
+/// What such a program does with its input.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Cat,
+    Grep(Grep),
+    /// How many lines are left.
+    Head(usize),
+    /// How many lines at the end.
+    Tail(usize),
+    /// Which numbers: lines, words, bytes.
+    Wc([bool; 3]),
+    /// Files.
+    Tee(Vec<Name>),
+    /// Whether in reverse, by number, each line once.
+    Sort([bool; 3]),
+    /// Whether with counts.
+    Uniq(bool),
+    /// The characters, and what they become (`None`: they are left out).
+    Tr(Vec<char>, Option<Vec<char>>),
+    /// The separator and the fields, from 1.
+    Cut(char, Vec<usize>),
+}
+
+/// The options of `grep`.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "grep has as many switches")]
+pub(crate) struct Grep {
+    pub(crate) pattern: Name,
+    pub(crate) extended: bool,
+    pub(crate) fixed: bool,
+    pub(crate) ignore_case: bool,
+    pub(crate) invert: bool,
+    pub(crate) count: bool,
+    pub(crate) quiet: bool,
+}
+
+/// A program that reads its input to the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    kind: Kind,
+    /// Input that is kept: the beginning of a line, or all of it.
+    kept: String,
+    /// Lines that `grep` found.
+    found: usize,
+    is_done: bool,
+}
+
+impl Filter {
+    pub(crate) const fn new(kind: Kind) -> Self {
+        Self { kind, kept: String::new(), found: 0, is_done: false }
+    }
+
+    /// The output and status for an input that is known whole.
+    pub(crate) fn all(kind: Kind, input: &str) -> (String, i32) {
+        let mut filter = Self::new(kind);
+        let mut output = filter.take(input);
+        let (rest, status) = filter.finish();
+        output.push_str(&rest);
+        (output, status)
+    }
+
+    /// Takes in a piece of the input; the output that follows from it.
+    pub(crate) fn take(&mut self, input: &str) -> String {
+        match self.kind {
+            Kind::Cat | Kind::Tee(_) => return input.to_owned(),
+            Kind::Grep(_) | Kind::Head(_) => {}
+            Kind::Tail(_)
+            | Kind::Wc(_)
+            | Kind::Sort(_)
+            | Kind::Uniq(_)
+            | Kind::Tr(..)
+            | Kind::Cut(..) => {
+                if self.kept.len() + input.len() <= MOST_KEPT {
+                    self.kept.push_str(input);
+                }
+                return String::new();
+            }
+        }
+        let mut text = std::mem::take(&mut self.kept);
+        text.push_str(input);
+        let end = text.rfind('\n').map_or(0, |end| end + 1);
+        self.kept = text.split_off(end);
+        if self.kept.len() > MOST_KEPT {
+            self.kept.clear();
+        }
+        let mut output = String::new();
+        for line in text.lines() {
+            self.line(line, &mut output);
+        }
+        output
+    }
+
+    fn line(&mut self, line: &str, output: &mut String) {
+        if self.is_done {
+            return;
+        }
+        let mut shown = true;
+        match &mut self.kind {
+            Kind::Head(0) => {
+                self.is_done = true;
+                shown = false;
+            }
+            Kind::Head(left) => {
+                *left -= 1;
+                self.is_done = *left == 0;
+            }
+            Kind::Grep(grep) => {
+                shown = grep.matches(line) != grep.invert;
+                self.found += usize::from(shown);
+                self.is_done = shown && grep.quiet;
+                shown &= !grep.quiet && !grep.count;
+            }
+            Kind::Cat
+            | Kind::Tail(_)
+            | Kind::Wc(_)
+            | Kind::Tee(_)
+            | Kind::Sort(_)
+            | Kind::Uniq(_)
+            | Kind::Tr(..)
+            | Kind::Cut(..) => {}
+        }
+        if shown {
+            output.push_str(line);
+            output.push('\n');
+        }
+    }
+
+    /// The output at the end of the input, and the status.
+    pub(crate) fn finish(&mut self) -> (String, i32) {
+        let kept = std::mem::take(&mut self.kept);
+        let mut output = String::new();
+        let mut status = 0;
+        match &self.kind {
+            Kind::Cat | Kind::Tee(_) => {}
+            Kind::Head(_) | Kind::Grep(_) => {
+                if !kept.is_empty() {
+                    self.line(&kept, &mut output);
+                }
+                if let Kind::Grep(grep) = &self.kind {
+                    if grep.count {
+                        output = format!("{}\n", self.found);
+                    }
+                    status = i32::from(self.found == 0);
+                }
+            }
+            Kind::Tail(count) => {
+                let lines: Vec<&str> = kept.split_inclusive('\n').collect();
+                output = lines[lines.len().saturating_sub(*count)..].concat();
+            }
+            Kind::Wc(wanted) => {
+                let numbers =
+                    [kept.matches('\n').count(), kept.split_ascii_whitespace().count(), kept.len()];
+                let chosen: Vec<String> = (0..3)
+                    .filter(|place| wanted[*place])
+                    .map(|place| numbers[place].to_string())
+                    .collect();
+                output = format!("{}\n", chosen.join(" "));
+            }
+            Kind::Sort([reverse, numeric, unique]) => {
+                let mut lines: Vec<&str> = kept.lines().collect();
+                let number = |line: &str| {
+                    let line = line.trim_start();
+                    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+                    if *numeric { line[..digits].parse::<u64>().unwrap_or(0) } else { 0 }
+                };
+                order::sort_by(&mut lines, |a, b| {
+                    let order = (number(a), *a).cmp(&(number(b), *b));
+                    if *reverse { order.reverse() } else { order }
+                });
+                if *unique {
+                    lines.dedup();
+                }
+                for line in lines {
+                    output.push_str(line);
+                    output.push('\n');
+                }
+            }
+            Kind::Uniq(counts) => {
+                let mut lines = kept.lines().peekable();
+                while let Some(line) = lines.next() {
+                    let mut count = 1;
+                    while lines.next_if_eq(&line).is_some() {
+                        count += 1;
+                    }
+                    if *counts {
+                        output.extend([format!("{count:>7} ")]);
+                    }
+                    output.push_str(line);
+                    output.push('\n');
+                }
+            }
+            Kind::Tr(from, to) => {
+                for c in kept.chars() {
+                    match (from.iter().position(|other| *other == c), to) {
+                        (None, _) => output.push(c),
+                        (Some(_), None) => {}
+                        (Some(place), Some(to)) => output.extend(to.get(place).or(to.last())),
+                    }
+                }
+            }
+            Kind::Cut(separator, fields) => {
+                for line in kept.lines() {
+                    let parts: Vec<&str> = line.split(*separator).collect();
+                    let chosen: Vec<&str> = if parts.len() == 1 {
+                        parts
+                    } else {
+                        fields.iter().filter_map(|field| parts.get(field - 1).copied()).collect()
+                    };
+                    let separator: &str = &separator.to_string();
+                    output.push_str(&chosen.join(separator));
+                    output.push('\n');
+                }
+            }
+        }
+        (output, status)
+    }
+}
+
+impl Grep {
+    fn matches(&self, line: &str) -> bool {
+        if !self.fixed {
+            return pattern::regex_matches(&self.pattern, line, self.extended, self.ignore_case);
+        }
+        if self.ignore_case {
+            return line.to_ascii_lowercase().contains(&self.pattern.to_ascii_lowercase());
+        }
+        line.contains(&*self.pattern)
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Gives such a program its turn.
+    pub(crate) fn run_filter(&mut self, filter: &mut Filter, process: &mut Process) -> Turn {
+        if let Err(until) = self.pay() {
+            process.at = until;
+            return Turn::Over;
+        }
+        if self.is_full(&process.fds[1]) {
+            return Turn::Over;
+        }
+        let (input, is_end) = match &mut process.fds[0] {
+            Fd::Text { text, at } => (text[std::mem::replace(at, text.len())..].to_owned(), true),
+            Fd::Pipe(pipe) => {
+                let text = self.state.take_input(*pipe);
+                let is_end = text.is_empty() && !self.state.has_writer(*pipe);
+                (text, is_end)
+            }
+            Fd::Log { .. } | Fd::Null | Fd::File(_) => (String::new(), true),
+        };
+        let mut output = filter.take(&input);
+        if let Kind::Tee(paths) = &filter.kind {
+            for path in paths.clone() {
+                self.write(&Fd::File(path), &output);
+            }
+        }
+        let mut status = None;
+        if is_end || filter.is_done {
+            let (rest, code) = filter.finish();
+            output.push_str(&rest);
+            status = Some(code);
+        }
+        if !output.is_empty() && !self.write(&process.fds[1], &output) {
+            self.take_broken_pipe();
+            return Turn::Exit(141);
+        }
+        status.map_or(Turn::Over, Turn::Exit)
+    }
+}
