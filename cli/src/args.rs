@@ -4,16 +4,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
+use rollscope_sim::cluster::{MAX_GPUS_PER_NODE, MAX_NODES};
 use rollscope_sim::network::clients::{MAX_CLIENTS, MAX_RATE, check_time};
 use rollscope_sim::{Config, Duration};
 
 use crate::Failure;
 use crate::script::parse_duration;
-
-/// The most nodes.
-const MAX_NODES: u32 = 1_000;
-/// The most GPUs of a node.
-const MAX_GPUS: u32 = 64;
 
 const HELP: &str = "\
 rollscope simulates Kubernetes rollouts: the controllers, the scheduler and the kubelet of a small
@@ -21,6 +17,7 @@ cluster, in virtual time. The same input gives the same run, everywhere.
 
 Usage:
   rollscope run MANIFEST... [--script FILE] [--for TIME] [--report text|json] [--rps N] ...
+  rollscope run --scenario FILE [--report text|json] ...
   rollscope replay DIR [--seed N]
   rollscope help [run|replay]
 
@@ -36,7 +33,9 @@ const HELP_RUN: &str = "\
 Applies manifests to an empty cluster of three nodes and prints what happens.
 
 Usage: rollscope run MANIFEST... [options]
+       rollscope run --scenario FILE [MANIFEST...] [options]
 
+  --scenario FILE knobs, manifests and timed commands in one YAML document; options given here win
   --script FILE   timed kubectl commands, one a line: `TIME COMMAND`. TIME is counted from the
                   start (20s, 1m30s) or, with a +, from the command before (+5s).
                   Empty lines and lines that begin with # are skipped.
@@ -79,6 +78,7 @@ pub(crate) enum Mode {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RunOptions {
     pub(crate) manifests: Vec<PathBuf>,
+    pub(crate) scenario: Option<PathBuf>,
     pub(crate) script: Option<PathBuf>,
     pub(crate) duration: Option<Duration>,
     pub(crate) json: bool,
@@ -154,6 +154,7 @@ fn help(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
 fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
     let mut options = RunOptions {
         manifests: Vec::new(),
+        scenario: None,
         script: None,
         duration: None,
         json: false,
@@ -165,6 +166,9 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
     while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_RUN)),
+            Long("scenario") => {
+                options.scenario = Some(parser.value().map_err(|error| usage(&error))?.into());
+            }
             Long("script") => {
                 options.script = Some(parser.value().map_err(|error| usage(&error))?.into());
             }
@@ -172,7 +176,7 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
             Long("seed") => knobs.seed = Some(number(parser, "--seed")?),
             Long("nodes") => knobs.nodes = Some(up_to(parser, "--nodes", MAX_NODES)?),
             Long("gpus-per-node") => {
-                knobs.gpus_per_node = Some(up_to(parser, "--gpus-per-node", MAX_GPUS)?);
+                knobs.gpus_per_node = Some(up_to(parser, "--gpus-per-node", MAX_GPUS_PER_NODE)?);
             }
             Long("rps") => knobs.rps = Some(up_to(parser, "--rps", MAX_RATE)?),
             Long("clients") => knobs.clients = Some(clients(parser)?),
@@ -184,8 +188,13 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
             other => return Err(usage(&other.unexpected())),
         }
     }
-    if options.manifests.is_empty() {
-        return Err(Failure::Usage("run wants at least one manifest".to_owned()));
+    if options.manifests.is_empty() && options.scenario.is_none() {
+        let message = "run wants at least one manifest, or a --scenario";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    if options.script.is_some() && options.scenario.is_some() {
+        let message = "--script and --scenario both say what is done when: use one of them";
+        return Err(Failure::Usage(message.to_owned()));
     }
     Ok(Mode::Run(options))
 }

@@ -3,6 +3,7 @@
 //! Exit codes: 0 when all went well, 1 for a mistake in what was given, 2 for wrong usage.
 
 mod args;
+mod plan;
 mod replay;
 mod run;
 mod script;

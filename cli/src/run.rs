@@ -2,80 +2,37 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
 
 use rollscope_sim::apiserver::WatchEvent;
 use rollscope_sim::kubectl::stream::StreamId;
-use rollscope_sim::manifest;
 use rollscope_sim::report::Report;
 use rollscope_sim::trace::story::story;
 use rollscope_sim::trace::trace;
-use rollscope_sim::{Advance, Cluster, Command, Config, Duration, Instant};
+use rollscope_sim::{Advance, Cluster, Command, Config, Instant};
 
 use crate::Failure;
 use crate::args::{ReportForm, RunOptions};
-use crate::script::{Timed, parse_script};
+use crate::plan::{Action, Manifest, Plan, Step};
 
-/// How long a run goes on after its last command when nothing says how long.
-const AFTERMATH: Duration = Duration::from_secs(60);
 /// The most occurrences of one run: some minutes of computing.
 const BUDGET: u64 = 1_000_000_000;
 
 /// Runs what the options say and prints it.
 pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
-    let manifests: Vec<(String, String)> =
-        options.manifests.iter().map(|path| read_manifest(path)).collect::<Result<_, _>>()?;
-    let script = options.script.as_deref().map(read_script).transpose()?.unwrap_or_default();
-    let mut session = Session::new(options);
-    for (name, text) in &manifests {
-        session.apply(name, text)?;
+    let plan = Plan::of(options)?;
+    let mut session = Session::new(plan.config, options.quiet);
+    for manifest in &plan.manifests {
+        session.apply(manifest)?;
     }
-    for timed in &script {
-        session.advance_to(timed.at)?;
-        session.kubectl(timed);
+    for step in &plan.steps {
+        session.advance_to(step.at)?;
+        session.take_step(step);
     }
-    let last = script.last().map_or(Instant::BOOT, |timed| timed.at);
-    let end = options.duration.map_or(last + AFTERMATH, |time| Instant::BOOT + time);
-    session.advance_to(end.max(last))?;
+    session.advance_to(plan.end)?;
     let text = session.text(options);
     // A reader that stops reading, such as `head`, is no mistake.
     let _ = std::io::stdout().write_all(text.as_bytes());
     session.failed_commands()
-}
-
-fn read(path: &Path) -> Result<(String, String), Failure> {
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(Failure::Input(format!("{name}: cannot be read: {error}"))),
-    }
-}
-
-/// Reads a manifest; every problem in it is told with its place.
-fn read_manifest(path: &Path) -> Result<(String, String), Failure> {
-    let (name, text) = read(path)?;
-    let (_, diagnostics) = manifest::check(&text);
-    let mut problems = String::new();
-    for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
-        let (line, column) = (diagnostic.line, diagnostic.column);
-        let _ = write!(problems, "{name}:{line}:{column}: error: {}", diagnostic.message);
-        if let Some(suggestion) = &diagnostic.suggestion {
-            let _ = write!(problems, " (did you mean {suggestion}?)");
-        }
-        problems.push('\n');
-    }
-    match problems.trim_end() {
-        "" => Ok((name, text)),
-        problems => Err(Failure::Input(problems.to_owned())),
-    }
-}
-
-fn read_script(path: &Path) -> Result<Vec<Timed>, Failure> {
-    let (name, text) = read(path)?;
-    parse_script(&text).map_err(|error| {
-        let (line, column) = (error.line, error.column);
-        Failure::Input(format!("{name}:{line}:{column}: error: {}", error.message))
-    })
 }
 
 /// A run in progress and what it has printed.
@@ -89,11 +46,9 @@ struct Session {
 }
 
 impl Session {
-    fn new(options: &RunOptions) -> Self {
-        let mut config = Config::with_seed(1);
-        options.knobs.turn(&mut config);
+    fn new(config: Config, quiet: bool) -> Self {
         let mut cluster = Cluster::new(config);
-        if !options.quiet {
+        if !quiet {
             cluster.keep_records();
         }
         Self {
@@ -105,9 +60,10 @@ impl Session {
         }
     }
 
-    fn apply(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        let output = self.cluster.apply(&Command::apply(text));
-        self.print(&format!("apply -f {name}"), &output.stdout, &output.stderr);
+    fn apply(&mut self, manifest: &Manifest) -> Result<(), Failure> {
+        let name = &manifest.name;
+        let output = self.cluster.apply(&Command::apply(&manifest.text));
+        self.print(&format!("$ kubectl apply -f {name}"), &output.stdout, &output.stderr);
         if output.code == 0 {
             Ok(())
         } else {
@@ -115,20 +71,36 @@ impl Session {
         }
     }
 
-    fn kubectl(&mut self, timed: &Timed) {
-        let command = timed.command.strip_prefix("kubectl ").unwrap_or(&timed.command);
-        let output = self.cluster.apply(&Command::kubectl(command));
-        self.print(command, &output.stdout, &output.stderr);
+    /// Does what a step says; what fails is told at the end.
+    fn take_step(&mut self, step: &Step) {
+        for deed in &step.deeds {
+            match deed {
+                Action::Command(command) => self.give(command, step.line),
+                Action::Apply(manifest) => {
+                    if let Err(Failure::Input(why) | Failure::Usage(why)) = self.apply(manifest) {
+                        self.failed.push(format!("line {}: {why}", step.line));
+                    }
+                }
+            }
+        }
+    }
+
+    fn give(&mut self, command: &Command, line: u32) {
+        let output = self.cluster.apply(command);
+        let typed = command.text();
+        let prompt = if matches!(command, Command::Kubectl { .. }) { "$ " } else { "" };
+        self.print(&format!("{prompt}{typed}"), &output.stdout, &output.stderr);
         if output.code != 0 {
             let why = output.stderr.trim_end();
-            self.failed.push(format!("line {}: {}: {why}", timed.line, timed.command));
+            let typed = typed.strip_prefix("kubectl ").unwrap_or(&typed);
+            self.failed.push(format!("line {line}: {typed}: {why}"));
         }
         self.streams.extend(output.stream);
     }
 
     fn print(&mut self, command: &str, stdout: &str, stderr: &str) {
         let now = self.cluster.now();
-        self.printed.push((now, format!("$ kubectl {command}")));
+        self.printed.push((now, command.to_owned()));
         let lines = stdout.lines().chain(stderr.lines());
         self.printed.extend(lines.map(|line| (now, format!("  {line}"))));
     }

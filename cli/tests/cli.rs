@@ -162,3 +162,68 @@ fn a_report_ends_the_run_with_one_object() {
     let text = report("text", &["--quiet"]);
     assert!(text.contains("Rollout of inference to v2 at 20.000 s: complete in "), "{text}");
 }
+
+const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scenarios");
+
+#[test]
+fn every_scenario_of_the_documentation_runs() {
+    let mut names: Vec<PathBuf> = fs::read_dir(SCENARIOS)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
+    names.retain(|path| path.file_name().is_some_and(|name| name != "inference.yaml"));
+    assert!(names.len() >= 3);
+    for path in &names {
+        let path = path.display().to_string();
+        let output = rollscope(&["run", "--scenario", &path, "--report", "json", "--quiet"]);
+        assert_eq!(output.status.code(), Some(0), "{path}: {}", stderr(&output));
+        assert!(stdout(&output).contains("\"complete\":true"), "{path}");
+    }
+    let no_probe = format!("{SCENARIOS}/no-probe.yaml");
+    let report = stdout(&rollscope(&["run", "--scenario", &no_probe, "--report", "text"]));
+    assert!(report.contains("First failure: pod still loading at "), "{report}");
+    assert!(report.contains("a readiness probe that asks the server itself"), "{report}");
+}
+
+#[test]
+fn the_scenarios_in_the_text_of_the_documentation_run() {
+    let text = fs::read_to_string(format!("{SCENARIOS}/../scenarios.md")).expect("a page");
+    let blocks: Vec<&str> =
+        text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (_folder, path) = file("scenario.yaml", block);
+        let path = path.display().to_string();
+        let output = rollscope(&["run", "--scenario", &path, "--report", "json", "--quiet"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stdout(&output).contains("\"failed_total\":0,"), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn mistakes_in_a_scenario_are_told_where_they_are() {
+    let cases = [
+        ("nods: 3\n", ":1:1: error: there is no \"nods\" in a scenario (did you mean nodes?)"),
+        ("manifests: [nowhere.yaml]\n", ":1:13: error: "),
+        (
+            "manifests:\n- |\n  apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n  sepc: {}\n",
+            ":6:3: error: ",
+        ),
+        ("steps:\n- {at: 5s, kubectl: rollout undo deployment/nope}\n", "line 2: rollout undo"),
+    ];
+    for (text, expected) in cases {
+        let (_folder, path) = file("scenario.yaml", text);
+        let path = path.display().to_string();
+        let output = rollscope(&["run", "--scenario", &path]);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        let message = stderr(&output);
+        let expected = if expected.starts_with(':') {
+            format!("{path}{expected}")
+        } else {
+            expected.to_owned()
+        };
+        assert!(message.contains(&expected), "{message}");
+    }
+    let both = rollscope(&["run", "--scenario", "a.yaml", "--script", "b.txt"]);
+    assert_eq!(both.status.code(), Some(2));
+}

@@ -35,6 +35,11 @@ use crate::time::{Duration, Instant};
 /// The most requests that are sent or end in one step.
 const REQUESTS_PER_STEP: u64 = 1_024;
 
+/// The most nodes anybody may ask for.
+pub const MAX_NODES: u32 = 1_000;
+/// The most GPUs a node may have.
+pub const MAX_GPUS_PER_NODE: u32 = 64;
+
 /// What a cluster is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {

@@ -23,6 +23,7 @@ pub mod order;
 pub mod replay;
 pub mod report;
 pub mod rng;
+pub mod scenario;
 pub mod scheduler;
 pub mod time;
 pub mod trace;

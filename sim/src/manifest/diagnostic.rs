@@ -54,6 +54,11 @@ impl Diagnostic {
         }
     }
 
+    /// An error at `span`.
+    pub(crate) fn error(span: Span, path: &str, message: String) -> Self {
+        Self::new(Severity::Error, span, path, message)
+    }
+
     /// Whether the cluster would refuse the manifest.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
