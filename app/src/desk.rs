@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use rollscope_sim::view::{ClusterView, PodView};
-use rollscope_sim::{Duration, Instant, api::Uid};
+use rollscope_sim::{Command, Config, Duration, Instant, api::Uid};
 
 use crate::examples::{Act, Example};
 use crate::panic;
 use crate::playback::Playback;
-use crate::session::{RunVersion, Session};
+use crate::session::{RunVersion, SEED, Session};
 use crate::timeline::run::RunView;
 use crate::use_frame::wall_clock;
 
@@ -43,6 +43,10 @@ pub(crate) struct Desk {
     pub(crate) end: RwSignal<Instant>,
     pub(crate) playback: RwSignal<Playback>,
     pub(crate) example: RwSignal<Example>,
+    /// What the cluster is built with.
+    pub(crate) config: RwSignal<Config>,
+    /// The pod one points at.
+    pub(crate) pointed: RwSignal<Option<Uid>>,
     /// The editor's text of each example.
     texts: RwSignal<[String; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
@@ -53,13 +57,15 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new() -> Self {
         let desk = Self {
-            session: StoredValue::new(Session::new()),
+            session: StoredValue::new(Session::new(Config::with_seed(SEED))),
             run_version: StoredValue::new(None),
             view: RwSignal::new(Arc::default()),
             run: RwSignal::new(Arc::default()),
             end: RwSignal::new(Instant::BOOT),
             playback: RwSignal::new(Playback::default()),
             example: RwSignal::new(Example::default()),
+            config: RwSignal::new(Config::with_seed(SEED)),
+            pointed: RwSignal::new(None),
             texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
             log: RwSignal::new(Vec::new()),
             behind: RwSignal::new(false),
@@ -125,7 +131,8 @@ impl Desk {
             (entry, first)
         });
         let Some((entry, first)) = entry else { return };
-        if first && entry.code == 0 {
+        let is_kubectl = matches!(act.command, Command::Kubectl { .. });
+        if first && is_kubectl && entry.code == 0 {
             self.playback.update(|playback| playback.playing = true);
         }
         self.log.update(|log| {
@@ -135,6 +142,18 @@ impl Desk {
             log.push(Arc::new(entry));
         });
         self.look();
+    }
+
+    /// Turns a knob of the run at the instant one looks at.
+    pub(crate) fn turn(self, command: Command) {
+        let shown = command.text();
+        self.act(&Act { label: String::new(), shown, command });
+    }
+
+    /// Begins a new run on a cluster built otherwise.
+    pub(crate) fn rebuild(self, change: impl FnOnce(&mut Config)) {
+        self.config.update(change);
+        self.restart();
     }
 
     /// A frame has passed.
@@ -205,7 +224,7 @@ impl Desk {
     /// Begins a new run.
     pub(crate) fn restart(self) {
         self.playback.update(|playback| playback.playing = false);
-        self.session.set_value(Session::new());
+        self.session.set_value(Session::new(self.config.get_untracked()));
         self.log.set(Vec::new());
         self.look();
     }

@@ -1,4 +1,4 @@
-//! What the commands printed, and the cluster's events.
+//! What the commands printed, the cluster's events, and the knobs.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use rollscope_sim::view::EventLine;
 
 use crate::desk::{Entry, use_desk};
+use crate::knobs::Knobs;
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
 
@@ -14,9 +15,10 @@ use crate::playback::{clock, short_clock};
 enum Tab {
     Output,
     Events,
+    Knobs,
 }
 
-/// The pane with both.
+/// The pane with the three.
 #[component]
 pub(crate) fn Output() -> impl IntoView {
     let tab = RwSignal::new(Tab::Output);
@@ -36,10 +38,12 @@ pub(crate) fn Output() -> impl IntoView {
         <section class="pane output" aria-label="Output" data-pane="output">
             <header class="pane-head" role="tablist">
                 {button(Tab::Output, "Output")} {button(Tab::Events, "Events")}
+                {button(Tab::Knobs, "Knobs")}
             </header>
             {move || match tab.get() {
                 Tab::Output => view! { <Log/> }.into_any(),
                 Tab::Events => view! { <Events/> }.into_any(),
+                Tab::Knobs => view! { <Knobs/> }.into_any(),
             }}
         </section>
     }

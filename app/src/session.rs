@@ -11,8 +11,8 @@ use rollscope_sim::kubectl::Output;
 use rollscope_sim::view::{self, ClusterView};
 use rollscope_sim::{Advance, Command, Config, Duration, History, Instant, order};
 
-use crate::examples;
 use crate::timeline::run::{Moment, MomentKind, RunView};
+use crate::{examples, knobs};
 
 /// The seed of every run, for now.
 pub(crate) const SEED: u64 = 7;
@@ -38,8 +38,8 @@ pub(crate) struct RunVersion {
 }
 
 impl Session {
-    pub(crate) fn new() -> Self {
-        Self { history: History::new(Config::with_seed(SEED)), playhead: Instant::BOOT }
+    pub(crate) fn new(config: Config) -> Self {
+        Self { history: History::new(config), playhead: Instant::BOOT }
     }
 
     /// The furthest instant reached.
@@ -141,9 +141,11 @@ impl Session {
         }
     }
 
-    /// The seed and the commands: what a bug report needs.
+    /// The seed, the nodes and the commands: what a bug report needs.
     pub(crate) fn recipe(&self) -> String {
-        let mut text = format!("seed {SEED}");
+        let config = self.history.head().config();
+        let (nodes, gpus) = (config.nodes, knobs::gpus(config));
+        let mut text = format!("seed {}, {nodes} nodes with {gpus} GPUs each", config.seed);
         for timed in self.history.commands() {
             let _ = write!(text, "\n{} {}", timed.at, command_text(&timed.command));
         }
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn time_passes_at_the_end_and_the_past_can_be_looked_at() {
-        let mut session = Session::new();
+        let mut session = Session::new(Config::with_seed(SEED));
         session.advance(Duration::from_secs(5), always);
         assert_eq!(session.end(), Instant::from_secs(5));
         session.seek(Instant::from_secs(2));
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn acting_in_the_past_forks() {
-        let mut session = Session::new();
+        let mut session = Session::new(Config::with_seed(SEED));
         session.advance(Duration::from_secs(5), always);
         session.seek(Instant::from_secs(2));
         session.act(Command::SetRequestRate(5));

@@ -5,6 +5,7 @@
 //! carry their node's name).
 
 mod deployments;
+mod failures;
 mod narration;
 mod pods;
 #[cfg(test)]
@@ -15,9 +16,11 @@ use std::sync::Arc;
 use crate::api::event::EventType;
 use crate::api::{EndpointSlice, Event, Name, Pod, Service, Uid, endpoint_slice};
 use crate::cluster::Cluster;
+use crate::network::clients::Clients;
 use crate::network::request::{Failure, Outcome};
+use crate::network::tally::PodTally;
 pub use crate::network::tally::SecondOfTraffic;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// How many event lines are kept for the screen.
 const EVENT_LINES: usize = 60;
@@ -44,10 +47,31 @@ pub struct ClusterView {
     pub narration: String,
     /// Requests a second to each Service.
     pub request_rate: u32,
+    /// What the clients ask for, and how patient they are.
+    pub clients: Clients,
+    /// How long it takes at most until every node's kube-proxy follows a change.
+    pub proxy_lag: Duration,
     /// Requests sent since boot.
     pub sent: u64,
     /// Requests that failed since boot.
     pub failed: u64,
+    /// Why they failed, the most frequent cause first.
+    pub failures: Vec<FailureView>,
+}
+
+/// A cause for which requests failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureView {
+    /// The cause.
+    pub cause: Failure,
+    /// How many requests.
+    pub requests: u64,
+    /// How many of each version; empty for those that met no pod.
+    pub versions: Vec<(Name, u64)>,
+    /// When the first of them was sent.
+    pub first_at: Instant,
+    /// The pod it met, while that is there.
+    pub first_pod: Option<Uid>,
 }
 
 /// A Service and where its requests may go.
@@ -207,6 +231,8 @@ pub struct PodView {
     pub failed_probes: Vec<Instant>,
     /// Whether readiness probes have failed although the pod is loaded.
     pub keeps_failing: bool,
+    /// What its requests came to.
+    pub requests: PodTally,
 }
 
 /// Where a pod stands, with the instants between which it is drawn.
@@ -331,6 +357,9 @@ pub fn project(cluster: &Cluster) -> ClusterView {
         requests: requests(cluster),
         events: events(cluster),
         request_rate: cluster.request_rate(),
+        clients: *cluster.clients(),
+        proxy_lag: cluster.proxy_lag(),
+        failures: failures::project(cluster),
         services,
         deployments,
         loose,

@@ -41,12 +41,10 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
 pub(crate) fn Legend() -> impl IntoView {
     let desk = use_desk();
     let markup = Memo::new(move |_| {
-        let (second, failed, sent) = desk.view.with(|view| {
-            // Seconds are complete when they are over.
-            (view.now.as_secs().saturating_sub(1), view.failed, view.sent)
-        });
+        // Seconds are complete when they are over.
+        let second = desk.view.with(|view| view.now.as_secs().saturating_sub(1));
         let reading = desk.run.with(|run| series::at(&run.traffic, second));
-        legend(&reading, failed, sent)
+        legend(&reading)
     });
     view! {
         <div
@@ -58,7 +56,7 @@ pub(crate) fn Legend() -> impl IntoView {
     }
 }
 
-fn legend(reading: &[(Kind, u32)], failed: u64, sent: u64) -> String {
+fn legend(reading: &[(Kind, u32)]) -> String {
     let mut out = r#"<span class="muted">requests/s</span>"#.to_owned();
     for (kind, rate) in reading {
         out.push_str(r#"<span class="legend-entry">"#);
@@ -71,6 +69,5 @@ fn legend(reading: &[(Kind, u32)], failed: u64, sent: u64) -> String {
         }
         put!(&mut out, r#" <b class="figure">{rate}</b></span>"#);
     }
-    put!(&mut out, r#"<span class="muted totals">{failed} failed of {sent} requests</span>"#);
     out
 }

@@ -59,13 +59,21 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
     let mut flow = Flow::default();
     let mut counts: BTreeMap<(Uid, Uid), (usize, f64)> = BTreeMap::new();
     let mut total = 0.0;
+    let mut waiting: BTreeMap<Uid, usize> = BTreeMap::new();
     for request in view.requests.iter().rev() {
         let age = view.now.since(request.at);
-        if age > travel + mark {
-            break;
+        let worked_on = request.ended.map_or(age, |ended| ended.since(request.at));
+        // The picture of a short request takes longer than the request.
+        let lasts = worked_on.max(travel);
+        if age > lasts + mark {
+            continue;
         }
         let key = (request.service, request.pod.unwrap_or_default());
         let route = routes.entry(key).or_insert_with(|| route(stage, request)).as_deref();
+        if age >= travel && (request.ended.is_none() || age < lasts) {
+            flow.dots.extend(at_work(stage, request, &mut waiting));
+            continue;
+        }
         match &request.outcome {
             Ok(version) if tenths <= DOTS_UP_TO => {
                 flow.dots.extend(dot(route, share(age, travel), Some(sign_of(version))));
@@ -74,15 +82,13 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
                 counts.entry(key).or_insert((sign_of(version), 0.0)).1 += 1.0;
                 total += 1.0;
             }
+            Err(_) if age < travel => {
+                flow.dots.extend(dot(route, share(age, travel), None));
+            }
             Err(failure) => {
-                let Some(end) = route.and_then(|route| route.last().copied()) else {
-                    continue;
-                };
-                if age < travel {
-                    flow.dots.extend(dot(route, share(age, travel), None));
-                } else {
-                    let opacity = 1.0 - share(age.saturating_sub(travel), mark);
-                    flow.failed.push(Failed { at: end, opacity, cause: failure.as_str() });
+                if let Some(at) = route.and_then(|route| route.last().copied()) {
+                    let opacity = 1.0 - share(age.saturating_sub(lasts), mark);
+                    flow.failed.push(Failed { at, opacity, cause: failure.as_str() });
                 }
             }
         }
@@ -142,12 +148,44 @@ pub(crate) fn progress(from: Instant, to: Instant, now: Instant) -> f64 {
     share(now.since(from), to.since(from))
 }
 
-/// To the pod, or to the Service when none was chosen; `None` when the pod has left the stage.
+/// To the pod, or to the Service when none was chosen or the pod has left the stage.
 fn route(stage: &StageLayout, request: &RequestView) -> Option<Vec<Point>> {
-    match request.pod {
-        Some(pod) => stage.route(request.service, pod),
-        None => stage.way_in(request.service).map(|way| way.to_vec()),
-    }
+    let to_pod = request.pod.and_then(|pod| stage.route(request.service, pod));
+    to_pod.or_else(|| stage.way_in(request.service).map(|way| way.to_vec()))
+}
+
+/// Where requests stand around the pod that works on them, as shares of the distance.
+const AROUND: [(f64, f64); 12] = [
+    (0.0, -1.0),
+    (0.5, -0.866),
+    (0.866, -0.5),
+    (1.0, 0.0),
+    (0.866, 0.5),
+    (0.5, 0.866),
+    (0.0, 1.0),
+    (-0.5, 0.866),
+    (-0.866, 0.5),
+    (-1.0, 0.0),
+    (-0.866, -0.5),
+    (-0.5, -0.866),
+];
+/// How far from the middle of a full-size pod they stand.
+const DISTANCE: f64 = 25.0;
+
+/// A request that a pod works on: a dot beside it, as long as there is a place.
+fn at_work(
+    stage: &StageLayout,
+    request: &RequestView,
+    waiting: &mut BTreeMap<Uid, usize>,
+) -> Option<Dot> {
+    let pod = request.pod?;
+    let slot = stage.pods.get(&pod)?;
+    let place = waiting.entry(pod).or_default();
+    let (x, y) = *AROUND.get(*place)?;
+    *place += 1;
+    let distance = DISTANCE * stage.density.scale();
+    let at = Point { x: slot.at.x + x * distance, y: slot.at.y + y * distance };
+    Some(Dot { at, sign: request.outcome.as_ref().ok().map(|version| sign_of(version)) })
 }
 
 fn dot(route: Option<&[Point]>, share: f64, sign: Option<usize>) -> Option<Dot> {
@@ -222,6 +260,27 @@ mod tests {
         assert_eq!((failed.at.x, failed.cause), (100.0, "no ready endpoint"));
         assert!(failed.opacity > 0.4 && failed.opacity < 0.6);
         assert!(flow(&view(3_000, requests), &stage(), 10).failed.is_empty());
+    }
+
+    #[test]
+    fn a_long_request_stays_at_its_pod_until_it_is_answered() {
+        let mut long = request(1_000, Ok("v2"));
+        long.ended = None;
+        let still = flow(&view(9_000, vec![long.clone()]), &stage(), 10);
+        let places: Vec<(f64, f64)> = still.dots.iter().map(|dot| (dot.at.x, dot.at.y)).collect();
+        assert_eq!(places, [(400.0, 55.0)]);
+        long.ended = Some(Instant::from_millis(8_000));
+        assert!(flow(&view(9_000, vec![long]), &stage(), 10).dots.is_empty());
+    }
+
+    #[test]
+    fn a_request_that_a_pod_lost_is_marked_when_it_was_lost() {
+        let mut lost = request(1_000, Err(Failure::Killed));
+        (lost.pod, lost.ended) = (Some(Uid(5)), Some(Instant::from_millis(6_000)));
+        let before = flow(&view(5_000, vec![lost.clone()]), &stage(), 10);
+        assert_eq!((before.dots.len(), before.failed.len()), (1, 0));
+        let after = flow(&view(6_500, vec![lost]), &stage(), 10);
+        assert_eq!((after.dots.len(), after.failed.len()), (0, 1));
     }
 
     #[test]

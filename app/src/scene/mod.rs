@@ -3,6 +3,7 @@
 //! What changes seldom is one picture of SVG markup; each pod is a group of its own, which slides
 //! to its place; requests are painted on a canvas above.
 
+mod card;
 mod deployment;
 pub(crate) mod flow;
 mod pod;
@@ -25,6 +26,7 @@ use crate::layout::{GroupPlace, Point, StageLayout, layout, path};
 use crate::markup::put;
 use crate::use_width::use_width;
 use crate::versions::{SIGNS, colour};
+use card::Card;
 use pod::Pod;
 use requests::Requests;
 
@@ -61,6 +63,7 @@ pub(crate) fn Stage() -> impl IntoView {
                 </For>
             </svg>
             <Requests stage/>
+            <Card stage/>
         </div>
     }
 }

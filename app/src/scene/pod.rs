@@ -28,7 +28,14 @@ struct Picture {
 /// A pod in its place.
 #[component]
 pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -> impl IntoView {
-    let pod = use_desk().pod(uid);
+    let desk = use_desk();
+    let pod = desk.pod(uid);
+    let point = move |_| desk.pointed.set(Some(uid));
+    let leave = move |_| {
+        if desk.pointed.get_untracked() == Some(uid) {
+            desk.pointed.set(None);
+        }
+    };
     let picture = Memo::new(move |_| {
         let Some(pod) = pod.get() else {
             return Picture::default();
@@ -51,6 +58,10 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             class=move || picture.with(|picture| picture.class.clone())
             role="img"
             tabindex="0"
+            on:pointerenter=point
+            on:pointerleave=leave
+            on:focus=move |_| desk.pointed.set(Some(uid))
+            on:blur=move |_| desk.pointed.set(None)
             aria-label=move || picture.with(|picture| picture.spoken.clone())
             style:transform=move || picture.with(|picture| picture.place.clone())
             inner_html=move || picture.with(|picture| picture.markup.clone())
@@ -63,7 +74,6 @@ fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> Str
     let mut out = String::new();
     let sign = sign_of(&pod.version);
     let scale = density.scale();
-    put!(&mut out, "<title>{}</title>", escape(&hover(pod)));
     if density.has_words() {
         let has_ring = done.is_some() || matches!(pod.stage, Stage::Pending { .. });
         let end = if has_ring { RING } else { 12.0 } * scale;
@@ -144,7 +154,7 @@ fn class(pod: &PodView) -> &'static str {
     }
 }
 
-/// The word under a pod; long reasons are shortened, the hover text has them whole.
+/// The word under a pod; long reasons are shortened, its card has them whole.
 fn word(pod: &PodView) -> String {
     match (&pod.stage, pod.probes) {
         (Stage::NotReady, (_, failed)) if pod.keeps_failing => format!("probe ✕{failed}"),
@@ -153,6 +163,9 @@ fn word(pod: &PodView) -> String {
             "ErrImagePull" | "ImagePullBackOff" => "no image".to_owned(),
             other => other.to_owned(),
         },
+        (Stage::Terminating { .. }, _) if pod.requests.in_flight > 0 => {
+            format!("drains {}", pod.requests.in_flight)
+        }
         (stage, _) => stage.word().to_owned(),
     }
 }
@@ -161,25 +174,10 @@ fn spoken(pod: &PodView) -> String {
     format!("{} pod {}: {}", pod.version, pod.suffix, pod.stage.word())
 }
 
-fn hover(pod: &PodView) -> String {
-    let mut text = format!("{}\n{}", pod.name, pod.stage.word());
-    if let Stage::Pending { reason } = &pod.stage {
-        text = format!("{text}: {reason}");
-    }
-    if !pod.node.is_empty() {
-        text = format!("{text}\non {}", pod.node);
-    }
-    if pod.restarts > 0 {
-        text = format!("{text}\n{} restarts", pod.restarts);
-    }
-    if let (_, failed @ 1..) = pod.probes {
-        text = format!("{text}\n{failed} failed readiness probes in a row");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use rollscope_sim::network::tally::PodTally;
+
     use super::*;
 
     fn pod(stage: Stage) -> PodView {
@@ -195,6 +193,7 @@ mod tests {
             probes: (0, 4),
             failed_probes: vec![Instant::from_secs(4)],
             keeps_failing: true,
+            requests: PodTally { answered: 9, failed: 1, in_flight: 3 },
         }
     }
 
@@ -219,9 +218,7 @@ mod tests {
             ("crash ×2".to_owned(), "v2 pod x7k2p: CrashLoopBackOff".to_owned())
         );
         assert_eq!(word(&pod(Stage::NotReady)), "probe ✕4");
-        assert!(
-            hover(&pod(Stage::Pending { reason: "no room".to_owned() }))
-                .contains("Pending: no room")
-        );
+        let (from, to) = (Instant::BOOT, Instant::from_secs(5));
+        assert_eq!(word(&pod(Stage::Terminating { from, to })), "drains 3");
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::charts::Legend;
 use crate::desk::use_desk;
+use crate::failures::Failures;
 use crate::playback::{SPEEDS, clock};
 use track::Track;
 
@@ -17,7 +18,10 @@ pub(crate) fn Timeline() -> impl IntoView {
         <section class="floor" aria-label="Time">
             <Transport/>
             <div class="floor-main">
-                <Legend/>
+                <div class="floor-head">
+                    <Legend/>
+                    <Failures/>
+                </div>
                 <Track/>
             </div>
         </section>

@@ -31,6 +31,7 @@ pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<A
             restarts: pod.max_restarts(),
             probes: progress.map_or((0, 0), |progress| progress.probes),
             failed_probes: failed_probes(pod, progress, &stage, cluster.now()),
+            requests: cluster.pod_requests(uid).cloned().unwrap_or_default(),
             keeps_failing: keeps_failing(pod, progress, &stage, cluster.now()),
             stage,
         })
