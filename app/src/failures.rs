@@ -27,8 +27,9 @@ pub(crate) fn Failures() -> impl IntoView {
             >
                 {move || {
                     let (failed, sent) = totals.get();
-                    format!("{failed} failed of {sent} requests")
+                    format!("{failed} failed of {sent}")
                 }}
+                <span class="totals-unit">" requests"</span>
             </button>
             <div class="failures-list" role="region" aria-label="Why requests failed">
                 <div inner_html=move || causes.get()></div>

@@ -209,6 +209,6 @@ mod tests {
         session.act(Command::SetRequestRate(5));
         assert_eq!(session.end(), Instant::from_secs(2));
         assert_eq!(session.run().branches, [(Instant::from_secs(2), Instant::from_secs(5))]);
-        assert_eq!(session.recipe(), "seed 7\n2.000 requests 5/s");
+        assert_eq!(session.recipe(), "seed 7, 3 nodes with 4 GPUs each\n2.000 requests 5/s");
     }
 }
