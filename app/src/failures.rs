@@ -1,7 +1,6 @@
 //! How many requests failed, and why: a figure that opens into a list of causes.
 
 use leptos::prelude::*;
-use rollscope_sim::network::request::Failure;
 use rollscope_sim::view::FailureView;
 
 use crate::desk::use_desk;
@@ -66,46 +65,11 @@ fn causes(failures: &[FailureView]) -> String {
         }
         put!(
             &mut out,
-            r#"<br/>{} <span class="muted">Clients saw: {}. First at {}.</span></td></tr>"#,
-            explanation(failure.cause),
-            failure.cause.symptom(),
-            clock(failure.first_at)
+            r#"<br/>At {}: {}. <span class="muted">Clients saw: {}.</span></td></tr>"#,
+            clock(failure.first_at),
+            escape(&failure.explanation),
+            failure.cause.symptom()
         );
     }
     out + "</tbody></table>"
-}
-
-/// What happened, and what would have prevented it.
-const fn explanation(cause: Failure) -> &'static str {
-    match cause {
-        Failure::NoEndpoints => {
-            "The Service had no ready endpoint: its selector matches no pod that is Ready."
-        }
-        Failure::PodStillLoading => {
-            "The pod counted as Ready before its program served. A readinessProbe that asks the \
-             model itself keeps requests away until then."
-        }
-        Failure::EndpointGone => {
-            "The pod had ended, and this node's kube-proxy had not heard of it. A preStop hook that \
-             sleeps longer than the proxies need keeps the pod serving until all know."
-        }
-        Failure::ShuttingDown => {
-            "The pod had been told to end and took nothing new, and this node's kube-proxy still \
-             sent to it. A preStop hook that sleeps longer than the proxies need prevents it."
-        }
-        Failure::Killed => {
-            "The pod worked on it when its grace period ended. A longer \
-             terminationGracePeriodSeconds (preStop and the longest request) prevents it."
-        }
-        Failure::Crashed => "The container ended while it worked on it.",
-        Failure::Overloaded => {
-            "The pod had more to do than it could: too few pods for this many requests."
-        }
-        Failure::WrongTargetPort => {
-            "The pod does not listen on the Service's targetPort: it must be the container's port."
-        }
-        Failure::ClientTimeout => "The client waited as long as it was willing to.",
-        Failure::ServerError => "The program itself answered with an error.",
-        Failure::Unreachable => "The pod's node does not answer.",
-    }
 }

@@ -70,8 +70,8 @@ pub struct FailureView {
     pub versions: Vec<(Name, u64)>,
     /// When the first of them was sent.
     pub first_at: Instant,
-    /// The pod it met, while that is there.
-    pub first_pod: Option<Uid>,
+    /// How the first of them came to fail.
+    pub explanation: String,
 }
 
 /// A Service and where its requests may go.

@@ -3,17 +3,18 @@
 use super::FailureView;
 use crate::cluster::Cluster;
 use crate::order;
+use crate::report::explain::explain;
 
 pub(super) fn project(cluster: &Cluster) -> Vec<FailureView> {
     let mut failures: Vec<FailureView> = cluster
         .first_failures()
         .iter()
-        .map(|(cause, first)| FailureView {
-            cause: *cause,
+        .map(|first| FailureView {
+            cause: first.cause,
             requests: 0,
             versions: Vec::new(),
-            first_at: first.at,
-            first_pod: first.pod,
+            first_at: first.request.at,
+            explanation: explain(first, cluster),
         })
         .collect();
     for count in cluster.request_counts(None) {
