@@ -52,7 +52,7 @@ impl Scenario {
     }
 
     fn after(mut self, seconds: u64) -> Self {
-        self.0.advance_to(self.0.now() + crate::Duration::from_secs(seconds), 1_000_000);
+        self.0.advance_to(self.0.now() + Duration::from_secs(seconds), 1_000_000);
         self
     }
 
@@ -126,7 +126,7 @@ fn a_rollout_waits_at_both_marks_of_its_budget() {
 fn a_pod_that_became_ready_is_news_with_its_consequence() {
     let mut scenario = Scenario::applied().after(20).kubectl("set env deployment/web VERSION=v2");
     let told = (0..30).any(|_| {
-        scenario.0.advance_to(scenario.0.now() + crate::Duration::from_millis(500), 1_000_000);
+        scenario.0.advance_to(scenario.0.now() + Duration::from_millis(500), 1_000_000);
         let narration = scenario.view().narration;
         narration.contains("became Ready, so 1 v1 pod goes.")
     });
