@@ -39,6 +39,10 @@ pub enum Kind {
     HorizontalPodAutoscaler,
     /// `scheduling.k8s.io/v1` `PriorityClass`.
     PriorityClass,
+    /// `networking.k8s.io/v1` Ingress.
+    Ingress,
+    /// `gateway.networking.k8s.io/v1` `HTTPRoute`.
+    HttpRoute,
 }
 
 /// What is to know of a kind.
@@ -69,7 +73,7 @@ const fn clusterwide(row: Row) -> Row {
 /// One row a kind, in the order of the enum. Kinds from `ConfigMap` on are kept as data (see
 /// [`DataObject`]): such a row, the fields in the manifests' schema and the columns of `kubectl get`
 /// are all that a new kind needs to be stored and shown.
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 17] = [
     row(Kind::Deployment, "Deployment", "deployments", "deploy", "apps/v1"),
     row(Kind::ReplicaSet, "ReplicaSet", "replicasets", "rs", "apps/v1"),
     row(Kind::Pod, "Pod", "pods", "po", "v1"),
@@ -103,6 +107,8 @@ const ROWS: [Row; 15] = [
         "pc",
         "scheduling.k8s.io/v1",
     )),
+    row(Kind::Ingress, "Ingress", "ingresses", "ing", "networking.k8s.io/v1"),
+    row(Kind::HttpRoute, "HTTPRoute", "httproutes", "", "gateway.networking.k8s.io/v1"),
 ];
 
 impl Kind {

@@ -447,7 +447,12 @@ impl ApiServer {
 const fn has_generation(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Deployment | Kind::ReplicaSet | Kind::EndpointSlice | Kind::PodDisruptionBudget
+        Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::EndpointSlice
+            | Kind::PodDisruptionBudget
+            | Kind::Ingress
+            | Kind::HttpRoute
     )
 }
 

@@ -122,7 +122,13 @@ impl Watcher {
     fn cares(self, change: Change, object: &AnyObject, old: Option<&AnyObject>) -> bool {
         match self {
             Self::ControllerManager => !matches!(object.kind(), Kind::Node | Kind::Event),
-            Self::Proxy => matches!(object.kind(), Kind::EndpointSlice | Kind::Service),
+            Self::Proxy => {
+                let kind = object.kind();
+                matches!(
+                    kind,
+                    Kind::EndpointSlice | Kind::Service | Kind::Ingress | Kind::HttpRoute
+                )
+            }
             Self::Scheduler => match (object, old) {
                 (AnyObject::Pod(pod), Some(AnyObject::Pod(old))) => {
                     change == Change::Deleted

@@ -17,6 +17,11 @@ pub(super) fn apply_defaults(kind: Kind, object: &mut Value) {
         Kind::Namespace => namespace(object),
         Kind::LimitRange => items(object.entry("spec"), "limits").for_each(limit_range_item),
         Kind::HorizontalPodAutoscaler => autoscaler(object.entry("spec")),
+        Kind::HttpRoute => {
+            for rule in items(object.entry("spec"), "rules") {
+                items(rule, "backendRefs").for_each(|to| set(to, "weight", 1));
+            }
+        }
         Kind::PriorityClass => set(object, "preemptionPolicy", "PreemptLowerPriority"),
         _ => {}
     }

@@ -464,6 +464,32 @@ const STRUCTS: &[(&str, &str)] = &[
         "kind=string apiVersion=string metadata=ObjectMeta value=int32 globalDefault=bool \
          description=string preemptionPolicy=PreemptionPolicy",
     ),
+    ("Ingress", "kind=string apiVersion=string metadata=ObjectMeta spec=IngressSpec status=any"),
+    (
+        "IngressSpec",
+        "ingressClassName=string defaultBackend=IngressBackend tls=[]any rules=[]IngressRule",
+    ),
+    ("IngressRule", "host=string http=HTTPIngressRuleValue"),
+    ("HTTPIngressRuleValue", "paths=[]HTTPIngressPath"),
+    ("HTTPIngressPath", "path=string pathType=PathType backend=IngressBackend"),
+    ("IngressBackend", "service=IngressServiceBackend resource=any"),
+    ("IngressServiceBackend", "name=string port=ServiceBackendPort"),
+    ("ServiceBackendPort", "name=string number=int32"),
+    (
+        "HTTPRoute",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=HTTPRouteSpec status=any",
+    ),
+    ("HTTPRouteSpec", "parentRefs=[]any hostnames=[]Hostname rules=[]HTTPRouteRule"),
+    (
+        "HTTPRouteRule",
+        "name=string matches=[]any filters=[]any backendRefs=[]HTTPBackendRef timeouts=any \
+         retry=any sessionPersistence=any",
+    ),
+    (
+        "HTTPBackendRef",
+        "group=string kind=string name=string namespace=string port=int32 weight=int32 \
+         filters=[]any",
+    ),
 ];
 
 /// Kinds a cluster knows: name, group and version. Not all of them are simulated.
@@ -496,6 +522,9 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("PodDisruptionBudget", "policy/v1"),
     ("Ingress", "networking.k8s.io/v1"),
     ("IngressClass", "networking.k8s.io/v1"),
+    ("HTTPRoute", "gateway.networking.k8s.io/v1"),
+    ("Gateway", "gateway.networking.k8s.io/v1"),
+    ("GatewayClass", "gateway.networking.k8s.io/v1"),
     ("NetworkPolicy", "networking.k8s.io/v1"),
     ("EndpointSlice", "discovery.k8s.io/v1"),
     ("Event", "events.k8s.io/v1"),

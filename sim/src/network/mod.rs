@@ -8,6 +8,7 @@ pub mod clients;
 pub mod histogram;
 pub(crate) mod proxy;
 pub mod request;
+mod route;
 pub mod server;
 mod stream;
 pub mod tally;

@@ -1,7 +1,8 @@
-//! The stream of requests to one Service: when the next one comes, and over which connection.
+//! The stream of requests to one Service or route: when the next one comes, and over which connection.
 
 use super::clients::Burst;
-use crate::api::{Name, Service, Uid};
+use super::route::{Backend, Known, Route};
+use crate::api::{Name, ObjectMeta, Uid};
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 
@@ -14,12 +15,24 @@ pub(super) struct Connection {
     pub(super) since: Instant,
 }
 
+/// What a stream goes to.
+#[derive(Clone, Debug)]
+pub(super) enum Goal {
+    /// A Service.
+    Service(Known),
+    /// The Services behind a route.
+    Route(Route),
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    /// The Service's namespace and name.
-    pub(super) key: (Name, Name),
-    /// The name of the Service's port that clients use: its first.
-    pub(super) port: Name,
+    pub(super) namespace: Name,
+    pub(super) name: Name,
+    pub(super) goal: Goal,
+    /// The Services' ports behind it.
+    pub(super) backends: Vec<Backend>,
+    /// Whether its Service is asked through a route instead.
+    pub(super) is_routed: bool,
     pub(super) rng: Rng,
     /// Since when clients come; `None` until the Service first has a ready endpoint.
     pub(super) open_since: Option<Instant>,
@@ -34,24 +47,33 @@ pub(super) struct Stream {
 pub(super) const NEVER: Instant = Instant::from_micros(u64::MAX);
 
 impl Stream {
-    pub(super) fn new(service: &Service, seed: u64) -> Self {
-        let meta = &service.meta;
-        let mut stream = Self {
-            key: (meta.namespace.clone(), meta.name.clone()),
-            port: Name::default(),
+    pub(super) fn new(meta: &ObjectMeta, goal: Goal, seed: u64) -> Self {
+        Self {
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            goal,
+            backends: Vec::new(),
+            is_routed: false,
             rng: Rng::stream(seed, &format!("traffic/{}/{}", meta.namespace, meta.name)),
             open_since: None,
             next: NEVER,
             carry: 0,
             connections: Vec::new(),
-        };
-        stream.follow(service);
-        stream
+        }
     }
 
-    /// Takes in a change of the Service.
-    pub(super) fn follow(&mut self, service: &Service) {
-        self.port = service.spec.ports.first().map(|port| port.name.clone()).unwrap_or_default();
+    pub(super) const fn service(&self) -> Option<&Known> {
+        match &self.goal {
+            Goal::Service(known) => Some(known),
+            Goal::Route(_) => None,
+        }
+    }
+
+    pub(super) const fn route(&self) -> Option<&Route> {
+        match &self.goal {
+            Goal::Service(_) => None,
+            Goal::Route(route) => Some(route),
+        }
     }
 
     /// Begins to send, or begins anew at another rate.

@@ -201,10 +201,6 @@ impl Tally {
         self.services.iter().map(|(uid, tally)| (*uid, tally.name.clone()))
     }
 
-    pub(super) fn service_name(&self, service: Uid) -> Name {
-        self.services.get(&service).map(|tally| tally.name.clone()).unwrap_or_default()
-    }
-
     /// Forgets a pod's counts.
     pub(super) fn forget(&mut self, pod: Uid) {
         self.pods.remove(&pod);

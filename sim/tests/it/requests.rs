@@ -3,3 +3,4 @@
 mod claims;
 mod conservation;
 mod model;
+mod routes;

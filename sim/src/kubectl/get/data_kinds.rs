@@ -22,6 +22,8 @@ pub(super) fn titles(kind: &str) -> Option<&'static [&'static str]> {
         "HorizontalPodAutoscaler" => {
             &["NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"]
         }
+        "Ingress" => &["NAME", "CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"],
+        "HTTPRoute" => &["NAME", "HOSTNAMES", "AGE"],
         "PriorityClass" => &["NAME", "VALUE", "GLOBAL-DEFAULT", "AGE"],
         _ => return None,
     })
@@ -60,12 +62,39 @@ pub(super) fn cells(kind: &str, object: &Value, now: Instant) -> Vec<String> {
                 age,
             ]);
         }
+        "Ingress" => {
+            let class = at(&["spec", "ingressClassName"]);
+            let class = if class.is_empty() { "<none>".to_owned() } else { class };
+            let ports = if list(object, &["spec", "tls"]).is_empty() { "80" } else { "80, 443" };
+            cells.extend([class, ingress_hosts(object), String::new(), ports.to_owned(), age]);
+        }
+        "HTTPRoute" => {
+            let hosts = object.at(&["spec", "hostnames"]).map(Value::to_json);
+            cells.extend([hosts.unwrap_or_default(), age]);
+        }
         _ => {
             let default = object.get("globalDefault").and_then(Value::as_bool).unwrap_or(false);
             cells.extend([int(object, &["value"]).to_string(), default.to_string(), age]);
         }
     }
     cells
+}
+
+/// The hosts of an Ingress, the first three by name.
+///
+/// Models: `formatHosts`.
+fn ingress_hosts(object: &Value) -> String {
+    const SHOWN: usize = 3;
+    let hosts: Vec<String> = list(object, &["spec", "rules"])
+        .iter()
+        .map(|rule| text(rule, &["host"]))
+        .filter(|host| !host.is_empty())
+        .collect();
+    match hosts.len() {
+        0 => "*".to_owned(),
+        1..=SHOWN => hosts.join(","),
+        all => format!("{} + {} more...", hosts[..SHOWN].join(","), all - SHOWN),
+    }
 }
 
 fn data_count(object: &Value) -> String {

@@ -55,6 +55,8 @@ pub(super) fn validate(errors: &mut Errors, kind: Kind, object: &Value) {
         Kind::PodDisruptionBudget => budget(errors, spec),
         Kind::HorizontalPodAutoscaler => autoscaler(errors, spec),
         Kind::PriorityClass => priority_class(errors, object),
+        Kind::Ingress => ingress(errors, spec),
+        Kind::HttpRoute => http_route(errors, spec),
         _ => {}
     }
 }
@@ -184,6 +186,46 @@ fn budget(errors: &mut Errors, spec: &Value) {
     }
     if let Some(selector) = spec.get("selector") {
         meta::selector(errors, selector, "spec.selector");
+    }
+}
+
+/// Models: `pkg/apis/networking/validation` `ValidateIngressSpec`, of one backend each.
+fn ingress(errors: &mut Errors, spec: &Value) {
+    let rules = || items(spec, "rules");
+    if rules().next().is_none() && spec.get("defaultBackend").is_none() {
+        errors.invalid("spec", "{}", "either `defaultBackend` or `rules` must be specified");
+    }
+    for (index, rule) in rules().enumerate() {
+        for (place, path) in items(part(rule, "http"), "paths").enumerate() {
+            let at = format!("spec.rules[{index}].http.paths[{place}]");
+            if text(path, "pathType").is_empty() {
+                errors.required(&format!("{at}.pathType"), "pathType must be specified");
+            }
+            if path.at(&["backend", "service", "name"]).is_none() {
+                errors.required(&format!("{at}.backend.service.name"), "");
+            }
+        }
+    }
+}
+
+/// Models: the schema of the Gateway API's custom resource.
+fn http_route(errors: &mut Errors, spec: &Value) {
+    for (index, rule) in items(spec, "rules").enumerate() {
+        for (place, to) in items(rule, "backendRefs").enumerate() {
+            let at = format!("spec.rules[{index}].backendRefs[{place}]");
+            if text(to, "name").is_empty() {
+                errors.required(&format!("{at}.name"), "");
+            }
+            if to.get("port").is_none() {
+                let detail = "Must have port for Service reference";
+                errors.invalid(&format!("{at}.port"), "null", detail);
+            }
+            let weight = int(to, "weight").unwrap_or(1);
+            if !(0..=1_000_000).contains(&weight) {
+                let detail = "should be from 0 to 1000000";
+                errors.invalid(&format!("{at}.weight"), weight.to_string(), detail);
+            }
+        }
     }
 }
 

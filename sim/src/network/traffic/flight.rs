@@ -6,6 +6,7 @@ use crate::apiserver::ApiServer;
 use crate::network::answer::{Answer, Lost};
 use crate::network::proxy::Chosen;
 use crate::network::request::{Failure, Outcome, Request};
+use crate::network::route;
 use crate::network::server::Server;
 use crate::network::stream::Connection;
 use crate::network::tally::Ended;
@@ -20,7 +21,7 @@ impl Traffic {
         now: Instant,
         around: &mut Surroundings<'_>,
     ) {
-        let Some((chosen, answer, draw)) = self.connect(&flight, now, around) else {
+        let Some((chosen, answer, draw)) = self.connect(&mut flight, now, around) else {
             (flight.pod, flight.version) = (None, self.tally.version(&Name::default()));
             return self.fail(flight, Failure::NoEndpoints, now);
         };
@@ -64,12 +65,15 @@ impl Traffic {
     /// a new one. Comes with random bits.
     fn connect(
         &mut self,
-        flight: &Flight,
+        flight: &mut Flight,
         now: Instant,
         around: &mut Surroundings<'_>,
     ) -> Option<(Chosen, Answer, u64)> {
-        let stream = self.streams.get_mut(&flight.service)?;
+        let stream = self.streams.get_mut(&flight.stream)?;
         let draw = stream.rng.next_u64();
+        let share = if stream.backends.len() > 1 { stream.rng.next_u64() } else { 0 };
+        let backend = route::choose(&stream.backends, share)?;
+        flight.service = backend.service;
         if let Some(kept) = stream.connection(flight.client) {
             let answer = around.kubelet.meets(kept.pod, kept.port, now);
             if matches!(answer, Answer::Serving { since, .. } if since == kept.since) {
@@ -78,9 +82,9 @@ impl Traffic {
             }
         }
         let node = flight.client % self.nodes;
-        let chosen = around.proxies.choose(&stream.key, &stream.port, node, now, draw)?;
+        let chosen = around.proxies.choose(&backend.key, &backend.port, node, now, draw)?;
         let answer = around.kubelet.meets(chosen.pod, chosen.port, now);
-        if self.clients.keep_alive {
+        if self.clients.keep_alive && stream.service().is_some() {
             let connection = match answer {
                 Answer::Serving { since, .. } => {
                     Some(Connection { pod: chosen.pod, port: chosen.port, since })
@@ -158,7 +162,7 @@ impl Traffic {
 
     fn end(&mut self, flight: &Flight, result: Result<(), Failure>, now: Instant) {
         let latency = now.as_micros() - flight.sent.as_micros();
-        let Flight { service, pod, version, .. } = *flight;
+        let Flight { stream: service, pod, version, .. } = *flight;
         self.tally.ended(&Ended { service, pod, version, result }, latency, now);
         let is_first = |cause| self.first_failures.iter().all(|known| known.cause != cause);
         let first = result.err().filter(|cause| is_first(*cause));
@@ -169,7 +173,8 @@ impl Traffic {
         if let Some(cause) = first {
             let target = flight.pod.and_then(|pod| self.targets.get(&pod));
             let pod = target.map(|target| target.name.clone()).unwrap_or_default();
-            let service = self.tally.service_name(flight.service);
+            let stream = self.streams.get(&flight.service);
+            let service = stream.map(|stream| stream.name.clone()).unwrap_or_default();
             let request = request.clone();
             self.first_failures.push(FirstFailure { cause, request, pod, service });
         }

@@ -6,6 +6,7 @@
 //! times ends come first, then requests, then everything else.
 
 mod flight;
+mod links;
 mod reading;
 
 use std::collections::VecDeque;
@@ -17,8 +18,8 @@ use super::server::Server;
 use super::stream::{NEVER, Stream};
 use super::tally::Tally;
 use crate::agenda::Agenda;
-use crate::api::{EndpointSlice, Name, Service, Uid};
-use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent};
+use crate::api::{Name, Uid};
+use crate::apiserver::ApiServer;
 use crate::kubelet::Kubelet;
 use crate::report::explain::FirstFailure;
 use crate::time::{Duration, Instant};
@@ -46,6 +47,9 @@ enum Then {
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     sent: Instant,
+    /// The Service or route it was sent to.
+    stream: Uid,
+    /// The Service it went to.
     service: Uid,
     pod: Option<Uid>,
     client: u32,
@@ -112,43 +116,6 @@ impl Traffic {
         }
     }
 
-    /// Takes in what the proxies' watch tells about Services and their slices at `now`. A Service's
-    /// clients come once every node's proxy knows of its first endpoint, after `lag`.
-    pub(crate) fn on_event(&mut self, event: &WatchEvent, now: Instant, lag: Duration) {
-        match (&event.object, event.change) {
-            (AnyObject::Service(service), Change::Deleted) => {
-                self.streams.remove(&service.meta.uid);
-            }
-            (AnyObject::Service(service), Change::Added) => self.add(service),
-            (AnyObject::Service(service), Change::Modified) => {
-                if let Some(stream) = self.streams.get_mut(&service.meta.uid) {
-                    stream.follow(service);
-                }
-            }
-            (AnyObject::EndpointSlice(slice), Change::Added | Change::Modified)
-                if slice.endpoints.iter().any(|endpoint| endpoint.ready) =>
-            {
-                self.open(slice, now + lag);
-            }
-            _ => {}
-        }
-        self.find_next_send();
-    }
-
-    fn add(&mut self, service: &Service) {
-        self.streams.insert(service.meta.uid, Stream::new(service, self.seed));
-    }
-
-    /// Lets the clients of a slice's Service come, if they have not.
-    fn open(&mut self, slice: &EndpointSlice, at: Instant) {
-        let Some(owner) = slice.meta.controller() else { return };
-        let Some(stream) = self.streams.get_mut(&owner.uid) else { return };
-        if stream.open_since.is_none() {
-            stream.open_since = Some(at);
-            stream.start(at, self.rate, self.clients.burst);
-        }
-    }
-
     /// Changes the number of requests a second.
     pub(crate) fn set_rate(&mut self, rate: u32, now: Instant) {
         self.rate = rate.min(MAX_RATE);
@@ -169,7 +136,7 @@ impl Traffic {
     fn start_again(&mut self, now: Instant) {
         let (rate, burst) = (self.rate, self.clients.burst);
         for stream in self.streams.values_mut() {
-            if let Some(open_since) = stream.open_since {
+            if let Some(open_since) = stream.open_since.filter(|_| !stream.is_routed) {
                 stream.start(now.max(open_since), rate, burst);
             }
         }
@@ -219,13 +186,23 @@ impl Traffic {
         let client = share(draw >> 32, count);
         let long = share(draw & 0xffff_ffff, 100) < long_percent;
         stream.schedule_next(self.rate, burst);
-        self.tally.sent(service, &stream.key.1);
+        self.tally.sent(service, &stream.name);
         self.find_next_send();
         let then = Then::SentAgain;
         let (pod, version, attempt) = (None, 0, 0);
         let sample = self.sample(service, client % self.nodes, now);
-        let flight =
-            Flight { sent: now, service, pod, client, version, attempt, long, sample, then };
+        let flight = Flight {
+            sent: now,
+            stream: service,
+            service,
+            pod,
+            client,
+            version,
+            attempt,
+            long,
+            sample,
+            then,
+        };
         self.attempt(flight, now, around);
     }
 
