@@ -3,19 +3,24 @@
 //! A cluster is a value: a clone goes its own way, and the same seed and commands give the same
 //! run everywhere.
 
+mod nodes;
+
 use std::sync::Arc;
 
 use crate::agenda::Agenda;
-use crate::api::meta::labels;
 use crate::api::quantity::Resources;
-use crate::api::{Name, Node, ObjectMeta, Uid};
+use crate::api::{Kind, Name, Node, Uid};
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
 use crate::command::Command;
+use crate::controller::autoscaler::AutoscalerController;
 use crate::controller::deployment::DeploymentController;
+use crate::controller::disruption::DisruptionController;
 use crate::controller::endpoint_slice::EndpointSliceController;
 use crate::controller::garbage_collector::GarbageCollector;
 use crate::controller::informer::Informers;
+use crate::controller::node_lifecycle::NodeLifecycleController;
 use crate::controller::replica_set::ReplicaSetController;
+use crate::controller::resource_quota::ResourceQuotaController;
 use crate::ctx::Ctx;
 use crate::kubectl::Output;
 use crate::kubectl::stream::{StreamId, Streams};
@@ -27,6 +32,7 @@ use crate::network::request::Request;
 use crate::network::tally::{Count, PodTally, SecondOfTraffic, Totals};
 use crate::network::traffic::{Surroundings, Traffic};
 use crate::occurrence::{Controller, Occurrence, Step};
+use crate::outage::Outages;
 use crate::report::explain::FirstFailure;
 use crate::report::meter::Meter;
 use crate::scheduler::Scheduler;
@@ -66,6 +72,7 @@ impl Config {
         let node_resources = [
             ("cpu", 16_000),
             ("memory", 64 * 1_024 * 1_024 * 1_024 * 1_000),
+            ("ephemeral-storage", 200 * 1_024 * 1_024 * 1_024 * 1_000),
             ("nvidia.com/gpu", 4_000),
         ];
         Self {
@@ -101,6 +108,11 @@ pub struct Cluster {
     replica_sets: ReplicaSetController,
     endpoint_slices: EndpointSliceController,
     garbage_collector: GarbageCollector,
+    disruption: DisruptionController,
+    resource_quotas: ResourceQuotaController,
+    node_lifecycle: NodeLifecycleController,
+    autoscalers: AutoscalerController,
+    outages: Outages,
     scheduler: Scheduler,
     kubelet: Kubelet,
     proxies: Proxies,
@@ -122,6 +134,11 @@ impl Cluster {
             replica_sets: ReplicaSetController::new(),
             endpoint_slices: EndpointSliceController::new(),
             garbage_collector: GarbageCollector::new(),
+            disruption: DisruptionController::new(),
+            resource_quotas: ResourceQuotaController::new(),
+            node_lifecycle: NodeLifecycleController::new(),
+            autoscalers: AutoscalerController::new(),
+            outages: Outages::default(),
             scheduler: Scheduler::new(seed),
             kubelet: Kubelet::new(),
             proxies: Proxies::new(seed, config.proxy_lag),
@@ -133,25 +150,6 @@ impl Cluster {
         cluster.add_nodes();
         cluster.settle();
         cluster
-    }
-
-    fn add_nodes(&mut self) {
-        for number in 1..=self.config.nodes {
-            let name = format!("gpu-node-{number}");
-            let zone = format!("zone-{}", ["a", "b", "c"][(number as usize - 1) % 3]);
-            let mut meta = ObjectMeta::named(&name, "");
-            meta.labels = labels([
-                ("kubernetes.io/hostname", name.as_str()),
-                ("topology.kubernetes.io/zone", zone.as_str()),
-            ]);
-            let node = Node {
-                meta,
-                unschedulable: false,
-                allocatable: self.config.node_resources.clone(),
-                max_pods: self.config.pods_per_node,
-            };
-            self.api.create(node).expect("node names differ");
-        }
     }
 
     /// The present.
@@ -181,6 +179,8 @@ impl Cluster {
                 self.traffic.set_rate(*rate, self.now);
                 Output::default()
             }
+            Command::FailNode(name) => self.fail_node(name),
+            Command::RecoverNode(name) => self.recover_node(name),
             Command::SetProxyLag(lag) => {
                 let checked = clients::check_time("the proxy lag", *lag);
                 if checked.is_ok() {
@@ -273,6 +273,11 @@ impl Cluster {
         {
             return self.agenda.push(until, occurrence);
         }
+        if let Occurrence::PodStep { pod, .. } | Occurrence::ProbeDue { pod, .. } = occurrence
+            && self.happens_unseen(pod, occurrence)
+        {
+            return;
+        }
         let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         match occurrence {
             Occurrence::WatchDelivered(watcher) => self.deliver(watcher),
@@ -280,6 +285,7 @@ impl Cluster {
                 self.sync(controller, key, ticket);
             }
             Occurrence::ScheduleDue => self.scheduler.schedule(&mut ctx),
+            Occurrence::DrainDue(stream) => self.continue_drain(stream),
             Occurrence::PodStep { pod, step, ticket } => {
                 self.kubelet.step(pod, step, ticket, &mut ctx);
             }
@@ -328,6 +334,26 @@ impl Cluster {
                     self.garbage_collector.sync(key, informers, ctx);
                 }
             }
+            Controller::Disruption => {
+                if self.disruption.queue.take(key, ticket, ctx) {
+                    self.disruption.sync(key, informers, ctx);
+                }
+            }
+            Controller::ResourceQuota => {
+                if self.resource_quotas.queue.take(key, ticket, ctx) {
+                    self.resource_quotas.sync(key, ctx);
+                }
+            }
+            Controller::NodeLifecycle => {
+                if self.node_lifecycle.queue.take(key, ticket, ctx) {
+                    self.node_lifecycle.sync(key, informers, &self.outages, ctx);
+                }
+            }
+            Controller::Autoscaler => {
+                if self.autoscalers.queue.take(key, ticket, ctx) {
+                    self.autoscalers.sync(key, informers, ctx);
+                }
+            }
         }
     }
 
@@ -337,7 +363,15 @@ impl Cluster {
             match watcher {
                 Watcher::ControllerManager => self.deliver_to_controllers(&event),
                 Watcher::Scheduler => self.scheduler.on_event(&event, &mut ctx),
+                Watcher::NodeController => {
+                    if let AnyObject::Node(node) = &event.object {
+                        self.node_lifecycle.on_node(event.change, node, &mut ctx);
+                    }
+                }
                 Watcher::Kubelet => {
+                    let Some(event) = self.heard_by_kubelet(event) else { continue };
+                    let mut ctx =
+                        Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
                     self.kubelet.on_event(&event, &mut ctx);
                     if event.change == Change::Deleted {
                         self.lose_connections();
@@ -359,6 +393,7 @@ impl Cluster {
         match (&event.object, old) {
             (AnyObject::Deployment(deployment), _) => {
                 self.deployments.on_deployment(deployment, ctx);
+                self.disruption.on_deployment(deployment, informers, ctx);
             }
             (AnyObject::ReplicaSet(rs), old) => {
                 let old = match &old {
@@ -375,6 +410,8 @@ impl Cluster {
                 };
                 self.replica_sets.on_pod(change, pod, old, informers, ctx);
                 self.endpoint_slices.on_pod(pod, old, informers, ctx);
+                self.disruption.on_pod(pod, old, informers, ctx);
+                self.node_lifecycle.on_pod(change, pod, ctx);
                 if change == Change::Deleted {
                     self.deployments.on_pod_deleted(pod, informers, ctx);
                 }
@@ -382,15 +419,15 @@ impl Cluster {
             (AnyObject::Service(service), _) => {
                 self.endpoint_slices.on_service(change, service, ctx);
             }
-            (
-                AnyObject::EndpointSlice(_)
-                | AnyObject::Node(_)
-                | AnyObject::Event(_)
-                | AnyObject::Data(_),
-                _,
-            ) => {}
+            (AnyObject::Data(object), _) => match object.kind {
+                Kind::PodDisruptionBudget => self.disruption.on_budget(object, ctx),
+                Kind::HorizontalPodAutoscaler => self.autoscalers.on_autoscaler(object, ctx),
+                _ => {}
+            },
+            (AnyObject::EndpointSlice(_) | AnyObject::Node(_) | AnyObject::Event(_), _) => {}
         }
         self.garbage_collector.on_object(change, &event.object, ctx);
+        self.resource_quotas.on_object(change, &event.object, informers, ctx);
     }
 
     /// What the kubelet knows of a pod beyond the API.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::Name;
 use crate::network::clients::Clients;
 use crate::time::Duration;
 
@@ -17,6 +18,10 @@ pub enum Command {
     },
     /// Changes how many requests a second the clients send to each Service.
     SetRequestRate(u32),
+    /// Cuts a node off from the network, by name.
+    FailNode(Name),
+    /// Brings a node back that was cut off, by name.
+    RecoverNode(Name),
     /// Changes how long it takes at most until every node's kube-proxy follows a change.
     SetProxyLag(Duration),
     /// Changes what the clients ask for and how patient they are. Absurd knobs are refused: see
@@ -41,6 +46,8 @@ impl Command {
             Self::Kubectl { line, .. } if line.starts_with("kubectl") => line.to_string(),
             Self::Kubectl { line, .. } => format!("kubectl {line}"),
             Self::SetRequestRate(rate) => format!("requests {rate}/s"),
+            Self::FailNode(node) => format!("fail node {node}"),
+            Self::RecoverNode(node) => format!("recover node {node}"),
             Self::SetProxyLag(lag) => format!("proxy lag {} ms", lag.as_millis()),
             Self::SetClients(clients) => clients.text(),
         }

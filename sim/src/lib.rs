@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod network;
 mod occurrence;
 pub mod order;
+mod outage;
 pub mod replay;
 pub mod report;
 pub mod rng;

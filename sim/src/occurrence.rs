@@ -2,6 +2,7 @@
 
 use crate::api::Uid;
 use crate::apiserver::Watcher;
+use crate::kubectl::stream::StreamId;
 
 /// Which controller's queue an occurrence belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +11,10 @@ pub(crate) enum Controller {
     ReplicaSet,
     EndpointSlice,
     GarbageCollector,
+    Disruption,
+    ResourceQuota,
+    NodeLifecycle,
+    Autoscaler,
 }
 
 /// Something that happens at an instant. Matched without a catch-all, so that a new entry makes
@@ -24,6 +29,8 @@ pub(crate) enum Occurrence {
     ScheduleDue,
     /// A pod's kubelet goes one step further.
     PodStep { pod: Uid, step: Step, ticket: u32 },
+    /// A drain that goes on looks after its pods.
+    DrainDue(StreamId),
     /// A container's readiness is probed.
     ProbeDue { pod: Uid, container: u8, ticket: u32 },
 }

@@ -35,6 +35,14 @@ pub enum EventSource {
     Scheduler,
     /// `kubelet`.
     Kubelet,
+    /// `controllermanager`: the disruption controller calls itself so.
+    ControllerManager,
+    /// `node-controller`.
+    NodeController,
+    /// `taint-eviction-controller`.
+    TaintEviction,
+    /// `horizontal-pod-autoscaler`.
+    Autoscaler,
 }
 
 impl EventSource {
@@ -45,6 +53,10 @@ impl EventSource {
             Self::ReplicaSetController => "replicaset-controller",
             Self::Scheduler => "default-scheduler",
             Self::Kubelet => "kubelet",
+            Self::ControllerManager => "controllermanager",
+            Self::NodeController => "node-controller",
+            Self::TaintEviction => "taint-eviction-controller",
+            Self::Autoscaler => "horizontal-pod-autoscaler",
         }
     }
 }

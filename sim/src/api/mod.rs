@@ -16,6 +16,7 @@ pub mod pod;
 pub mod pod_template;
 pub mod quantity;
 pub mod replica_set;
+pub mod scheduling;
 pub mod selector;
 pub mod service;
 pub mod value;

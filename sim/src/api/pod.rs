@@ -60,6 +60,8 @@ pub enum PodConditionType {
     ContainersReady,
     /// The pod may take traffic.
     Ready,
+    /// Somebody has asked for the pod to go.
+    DisruptionTarget,
 }
 
 impl PodConditionType {
@@ -70,6 +72,7 @@ impl PodConditionType {
             Self::Initialized => "Initialized",
             Self::ContainersReady => "ContainersReady",
             Self::Ready => "Ready",
+            Self::DisruptionTarget => "DisruptionTarget",
         }
     }
 }
@@ -178,6 +181,8 @@ pub struct PodStatus {
     pub phase: PodPhase,
     /// Conditions in the order they were first set.
     pub conditions: Vec<PodCondition>,
+    /// The node it waits for while others leave it; most often empty.
+    pub nominated_node_name: Name,
     /// Its address, once it runs.
     pub pod_ip: Option<Ipv4Addr>,
     /// When the kubelet took it, in whole seconds.

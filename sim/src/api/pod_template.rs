@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::deployment::POD_TEMPLATE_HASH;
 use super::quantity::{self, Resources};
+use super::scheduling::Scheduling;
 use super::{Labels, Name, Value};
 
 /// The pods a controller makes.
@@ -71,8 +72,11 @@ pub struct PodSpecView {
     pub termination_grace_period_seconds: u32,
     /// Labels the node must have.
     pub node_selector: BTreeMap<Name, Name>,
-    /// The sum of the containers' requests.
+    /// What the pod takes of its node: the sum of the containers' requests, or what an init
+    /// container needs if that is more.
     pub requests: Resources,
+    /// What the pod asks of its node beyond that.
+    pub scheduling: Scheduling,
 }
 
 /// One container.
@@ -246,12 +250,6 @@ impl PodSpecView {
 
     fn read(raw: &Value) -> Self {
         let containers: Vec<Container> = list(raw.get("containers")).map(Container::read).collect();
-        let mut requests = Resources::new();
-        for container in list(raw.get("containers")) {
-            for (name, amount) in container_requests(container) {
-                *requests.entry(name).or_default() += amount;
-            }
-        }
         let init_containers = list(raw.get("initContainers")).map(Container::read).collect();
         let gates = list(raw.get("readinessGates"));
         Self {
@@ -261,8 +259,47 @@ impl PodSpecView {
             readiness_gates: gates.map(|gate| text(gate, "conditionType")).collect(),
             termination_grace_period_seconds: seconds(raw, "terminationGracePeriodSeconds", 30),
             node_selector: text_map(raw.get("nodeSelector")),
-            requests,
+            requests: pod_requests(raw),
+            scheduling: Scheduling::read(raw),
         }
+    }
+}
+
+/// What a pod requests: its containers and sidecars together, or what an init container needs beside
+/// the sidecars before it if that is more; and the overhead of the pod itself.
+///
+/// Models: kubernetes v1.36 `component-helpers/resource/helpers.go` `PodRequests`.
+fn pod_requests(raw: &Value) -> Resources {
+    let add = |sum: &mut Resources, amounts: &Resources| {
+        for (name, amount) in amounts {
+            *sum.entry(name.clone()).or_default() += amount;
+        }
+    };
+    let mut requests = Resources::new();
+    for container in list(raw.get("containers")) {
+        add(&mut requests, &container_requests(container));
+    }
+    let (mut sidecars, mut starting) = (Resources::new(), Resources::new());
+    for container in list(raw.get("initContainers")) {
+        let amounts = container_requests(container);
+        let mut needed = amounts.clone();
+        add(&mut needed, &sidecars);
+        if container.get("restartPolicy").and_then(Value::as_str) == Some("Always") {
+            add(&mut requests, &amounts);
+            add(&mut sidecars, &amounts);
+        }
+        raise(&mut starting, needed);
+    }
+    raise(&mut requests, starting);
+    add(&mut requests, &quantity::resources(raw.get("overhead")));
+    requests
+}
+
+/// Raises each amount to at least that of `least`.
+fn raise(amounts: &mut Resources, least: Resources) {
+    for (name, amount) in least {
+        let known = amounts.entry(name).or_default();
+        *known = amount.max(*known);
     }
 }
 

@@ -64,6 +64,25 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
     Some(if exponent >= 0 { (power, 1) } else { (1, power) })
 }
 
+/// An amount in thousandths as a quantity, with the largest suffix that keeps it whole: `500m`, `4`,
+/// `2k`, or in powers of 1024 `64Mi`.
+pub fn text(milli: i64, binary: bool) -> String {
+    if milli % 1_000 != 0 {
+        return format!("{milli}m");
+    }
+    let (suffixes, by) = if binary {
+        (["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], 1_024)
+    } else {
+        (["", "k", "M", "G", "T", "P", "E"], 1_000)
+    };
+    let (mut amount, mut power) = (milli / 1_000, 0);
+    while amount != 0 && amount % by == 0 && power + 1 < suffixes.len() {
+        amount /= by;
+        power += 1;
+    }
+    format!("{amount}{}", suffixes[power])
+}
+
 /// Reads a map of quantities such as `requests`; entries that are no quantity are left out.
 pub fn resources(value: Option<&Value>) -> Resources {
     let Some(map) = value.and_then(Value::as_map) else {

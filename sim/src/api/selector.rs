@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Labels, Name};
+use super::{Labels, Name, Value};
 
 /// How a requirement compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,33 @@ impl LabelSelector {
     /// A selector of exact labels.
     pub const fn of(match_labels: Labels) -> Self {
         Self { match_labels, match_expressions: Vec::new() }
+    }
+
+    /// Reads a selector. An operator that does not exist is taken for `DoesNotExist`.
+    pub fn read(value: &Value) -> Self {
+        let text = |value: &Value, key: &str| -> Name {
+            value.get(key).and_then(Value::scalar_text).unwrap_or_default()
+        };
+        let list = |value: &Value, key: &str| -> Vec<Value> {
+            value.get(key).and_then(Value::as_list).unwrap_or_default().to_vec()
+        };
+        let all = [Operator::In, Operator::NotIn, Operator::Exists];
+        let requirement = |value: &Value| {
+            let typed = text(value, "operator");
+            let operator = all.into_iter().find(|known| known.as_str() == &*typed);
+            Requirement {
+                key: text(value, "key"),
+                operator: operator.unwrap_or(Operator::DoesNotExist),
+                values: list(value, "values").iter().filter_map(Value::scalar_text).collect(),
+            }
+        };
+        let labels = value.get("matchLabels").and_then(Value::as_map).into_iter().flatten();
+        let label =
+            |(key, value): (&Name, &Value)| (key.clone(), value.scalar_text().unwrap_or_default());
+        Self {
+            match_labels: Labels::new(crate::order::map(labels.map(label))),
+            match_expressions: list(value, "matchExpressions").iter().map(requirement).collect(),
+        }
     }
 
     /// Whether nothing is asked for: `{}`, which selects everything.

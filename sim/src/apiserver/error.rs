@@ -30,6 +30,10 @@ pub enum ApiError {
     },
     /// The object breaks a rule; the text is the API server's whole sentence.
     Invalid(String),
+    /// The request may be made again later; the text is the API server's whole sentence.
+    TooManyRequests(String),
+    /// The API server cannot do it; the text is its whole sentence.
+    InternalError(String),
     /// The request is refused by policy; the text is the API server's whole sentence.
     Forbidden(String),
 }
@@ -48,6 +52,8 @@ impl ApiError {
             Self::Conflict { .. } => "Conflict",
             Self::Invalid(_) => "Invalid",
             Self::Forbidden(_) => "Forbidden",
+            Self::TooManyRequests(_) => "TooManyRequests",
+            Self::InternalError(_) => "InternalError",
         }
     }
 }
@@ -67,7 +73,10 @@ impl fmt::Display for ApiError {
                  please apply your changes to the latest version and try again",
                 kind.plural_dot_group()
             ),
-            Self::Invalid(sentence) | Self::Forbidden(sentence) => f.write_str(sentence),
+            Self::Invalid(sentence)
+            | Self::Forbidden(sentence)
+            | Self::TooManyRequests(sentence)
+            | Self::InternalError(sentence) => f.write_str(sentence),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! resource versions, generations, conflicts, graceful deletion, finalizers. Every write is
 //! atomic, and is told to the watchers (see [`watch`]).
 
+pub(crate) mod admission;
 pub mod config;
 pub mod error;
+pub(crate) mod eviction;
 pub mod names;
 pub mod recorder;
 pub mod store;
@@ -15,6 +17,7 @@ pub use error::ApiError;
 pub use store::Table;
 pub use watch::{AnyObject, Change, WatchEvent, Watcher};
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::api::kind::{Resource, Typed};
@@ -117,6 +120,17 @@ pub trait Stored: Resource {
     fn table_mut(tables: &mut Tables, kind: Kind) -> &mut Table<Self>;
     /// The object as one of any kind.
     fn any(object: Arc<Self>) -> AnyObject;
+    /// What the API server adds to a new object, and whether it lets it in.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`].
+    fn admit(&mut self, api: &mut ApiServer) -> Result<(), ApiError> {
+        let quotas = api.data(Kind::ResourceQuota);
+        if Self::HAS_NAMES && !quotas.is_empty() {
+            api.charge_quotas(&Self::any(Arc::new(self.clone())))?;
+        }
+        Ok(())
+    }
 }
 
 macro_rules! stored {
@@ -140,11 +154,32 @@ macro_rules! stored {
 stored! {
     Deployment => deployments,
     ReplicaSet => replica_sets,
-    Pod => pods,
     Service => services,
     EndpointSlice => endpoint_slices,
     Node => nodes,
     Event => events,
+}
+
+impl Stored for Pod {
+    fn table(tables: &Tables, _: Kind) -> &Table<Self> {
+        &tables.pods
+    }
+
+    fn table_mut(tables: &mut Tables, _: Kind) -> &mut Table<Self> {
+        &mut tables.pods
+    }
+
+    fn any(object: Arc<Self>) -> AnyObject {
+        AnyObject::Pod(object)
+    }
+
+    fn admit(&mut self, api: &mut ApiServer) -> Result<(), ApiError> {
+        api.admit_pod(self)?;
+        if api.data(Kind::ResourceQuota).is_empty() {
+            return Ok(());
+        }
+        api.charge_quotas(&AnyObject::Pod(Arc::new(self.clone())))
+    }
 }
 
 impl Stored for DataObject {
@@ -171,6 +206,8 @@ pub struct ApiServer {
     next_uid: u64,
     resource_version: u64,
     names: Rng,
+    /// Specs of templates as their pods were admitted last.
+    admitted: VecDeque<admission::Admitted>,
     /// Metadata without anything, to share its empty labels among many events.
     bare: ObjectMeta,
 }
@@ -186,6 +223,7 @@ impl ApiServer {
             next_uid: 1,
             resource_version: 1,
             names: Rng::stream(seed, "names"),
+            admitted: VecDeque::new(),
             bare: ObjectMeta::default(),
         }
     }
@@ -220,7 +258,8 @@ impl ApiServer {
     /// Stores a new object. Fills in what the API server owns: uid, version, generation, times.
     ///
     /// # Errors
-    /// [`ApiError::AlreadyExists`] when the name is taken.
+    /// [`ApiError::AlreadyExists`] when the name is taken; [`ApiError::Forbidden`] when admission
+    /// refuses the object.
     pub fn create<T: Stored>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
         let (kind, meta) = (object.kind(), object.meta());
         // An event's name ends with a number drawn for it.
@@ -228,6 +267,7 @@ impl ApiServer {
         if T::HAS_NAMES && table.get(&meta.namespace, &meta.name).is_some() {
             return Err(ApiError::AlreadyExists { kind, name: meta.name.clone() });
         }
+        object.admit(self)?;
         let (uid, now) = (Uid(self.next_uid), self.now);
         self.next_uid += 1;
         let meta = object.meta_mut();
@@ -419,6 +459,7 @@ impl ApiServer {
     }
 
     fn write<T: Stored>(&mut self, change: Change, mut object: T) -> Arc<T> {
+        self.rules_may_change(object.kind());
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
@@ -433,6 +474,7 @@ impl ApiServer {
     }
 
     fn remove<T: Stored>(&mut self, mut object: T) -> Arc<T> {
+        self.rules_may_change(object.kind());
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);

@@ -110,12 +110,19 @@ pub enum Watcher {
     Kubelet,
     /// The kube-proxies of all nodes.
     Proxy,
+    /// The part of the controller manager that looks after nodes.
+    NodeController,
 }
 
 impl Watcher {
     /// Every watcher.
-    pub const ALL: [Self; 4] =
-        [Self::ControllerManager, Self::Scheduler, Self::Kubelet, Self::Proxy];
+    pub const ALL: [Self; 5] = [
+        Self::ControllerManager,
+        Self::Scheduler,
+        Self::Kubelet,
+        Self::Proxy,
+        Self::NodeController,
+    ];
 
     /// Whether this watcher has to hear of a change. A kubelet does not hear its own status
     /// writes, nor the scheduler of pods that run.
@@ -129,11 +136,14 @@ impl Watcher {
                     Kind::EndpointSlice | Kind::Service | Kind::Ingress | Kind::HttpRoute
                 )
             }
+            Self::NodeController => object.kind() == Kind::Node,
             Self::Scheduler => match (object, old) {
                 (AnyObject::Pod(pod), Some(AnyObject::Pod(old))) => {
                     change == Change::Deleted
                         || !pod.is_scheduled()
                         || pod.status.phase.is_terminal() != old.status.phase.is_terminal()
+                        || (pod.spec.scheduling.looks_at_pods()
+                            && pod.meta.is_deleting() != old.meta.is_deleting())
                 }
                 (AnyObject::Node(_) | AnyObject::Pod(_), _) => true,
                 _ => false,

@@ -8,6 +8,7 @@ pub(super) mod container;
 mod data_kinds;
 mod events;
 mod network;
+mod node;
 pub(super) mod page;
 mod workload;
 
@@ -109,7 +110,10 @@ fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
                 return Ok(page.text);
             }
         }
-        AnyObject::Node(_) | AnyObject::Event(_) => {
+        AnyObject::Node(object) => {
+            node::describe(&mut page, api, object, &data, session.cluster.now());
+        }
+        AnyObject::Event(_) => {
             return fail(format!(
                 "no description has been implemented for {:?}",
                 object.kind().as_str()

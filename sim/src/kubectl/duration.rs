@@ -122,6 +122,17 @@ fn thousandths(number: &str) -> Option<u64> {
     whole.checked_mul(1_000)?.checked_add(fraction)
 }
 
+/// A duration as Go prints it, in whole seconds: `3s`, `1m0s`, `2h0m5s`.
+pub fn go(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{rest}s"),
+        (0, _) => format!("{minutes}m{rest}s"),
+        _ => format!("{hours}h{minutes}m{rest}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{human, parse, short};

@@ -82,6 +82,8 @@ pub(crate) enum Error {
     },
     /// Text that is printed as it is.
     Exact(String),
+    /// Nothing: everything has been said already.
+    Silent,
 }
 
 impl From<Refusal> for Error {
@@ -123,7 +125,7 @@ impl Error {
             Self::Refused { refusal: Refusal::Unreadable(sentence), .. } => {
                 format!("The request is invalid: {sentence}")
             }
-            Self::Refused { .. } | Self::Exact(_) => self.among_others(),
+            Self::Refused { .. } | Self::Exact(_) | Self::Silent => self.among_others(),
         }
     }
 
@@ -131,6 +133,7 @@ impl Error {
     fn among_others(&self) -> String {
         match self {
             Self::Text(text) | Self::Exact(text) => text.clone(),
+            Self::Silent => String::new(),
             Self::Refused { refusal, doing } => {
                 let reason = match refusal.reason() {
                     "" => String::new(),
@@ -146,7 +149,7 @@ impl Error {
 /// All failures of a command as stderr shows them.
 pub(crate) fn told(errors: &[Error]) -> String {
     match errors {
-        [] => String::new(),
+        [] | [Error::Silent] => String::new(),
         [only] => only.alone() + "\n",
         _ => errors.iter().map(|error| error.among_others() + "\n").collect(),
     }

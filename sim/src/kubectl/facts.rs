@@ -3,7 +3,8 @@
 //! All of it is made from names and numbers, so it is the same in every run.
 
 use crate::api::value::map;
-use crate::api::{Pod, Value};
+use crate::api::{ConditionStatus, Node, Pod, Value};
+use crate::manifest::timestamp;
 use crate::rng::mix;
 
 /// The address of a node, from the number its name ends with.
@@ -24,37 +25,39 @@ fn number(text: &str) -> u64 {
     text.bytes().fold(0, |sum, byte| mix(sum ^ u64::from(byte)))
 }
 
+/// What the kubelet of a node that is well says: type, status, reason, message.
+const CONDITIONS: [(&str, &str, &str, &str); 4] = [
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+];
+
 /// Adds to a node's data what its kubelet reports.
-pub(super) fn of_node(data: &mut Value, name: &str) {
-    let condition = |type_: &str, status: &str, reason: &str, message: &str| {
+pub(super) fn of_node(data: &mut Value, node: &Node) {
+    let name = &*node.meta.name;
+    let since = timestamp::format(node.ready.since);
+    let lost = node.ready.status == ConditionStatus::Unknown;
+    let condition = |(type_, status, reason, message): (&str, &str, &str, &str)| {
+        let (status, reason, message) = if lost {
+            ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+        } else {
+            (status, reason, message)
+        };
         map([
             ("type", type_.into()),
             ("status", status.into()),
+            ("lastTransitionTime", since.as_str().into()),
             ("reason", reason.into()),
             ("message", message.into()),
         ])
     };
-    let conditions = vec![
-        condition(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        condition(
-            "DiskPressure",
-            "False",
-            "KubeletHasNoDiskPressure",
-            "kubelet has no disk pressure",
-        ),
-        condition(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-    ];
+    let conditions: Vec<Value> = CONDITIONS.map(condition).into();
     let info = map([
         ("kubeletVersion", super::version::VERSION.into()),
         ("osImage", "Simulated Linux".into()),

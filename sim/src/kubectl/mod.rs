@@ -9,8 +9,10 @@
 
 mod apply;
 mod create;
+mod create_data;
 mod delete;
 mod describe;
+pub(crate) mod drain;
 pub mod duration;
 mod error;
 mod expose;
@@ -22,6 +24,7 @@ mod json;
 mod json_patch;
 mod jsonpath;
 mod label;
+mod node;
 mod objects;
 mod output;
 mod patch;
@@ -101,6 +104,69 @@ static VERBS: &[Verb] = &[
             create::run_deployment,
             "Create a Deployment from flags",
             "create deployment web --image=nginx:1",
+        )
+    },
+    #[cfg(feature = "all-verbs")]
+    Verb {
+        aliases: "create cm",
+        ..verb(
+            "create configmap",
+            create_data::CONFIG_FLAGS,
+            create_data::run_config_map,
+            "Create a ConfigMap from flags",
+            "create configmap settings --from-literal=mode=fast",
+        )
+    },
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "create secret generic",
+        create_data::CONFIG_FLAGS,
+        create_data::run_secret,
+        "Create a Secret from flags",
+        "create secret generic token --from-literal=password=hunter2",
+    ),
+    #[cfg(feature = "all-verbs")]
+    Verb {
+        aliases: "create resourcequota",
+        ..verb(
+            "create quota",
+            create_data::QUOTA_FLAGS,
+            create_data::run_quota,
+            "Create a ResourceQuota from flags",
+            "create quota small --hard=pods=4,requests.cpu=2",
+        )
+    },
+    #[cfg(feature = "all-verbs")]
+    Verb {
+        aliases: "create pdb",
+        ..verb(
+            "create poddisruptionbudget",
+            create_data::BUDGET_FLAGS,
+            create_data::run_budget,
+            "Create a PodDisruptionBudget from flags",
+            "create poddisruptionbudget web --selector=app=web --min-available=1",
+        )
+    },
+    #[cfg(feature = "all-verbs")]
+    Verb {
+        aliases: "create ns",
+        ..verb(
+            "create namespace",
+            create_data::PLAIN_FLAGS,
+            create_data::run_namespace,
+            "Create a Namespace",
+            "create namespace team",
+        )
+    },
+    #[cfg(feature = "all-verbs")]
+    Verb {
+        aliases: "create pc",
+        ..verb(
+            "create priorityclass",
+            create_data::CLASS_FLAGS,
+            create_data::run_class,
+            "Create a PriorityClass from flags",
+            "create priorityclass high --value=1000",
         )
     },
     #[cfg(feature = "all-verbs")]
@@ -258,6 +324,46 @@ static VERBS: &[Verb] = &[
         create::run_replace,
         "Replace objects by those of a manifest",
         "replace -f deployment.yaml",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "autoscale",
+        create_data::AUTOSCALE_FLAGS,
+        create_data::run_autoscale,
+        "Let the load decide how many pods there are",
+        "autoscale deployment web --min=2 --max=5 --cpu-percent=80",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "cordon",
+        node::FLAGS,
+        node::run_cordon,
+        "Keep new pods away from a node",
+        "cordon gpu-node-1",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "uncordon",
+        node::FLAGS,
+        node::run_uncordon,
+        "Let new pods come to a node again",
+        "uncordon gpu-node-1",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "drain",
+        drain::FLAGS,
+        drain::run,
+        "Move the pods of a node elsewhere",
+        "drain gpu-node-1 --ignore-daemonsets",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "taint",
+        node::TAINT_FLAGS,
+        node::run_taint,
+        "Keep pods away from nodes unless they put up with it",
+        "taint nodes gpu-node-1 dedicated=ml:NoSchedule",
     ),
     #[cfg(feature = "all-verbs")]
     verb("label", label::FLAGS, label::run, "Set or remove labels", "label pod web-1 tier=front"),

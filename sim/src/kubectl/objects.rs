@@ -75,7 +75,7 @@ pub(crate) fn data(object: &AnyObject) -> Value {
         AnyObject::EndpointSlice(object) => encode::endpoint_slice(object),
         AnyObject::Node(object) => {
             let mut data = encode::node(object);
-            facts::of_node(&mut data, &object.meta.name);
+            facts::of_node(&mut data, object);
             data
         }
         AnyObject::Event(object) => encode::event(object),

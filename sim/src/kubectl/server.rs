@@ -149,8 +149,9 @@ pub(crate) fn update(
         (AnyObject::Service(_), Object::Service(new)) => {
             AnyObject::Service(api.update(Service { meta, spec: new.spec })?)
         }
-        (AnyObject::Node(_), Object::Node(new)) => {
-            AnyObject::Node(api.update(Node { meta, ..*new })?)
+        (AnyObject::Node(old), Object::Node(new)) => {
+            let ready = old.ready.clone();
+            AnyObject::Node(api.update(Node { meta, ready, ..*new })?)
         }
         (AnyObject::Data(old), Object::Data(new)) => {
             let mut changed = DataObject { meta, ..*new };

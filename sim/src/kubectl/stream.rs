@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::drain::{Drain, Next};
 use super::rollout_status::Watch;
 use crate::apiserver::ApiServer;
 use crate::time::Instant;
@@ -25,9 +26,18 @@ pub struct Line {
 
 #[derive(Clone, Debug)]
 struct Stream {
-    watch: Watch,
+    program: Program,
     lines: Vec<Line>,
     exit_code: Option<i32>,
+}
+
+/// What runs.
+#[derive(Clone, Debug)]
+enum Program {
+    /// `rollout status`, which looks at every write.
+    RolloutStatus(Watch),
+    /// `drain`, which acts when its time comes.
+    Drain(Box<Drain>),
 }
 
 /// All running commands.
@@ -45,9 +55,18 @@ impl Streams {
 
     /// Starts a command; it prints its first line with the next [`Self::follow`].
     pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
+        self.begin(Program::RolloutStatus(watch))
+    }
+
+    /// Starts a drain; [`Self::step_drain`] lets it act.
+    pub(crate) fn start_drain(&mut self, drain: Drain) -> StreamId {
+        self.begin(Program::Drain(Box::new(drain)))
+    }
+
+    fn begin(&mut self, program: Program) -> StreamId {
         self.last += 1;
         let id = StreamId(self.last);
-        self.known.insert(id, Stream { watch, lines: Vec::new(), exit_code: None });
+        self.known.insert(id, Stream { program, lines: Vec::new(), exit_code: None });
         self.running += 1;
         id
     }
@@ -58,11 +77,29 @@ impl Streams {
             if stream.exit_code.is_some() {
                 continue;
             }
-            stream.exit_code = stream.watch.follow(now, api, &mut stream.lines);
+            let Program::RolloutStatus(watch) = &mut stream.program else { continue };
+            stream.exit_code = watch.follow(now, api, &mut stream.lines);
             if stream.exit_code.is_some() {
                 self.running -= 1;
             }
         }
+    }
+
+    /// Lets a drain act; says what comes next, unless it was stopped.
+    pub(crate) fn step_drain(
+        &mut self,
+        id: StreamId,
+        now: Instant,
+        api: &mut ApiServer,
+    ) -> Option<Next> {
+        let stream = self.known.get_mut(&id)?;
+        let Program::Drain(drain) = &mut stream.program else { return None };
+        let next = drain.step(now, api, &mut stream.lines);
+        if let Next::Done(code) = next {
+            stream.exit_code = Some(code);
+            self.running -= 1;
+        }
+        Some(next)
     }
 
     pub(crate) fn read(&mut self, id: StreamId) -> (Vec<Line>, Option<i32>) {

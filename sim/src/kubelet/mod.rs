@@ -105,6 +105,8 @@ pub(crate) struct Kubelet {
     next_ip: u32,
     /// Connections that ended, until the clients are told.
     lost: Vec<Lost>,
+    /// Nodes that nobody reaches.
+    cut_off: Vec<Name>,
 }
 
 /// A plan and what it was made from.
@@ -128,6 +130,7 @@ impl Kubelet {
             plans: VecDeque::new(),
             next_ip: FIRST_IP,
             lost: Vec::new(),
+            cut_off: Vec::new(),
         }
     }
 
@@ -337,11 +340,31 @@ impl Kubelet {
         })
     }
 
+    /// From now on nobody reaches the pods of a node.
+    pub(crate) fn cut_off(&mut self, node: &Name) {
+        self.cut_off.push(node.clone());
+        let here = self.workers.iter().filter(|(_, worker)| worker.pod.node_name == *node);
+        self.lost.extend(here.map(|(pod, _)| Lost { pod: *pod, cause: Failure::Killed }));
+    }
+
+    /// A node is back: its kubelet says how its pods are.
+    pub(crate) fn reconnect(&mut self, node: &Name, ctx: &mut Ctx<'_>) {
+        self.cut_off.retain(|cut_off| cut_off != node);
+        for worker in self.workers.values_mut() {
+            if worker.pod.node_name == *node && worker.stage == Stage::Running {
+                worker.write_status(None, ctx);
+            }
+        }
+    }
+
     /// What a connection to a port of a pod meets at `now`.
     pub(crate) fn meets(&self, pod: Uid, port: u16, now: Instant) -> Answer {
         let Some(worker) = self.workers.get(&pod) else {
             return Answer::Gone;
         };
+        if self.cut_off.contains(&worker.pod.node_name) {
+            return Answer::Gone;
+        }
         let started = worker.runs.first().and_then(|run| run.started_at);
         match (worker.stage, started) {
             (Stage::Ended, _) => Answer::Gone,

@@ -35,6 +35,7 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
             PodConditionType::Ready => 1,
             PodConditionType::ContainersReady => 2,
             PodConditionType::PodScheduled => 3,
+            PodConditionType::DisruptionTarget => 4,
         });
     });
     changed.ok()

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::object::Object;
 use super::{timestamp, uid};
 use crate::api::deployment::{DeploymentSpec, DeploymentStatus, Strategy};
+use crate::api::node::NodeReady;
 use crate::api::pod::PodStatus;
 use crate::api::quantity;
 use crate::api::replica_set::{ReplicaSetSpec, ReplicaSetStatus};
-use crate::api::selector::{Operator, Requirement};
 use crate::api::service::{ServicePort, ServiceSpec, TargetPort};
 use crate::api::{
-    DataObject, Deployment, IntOrPercent, Kind, LabelSelector, Labels, Name, Node, ObjectMeta,
-    OwnerReference, Pod, PodSpec, PodTemplateSpec, ReplicaSet, Service, Value,
+    ConditionStatus, DataObject, Deployment, IntOrPercent, Kind, LabelSelector, Labels, Name, Node,
+    ObjectMeta, OwnerReference, Pod, PodSpec, PodTemplateSpec, ReplicaSet, Service, Value,
 };
 use crate::order;
 use crate::time::Instant;
@@ -133,8 +133,10 @@ fn node(value: &Value) -> Node {
     Node {
         meta: meta(value),
         unschedulable: flag(part(value, "spec"), "unschedulable"),
+        taints: Node::read_taints(part(value, "spec"), timestamp::parse),
         allocatable,
         max_pods: u32::try_from(pods / 1_000).unwrap_or(0),
+        ready: NodeReady { status: ConditionStatus::True, since: Instant::BOOT },
     }
 }
 
@@ -179,20 +181,7 @@ fn owner(value: &Value) -> Option<OwnerReference> {
 
 /// Reads a label selector.
 pub(super) fn selector(value: &Value) -> LabelSelector {
-    let requirement = |value: &Value| Requirement {
-        key: text(value, "key"),
-        operator: operator(&text(value, "operator")),
-        values: list(value, "values").filter_map(Value::scalar_text).collect(),
-    };
-    LabelSelector {
-        match_labels: labels(value.get("matchLabels")),
-        match_expressions: list(value, "matchExpressions").map(requirement).collect(),
-    }
-}
-
-fn operator(text: &str) -> Operator {
-    let all = [Operator::In, Operator::NotIn, Operator::Exists];
-    all.into_iter().find(|known| known.as_str() == text).unwrap_or(Operator::DoesNotExist)
+    LabelSelector::read(value)
 }
 
 fn template(value: &Value) -> PodTemplateSpec {

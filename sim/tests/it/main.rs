@@ -1,14 +1,18 @@
 //! The integration tests: one binary, a module per subject.
 
+mod admission;
+mod autoscaling;
 mod bad_input;
 mod determinism;
 mod fingerprints;
 mod kinds;
 mod kubectl_vectors;
 mod manifest_vectors;
+mod nodes;
 mod oracle;
 mod properties;
 mod requests;
+mod scheduling;
 mod terminal;
 mod tidy;
 mod vectors;

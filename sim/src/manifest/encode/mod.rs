@@ -10,7 +10,8 @@ use super::defaults;
 use super::object::Object;
 use super::timestamp;
 use crate::api::deployment::Strategy;
-use crate::api::quantity::Resources;
+use crate::api::node::Taint;
+use crate::api::quantity::{self, Resources};
 use crate::api::service::{ServicePort, TargetPort};
 use crate::api::value::map;
 use crate::api::{
@@ -113,10 +114,19 @@ fn service_port(port: &ServicePort, typed: Option<&Value>) -> Value {
 pub fn node(object: &Node) -> Value {
     let mut spec = Value::map();
     put(&mut spec, "unschedulable", object.unschedulable.then_some(Value::Bool(true)));
+    let taints: Vec<Value> = object.taints.iter().map(taint).collect();
+    put(&mut spec, "taints", (!taints.is_empty()).then_some(Value::List(taints)));
     let mut resources = resources(&object.allocatable);
     put(&mut resources, "pods", Some(object.max_pods.to_string().into()));
     let status = map([("capacity", resources.clone()), ("allocatable", resources)]);
     whole(Kind::Node, &object.meta, [("spec", spec), ("status", status)])
+}
+
+fn taint(taint: &Taint) -> Value {
+    let mut data = map([("effect", taint.effect.as_str().into()), ("key", (&taint.key).into())]);
+    put(&mut data, "value", non_empty(&taint.value));
+    put(&mut data, "timeAdded", taint.time_added.map(|at| timestamp::format(at).into()));
+    data
 }
 
 /// An `EndpointSlice`.
@@ -227,21 +237,9 @@ fn strategy(strategy: &Strategy) -> Value {
 
 /// Amounts of resources, as quantities.
 pub fn resources(amounts: &Resources) -> Value {
-    let quantity = |(name, milli): (&Name, &i64)| (name.clone(), quantity(*milli).into());
+    let quantity =
+        |(name, milli): (&Name, &i64)| (name.clone(), quantity::text(*milli, true).into());
     Value::Map(order::map(amounts.iter().map(quantity)))
-}
-
-/// An amount in thousandths as a quantity: `500m`, `4`, and in powers of 1024 when that is exact.
-fn quantity(milli: i64) -> String {
-    let (mut amount, mut power) = (milli / 1_000, 0);
-    if milli % 1_000 != 0 {
-        return format!("{milli}m");
-    }
-    while amount != 0 && amount % 1_024 == 0 && power < 6 {
-        amount /= 1_024;
-        power += 1;
-    }
-    format!("{amount}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power])
 }
 
 fn non_zero(number: i32) -> Option<Value> {

@@ -75,6 +75,7 @@ pub(super) fn pod(object: &Pod) -> Value {
     put(&mut data, "conditions", (!conditions.is_empty()).then_some(Value::List(conditions)));
     let address = status.pod_ip.map(|address| Value::from(address.to_string()));
     let addresses = address.clone().map(|address| vec![map([("ip", address)])].into());
+    put(&mut data, "nominatedNodeName", non_empty(&status.nominated_node_name));
     put(&mut data, "podIP", address);
     put(&mut data, "podIPs", addresses);
     put(&mut data, "startTime", status.start_time.map(date));

@@ -159,8 +159,13 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
 }
 
 /// Fields of a pod that may change, with everything in front of them left out.
-const MAY_CHANGE: [&str; 4] =
-    ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"];
+const MAY_CHANGE: [&str; 5] = [
+    "activeDeadlineSeconds",
+    "tolerations",
+    "terminationGracePeriodSeconds",
+    "nodeName",
+    "schedulingGates",
+];
 
 /// Checks that only images and a few numbers of a pod change.
 pub(super) fn pod_update(errors: &mut Errors, old: &Value, new: &Value) {

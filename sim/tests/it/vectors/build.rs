@@ -174,6 +174,7 @@ pub(crate) fn pod_of(input: &Value, number: u64) -> Result<Pod, String> {
         spec: Arc::new(PodSpec::default()),
         node_name: input.opt_text("node").unwrap_or_default().into(),
         status: PodStatus {
+            nominated_node_name: "".into(),
             phase: phase(input.opt_text("phase").unwrap_or("Running"))?,
             conditions: vec![ready_condition(input)?],
             pod_ip: addresses.filter_map(Value::as_str).find_map(|ip| ip.parse().ok()),
