@@ -223,6 +223,9 @@ impl Launch {
                 argv.extend(image.command.iter().cloned());
             }
         }
+        if argv.is_empty() && image.is_stand_in {
+            argv.push(spec.reference.into());
+        }
         argv.extend(expand(spec.args));
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let first = [("PATH".into(), path.into()), ("HOME".into(), "/root".into())];

@@ -276,7 +276,8 @@ pub(super) fn serving(
     if let Some(row) = row {
         return Some(started(launch, row, argv, variables));
     }
-    let known = STAND_INS.binary_search(&name).is_ok();
+    let image = launch.is_stand_in && *argv[0] == *launch.image;
+    let known = image || STAND_INS.binary_search(&name).is_ok();
     let interpreter = matches!(name, "python" | "python3" | "ruby" | "php" | "perl")
         && argv.len() > 1
         && !matches!(&*argv[1], "-c" | "--version" | "-V" | "-m");
@@ -290,7 +291,7 @@ pub(super) fn serving(
 /// A server in place of a program that is not simulated.
 pub(super) fn stand_in(launch: &Launch, argv: &[Name]) -> Serving {
     let words: Vec<&str> = argv.iter().map(AsRef::as_ref).take(6).collect();
-    let what = if words.is_empty() { &*launch.image } else { &words.join(" ") };
+    let what = &words.join(" ");
     let place = match launch.ports.first() {
         Some(port) => format!("a server that answers 200 on port {port}"),
         None => "a program that runs until it is stopped".to_owned(),

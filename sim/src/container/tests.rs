@@ -394,3 +394,35 @@ fn a_copy_runs_on_as_the_original_does() {
     }
     assert!(straight.story().ends_with("exit 0 at 9.000"), "{}", straight.story());
 }
+
+#[test]
+fn a_plain_server_stands_in_for_an_image_that_nothing_is_known_about() {
+    let image = Image::stand_in("ghcr.io/acme/api:v7");
+    let spec = |command: &[Name], args: &[Name]| {
+        Launch::new(Spec {
+            reference: "ghcr.io/acme/api:v7",
+            image: &image,
+            command,
+            args,
+            env: &[],
+            mounts: Vec::new(),
+            ports: vec![8080],
+            directory: "".into(),
+            read_only_root: false,
+            memory_limit: None,
+        })
+    };
+    for (command, args) in [
+        (names(&[]), names(&[])),
+        (names(&[]), names(&["--verbose"])),
+        (names(&["/app/server"]), names(&[])),
+        (names(&["sh", "-c", "echo up; exec ./server"]), names(&[])),
+    ] {
+        let mut bench = Bench::start(spec(&command, &args));
+        assert!(bench.container.listens(8080, bench.now), "{}", bench.story());
+        assert!(bench.story().contains("stands in for it"), "{}", bench.story());
+        bench.signal(Signal::Term);
+        bench.run(1_000);
+        assert_eq!(bench.container.exit().map(|exit| exit.code), Some(0));
+    }
+}
