@@ -252,6 +252,24 @@ pub(super) fn read<'a>(
     }
 }
 
+/// Whether a container sees a directory there.
+pub(super) fn is_directory(own: &Files, mounts: &[Mount], volumes: &Volumes, path: &str) -> bool {
+    let is_above = |mount: &Mount| {
+        let rest = mount.path.trim_end_matches('/').strip_prefix(path);
+        rest.is_some_and(|rest| path == "/" || rest.starts_with('/'))
+    };
+    let holds = |files: &Files, path: &str| {
+        files.node(path) == Some(&Node::Directory) || files.below(path).next().is_some()
+    };
+    let is_own = match place_of(path, mounts, volumes) {
+        Some(Place { volume: Some(volume), path, .. }) => {
+            path == "/" || holds(&volumes.list[volume].files, &path)
+        }
+        _ => DIRECTORIES.contains(&path) || holds(own, path),
+    };
+    is_own || mounts.iter().any(is_above)
+}
+
 impl FileSystem<'_> {
     fn place(&self, path: &str) -> Place {
         place_of(path, self.mounts, self.volumes).unwrap_or_else(|| Place {
@@ -297,17 +315,7 @@ impl FileSystem<'_> {
     }
 
     pub(super) fn is_directory(&self, path: &str) -> bool {
-        let place = self.place(path);
-        let files = self.files(&place);
-        let is_mount = |mount: &Mount| {
-            let root = mount.path.trim_end_matches('/');
-            root.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
-        };
-        files.node(&place.path) == Some(&Node::Directory)
-            || (place.volume.is_none() && DIRECTORIES.contains(&path))
-            || (place.volume.is_some() && place.path == "/")
-            || files.below(&place.path).next().is_some()
-            || self.mounts.iter().any(is_mount)
+        is_directory(self.own, self.mounts, self.volumes, path)
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {

@@ -109,15 +109,25 @@ impl State {
         self.last_pid = self.last_pid.wrapping_add(1).max(1);
         let pid = self.last_pid;
         self.turns += 1;
-        let (turn, signals, killed) = (self.turns, Vec::new(), None);
-        self.processes.push(Process { pid, parent, task, at, turn, fds, signals, killed });
+        let (turn, signals) = (self.turns, Vec::new());
+        let (killed, limit) = (None, None);
+        self.processes.push(Process { pid, parent, task, at, turn, fds, signals, killed, limit });
         Some(pid)
     }
 
-    /// When a process goes on of its own accord.
+    /// When a process goes on of its own accord, or is ended.
     fn due(&self, process: &Process) -> Option<Instant> {
         if process.killed.is_some() {
             return Some(process.at);
+        }
+        let limit = process.limit.map(|(at, _)| at);
+        [self.task_due(process), limit].into_iter().flatten().min()
+    }
+
+    fn task_due(&self, process: &Process) -> Option<Instant> {
+        let writes = matches!(process.task, Task::Shell(_) | Task::Filter(_));
+        if writes && self.is_full(&process.fds[1]) {
+            return None;
         }
         match &process.task {
             Task::Shell(shell) => {
@@ -174,6 +184,15 @@ impl State {
     pub(super) fn has_writer(&self, pipe: u32) -> bool {
         let writes = |process: &Process| process.fds[1..].contains(&Fd::Pipe(pipe));
         self.processes.iter().any(writes)
+    }
+
+    /// Whether a write to this descriptor would find a full pipe that is still read.
+    pub(super) fn is_full(&self, fd: &Fd) -> bool {
+        let Fd::Pipe(id) = fd else {
+            return false;
+        };
+        let full = |pipe: &Pipe| pipe.id == *id && !pipe.is_buffer && pipe.text.len() >= PIPE_SIZE;
+        self.pipes.iter().any(full) && self.processes.iter().any(|process| process.fds[0] == *fd)
     }
 
     /// Takes what is in a pipe.
@@ -270,13 +289,12 @@ impl Machine<'_, '_> {
     fn turn(&mut self, index: usize) {
         let mut process = self.state.processes.remove(index);
         process.at = self.now;
-        self.state.turns += 1;
-        process.turn = self.state.turns;
-        if let Some(status) = process.killed {
+        let over = process.limit.filter(|(at, _)| *at <= self.now).map(|(_, status)| status);
+        if let Some(status) = process.killed.or(over) {
             self.end(&process, status);
             return;
         }
-        let idle = Task::Later { at: None, output: "".into(), status: 0 };
+        let idle = Task::Later { at: None, output: Default::default(), status: 0 };
         let turn = match std::mem::replace(&mut process.task, idle) {
             Task::Shell(mut shell) => {
                 let turn = self.run_shell(&mut shell, &mut process, TURN);
@@ -284,8 +302,10 @@ impl Machine<'_, '_> {
                 turn
             }
             Task::Later { output, status, .. } => {
-                if !output.is_empty() {
-                    self.write(&process.fds[1], &output);
+                for (fd, text) in process.fds[1..].iter().zip(&output) {
+                    if !text.is_empty() {
+                        self.write(fd, text);
+                    }
                 }
                 Turn::Exit(status)
             }
@@ -314,6 +334,9 @@ impl Machine<'_, '_> {
             Turn::Exit(status) => return self.end(&process, status),
             Turn::Becomes(task) => process.task = task,
         }
+        // Those that it started have their turn first.
+        self.state.turns += 1;
+        process.turn = self.state.turns;
         let place = self.state.processes.iter().position(|other| other.pid > process.pid);
         let place = place.unwrap_or(self.state.processes.len());
         self.state.processes.insert(place, process);
@@ -423,16 +446,6 @@ impl Machine<'_, '_> {
     /// Whether the process at hand has written to a pipe that nobody reads, which kills it.
     pub(super) fn take_broken_pipe(&mut self) -> bool {
         std::mem::take(&mut self.state.broken_pipe)
-    }
-
-    /// Whether a write to this descriptor would find a full pipe that is still read.
-    pub(super) fn is_full(&self, fd: &Fd) -> bool {
-        let Fd::Pipe(id) = fd else {
-            return false;
-        };
-        let full = |pipe: &Pipe| pipe.id == *id && !pipe.is_buffer && pipe.text.len() >= PIPE_SIZE;
-        self.state.pipes.iter().any(full)
-            && self.state.processes.iter().any(|process| process.fds[0] == *fd)
     }
 
     /// Starts a process; `None` when there are too many.

@@ -7,6 +7,7 @@
 //! Models: what containerd, the kernel and the programs of common images do, as far as a rollout
 //! shows it. Leaves out: users and permissions, binary files, terminals, resource use.
 
+mod check;
 pub mod command;
 pub mod files;
 pub mod image;
@@ -20,6 +21,10 @@ pub mod server;
 mod shell;
 mod tools;
 
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod served;
 #[cfg(test)]
 mod tests;
 
@@ -116,6 +121,17 @@ pub trait Network {
     /// # Errors
     /// It is not.
     fn connects(&self, host: &str, port: u16, now: Instant) -> Result<(), NetworkError>;
+
+    /// The address of a name, as the cluster's DNS knows it.
+    fn address(&self, host: &str) -> Option<Name> {
+        let _ = host;
+        None
+    }
+
+    /// The namespace of the pod.
+    fn namespace(&self) -> Name {
+        "default".into()
+    }
 }
 
 /// Why a client gets no answer.
@@ -256,11 +272,26 @@ impl Launch {
         ))
     }
 
+    /// What of its script will not be acted out as it would be, as far as that can be told without
+    /// running it: errors of syntax, and programs that are not simulated or not in the image.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let script = match self.command.script() {
+            Some(call) => Arc::clone(&call.script),
+            None => self.command.only(),
+        };
+        let mut found = Vec::new();
+        check::script(self, &script, &mut found);
+        found
+    }
+
     /// Why a command cannot be run in containers of this kind.
     fn exec_error(&self, command: &Command) -> Option<String> {
         let program = command.argv().first()?;
-        let known = program.contains('/') && program.rsplit('/').next() != Some("sh");
-        let found = known || self.find(program) != Has::No;
+        // Whether a file elsewhere is there is seen when it is called.
+        let folder = files::parent(program);
+        let elsewhere = program.contains('/')
+            && !["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"].contains(&folder);
+        let found = elsewhere || self.find(program) != Has::No;
         if found {
             return None;
         }
@@ -416,9 +447,24 @@ impl Container {
     fn quick(&self, command: &Command, world: &World<'_>) -> Option<(i32, String)> {
         let (program, operand) = command.question()?;
         let path = files::normal(&self.launch.directory, operand);
-        let text = files::read(&self.state.files, &self.launch.mounts, world.volumes, &path)?;
-        let output = if program == "cat" { text.to_string() } else { String::new() };
-        Some((0, output))
+        let (own, mounts) = (&self.state.files, &self.launch.mounts);
+        let is_cat = program == "cat";
+        if let Some(text) = files::read(own, mounts, world.volumes, &path) {
+            return Some((0, if is_cat { text.to_string() } else { String::new() }));
+        }
+        let is_special = ["/etc", "/dev", "/var/run"].iter().any(|folder| path.starts_with(folder));
+        if is_special || files::is_directory(own, mounts, world.volumes, &path) {
+            return None;
+        }
+        let why = files::FileError::NotFound.text();
+        let output = match (is_cat, self.launch.flavour) {
+            (false, _) => String::new(),
+            (true, Flavour::Gnu) => format!("cat: {operand}: {why}\n"),
+            (true, Flavour::Busybox | Flavour::None) => {
+                format!("cat: can't open '{operand}': {why}\n")
+            }
+        };
+        Some((1, output))
     }
 
     /// The exit code and output of an [`Exec::Running`], once it has ended. It can be fetched once.

@@ -93,10 +93,10 @@ pub(super) const PIPE_SIZE: usize = 1 << 16;
 #[derive(Clone, Debug)]
 pub(super) enum Task {
     Shell(Box<Shell>),
-    /// Prints and ends at a moment, or does nothing for ever.
+    /// Prints on standard output and error and ends at a moment, or does nothing for ever.
     Later {
         at: Option<Instant>,
-        output: Name,
+        output: [Name; 2],
         status: i32,
     },
     Filter(Box<Filter>),
@@ -119,6 +119,8 @@ pub(super) struct Process {
     pub(super) signals: Vec<Signal>,
     /// The code it ends with as soon as it has its turn.
     pub(super) killed: Option<i32>,
+    /// When it is ended by `timeout`, and with which code.
+    pub(super) limit: Option<(Instant, i32)>,
 }
 
 impl Process {

@@ -64,7 +64,7 @@ const PLAIN: Program = Program {
     lines: ["", ""],
 };
 
-const PROGRAMS: [Program; 18] = [
+const PROGRAMS: [Program; 20] = [
     Program {
         names: &["inference-server"],
         port_options: &["--port"],
@@ -172,6 +172,25 @@ const PROGRAMS: [Program; 18] = [
         ..PLAIN
     },
     Program {
+        names: &["postgres"],
+        ports: &[5432],
+        port_options: &["-p"],
+        load: Duration::from_secs(2),
+        api: Api::Raw,
+        profile: profile(100, 2, Stop::Drops),
+        lines: ["", "LOG:  database system is ready to accept connections"],
+        ..PLAIN
+    },
+    Program {
+        names: &["mysqld"],
+        ports: &[3306],
+        load: Duration::from_secs(6),
+        api: Api::Raw,
+        profile: profile(150, 2, Stop::Drops),
+        lines: ["", "[System] /usr/sbin/mysqld: ready for connections."],
+        ..PLAIN
+    },
+    Program {
         names: &["agnhost"],
         needs: "netexec",
         ports: &[8080],
@@ -235,7 +254,7 @@ const PROGRAMS: [Program; 18] = [
 ];
 
 /// Programs that are known to serve, but not how: they stand as plain servers.
-const STAND_INS: [&str; 22] = [
+const STAND_INS: [&str; 20] = [
     "caddy",
     "catalina.sh",
     "daphne",
@@ -248,11 +267,9 @@ const STAND_INS: [&str; 22] = [
     "hypercorn",
     "java",
     "mongod",
-    "mysqld",
     "node",
     "npm",
     "php-fpm",
-    "postgres",
     "puma",
     "ray",
     "traefik",
@@ -276,16 +293,33 @@ pub(super) fn serving(
     if let Some(row) = row {
         return Some(started(launch, row, argv, variables));
     }
-    let image = launch.is_stand_in && *argv[0] == *launch.image;
-    let known = image || STAND_INS.binary_search(&name).is_ok();
+    let is_image = launch.is_stand_in && *argv[0] == *launch.image;
+    let known = STAND_INS.binary_search(&name).is_ok() && is_a_server(name, argv);
+    let known = is_image || known;
     let interpreter = matches!(name, "python" | "python3" | "ruby" | "php" | "perl")
         && argv.len() > 1
-        && !matches!(&*argv[1], "-c" | "--version" | "-V" | "-m");
+        && is_a_server(name, argv);
     let foreign = launch.is_stand_in && !super::image::is_common_program(name);
     if !known && !(takes_over && (interpreter || foreign)) {
         return None;
     }
     Some(stand_in(launch, argv))
+}
+
+/// Whether a program that often serves does so with these arguments.
+fn is_a_server(name: &str, argv: &[Name]) -> bool {
+    let word = |place: usize| argv.get(place).map_or("", |word| &**word);
+    match (name, word(1)) {
+        ("npm" | "yarn", "start") => true,
+        ("npm" | "yarn", "run") => {
+            ["start", "serve", "dev"].iter().any(|run| word(2).starts_with(run))
+        }
+        ("node" | "deno", "")
+        | ("npm" | "yarn", _)
+        | (_, "--version" | "-version" | "-v" | "-V" | "--help" | "-c" | "-e") => false,
+        (_, "-m") => !matches!(word(2), "pip" | "venv" | "pytest" | "unittest" | "json.tool"),
+        _ => true,
+    }
 }
 
 /// A server in place of a program that is not simulated.
@@ -318,7 +352,7 @@ fn started(launch: &Launch, row: &Program, argv: &[Name], variables: &Variables)
         *first = port;
     }
     let name: Name = row.names[0].into();
-    let is_model = !row.load.is_zero();
+    let is_model = !row.load.is_zero() && row.api != Api::Raw;
     let version = variable("VERSION").map_or_else(|| launch.version.clone(), Into::into);
     let mut load = row.load;
     let mut profile = row.profile;

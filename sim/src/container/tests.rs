@@ -6,6 +6,7 @@ use super::*;
 pub(super) struct Bench {
     pub(super) container: Container,
     pub(super) volumes: Volumes,
+    pub(super) network: &'static dyn Network,
     pub(super) now: Instant,
 }
 
@@ -32,11 +33,21 @@ pub(super) fn launch(image: &str, command: &[&str], args: &[&str], env: &[(&str,
 }
 
 impl Bench {
-    pub(super) fn start(launch: Launch) -> Self {
+    pub(super) fn unstarted(launch: Launch) -> Self {
         let (now, volumes) = (Instant::BOOT, Volumes::default());
-        let mut bench = Self { container: Container::start(&Arc::new(launch), now), volumes, now };
+        let container = Container::start(&Arc::new(launch), now);
+        Self { container, volumes, network: &NoNetwork, now }
+    }
+
+    pub(super) fn start(launch: Launch) -> Self {
+        let mut bench = Self::unstarted(launch);
         bench.run(0);
         bench
+    }
+
+    pub(super) fn copy(&self) -> Self {
+        let (container, volumes) = (self.container.clone(), self.volumes.clone());
+        Self { container, volumes, network: self.network, now: self.now }
     }
 
     pub(super) fn script(script: &str) -> Self {
@@ -48,7 +59,7 @@ impl Bench {
         act: impl FnOnce(&mut Container, Instant, &mut World<'_>) -> T,
     ) -> T {
         let mut world =
-            World { volumes: &mut self.volumes, network: &NoNetwork, hostname: "pod-1" };
+            World { volumes: &mut self.volumes, network: self.network, hostname: "pod-1" };
         act(&mut self.container, self.now, &mut world)
     }
 
@@ -211,6 +222,7 @@ fn compound_commands_choose_and_repeat() {
         "f() { for i in 1 2 3; do [ $i = 2 ] && return; echo $i; done; }; f; echo after",
         "1\nafter\nexit 0",
     );
+    check("a=1; f() { local a=2 b; echo $a; }; f; echo $a", "2\n1\nexit 0");
     check("f() { f; }; f", "sh: functions are nested too deeply\nexit 2");
     check("for i in 1 2; do echo $i; done > /tmp/f; cat /tmp/f", "1\n2\nexit 0");
     check("while read a b; do echo \"$b-$a\"; done <<EOF\nx y z\n1 2\nEOF", "y z-x\n2-1\nexit 0");
@@ -260,6 +272,12 @@ fn debians_programs_have_their_own_words() {
     };
     assert_eq!(story(&["sh", "-c", "true\nfrob"]), "sh: 2: frob: not found\nexit 127");
     assert_eq!(story(&["bash", "-c", "frob"]), "bash: line 1: frob: command not found\nexit 127");
+    assert_eq!(story(&["sh", "-c", "echo -e 'a\\tb'"]), "-e a\tb\nexit 0");
+    assert_eq!(story(&["bash", "-c", "echo -e 'a\\tb' '\\t'"]), "a\tb \t\nexit 0");
+    assert_eq!(
+        story(&["sh", "-c", "set -eo pipefail; echo never"]),
+        "sh: 1: set: Illegal option -o pipefail\nexit 2"
+    );
     assert_eq!(story(&["cat", "/x"]), "cat: /x: No such file or directory\nexit 1");
     assert_eq!(story(&["sh", "-c", "curl x"]), "sh: 1: curl: not found\nexit 127");
     assert_eq!(
@@ -286,7 +304,7 @@ fn output_goes_where_it_is_sent() {
     check("echo c:a:b | tr : '\\n' | sort | head -1; echo k=v | cut -d= -f2", "a\nv\nexit 0");
     check(
         "grep -q x /tmp/none; echo $?; echo xyz | grep -q y && echo found",
-        "grep: can't open '/tmp/none': No such file or directory\n1\nfound\nexit 0",
+        "grep: can't open '/tmp/none': No such file or directory\n2\nfound\nexit 0",
     );
     check(
         "yes_loop() { while true; do echo y; done; }; yes_loop | head -2; echo end",
@@ -303,6 +321,7 @@ fn children_run_beside_and_are_waited_for() {
     check("(sleep 1; exit 5) & wait $!; echo $?", "[1.000] 5\nexit 0 at 1.000");
     check("sleep 100 & kill $!; wait $!; echo $?", "143\nexit 0");
     check("(sleep 1; echo late) & echo early", "early\nexit 0");
+    check("echo first & echo second", "first\nsecond\nexit 0");
     check("kill 999; echo $?", "sh: can't kill pid 999: No such process\n1\nexit 0");
     check("echo a | (sleep 1; cat)", "[1.000] a\nexit 0 at 1.000");
     check("sleep 0.5; echo a; sleep 1m; echo b", "[0.500] a\n[60.500] b\nexit 0 at 60.500");
@@ -356,6 +375,8 @@ fn what_never_pauses_is_slowed_down_and_says_so() {
     for script in [
         ":(){ : | : & }; while true; do sleep 100 & done",
         "f() { f | f & }; f",
+        "while true; do printf '%09000d\\n' 1; done | sleep 9999",
+        "while true; do printf '%0200d%0200d%0200d%0200d%0200d%0200d%0200d%0200d\\n'; done | sleep 9999",
         "while true; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
         "x=a; while true; do x=$x$x; done",
         "while true; do echo 0123456789 >> /tmp/big; done",
@@ -386,8 +407,7 @@ fn a_copy_runs_on_as_the_original_does() {
     straight.run(20_000);
     let mut parts = Bench::script(script);
     for step in 0..40 {
-        let volumes = parts.volumes.clone();
-        let mut copy = Bench { container: parts.container.clone(), volumes, now: parts.now };
+        let mut copy = parts.copy();
         copy.run(20_000);
         assert_eq!(copy.story(), straight.story());
         parts.run(step * 500);

@@ -33,6 +33,8 @@ pub(super) fn evaluate(text: &str, variables: &mut Variables) -> Result<i64, &'s
     if reader.at == text.len() { Ok(value) } else { Err(SYNTAX) }
 }
 
+/// The error of a division by zero.
+pub(super) const BY_ZERO: &str = "divide by zero";
 const SYNTAX: &str = "arithmetic syntax error";
 
 struct Reader<'a> {
@@ -170,7 +172,7 @@ impl<'a> Reader<'a> {
             "+" => left.wrapping_add(right),
             "-" => left.wrapping_sub(right),
             "*" => left.wrapping_mul(right),
-            _ if right == 0 => return if self.live { Err("divide by zero") } else { Ok(0) },
+            _ if right == 0 => return if self.live { Err(BY_ZERO) } else { Ok(0) },
             "/" => left.wrapping_div(right),
             _ => left.wrapping_rem(right),
         })

@@ -62,6 +62,14 @@ impl Machine<'_, '_> {
                 }
                 0
             }
+            "set"
+                if shell.kind == super::Kind::Dash
+                    && arguments.iter().any(|word| &**word == "pipefail") =>
+            {
+                let text = shell.complaint(simple.line, "set: Illegal option -o pipefail");
+                self.write(&fds[2], &text);
+                return Step::Exit(2);
+            }
             "set" => self.set_options(shell, arguments, &fds),
             "shift" => shell.shift(first.and_then(|text| text.parse().ok()).unwrap_or(1)),
             "trap" => self.set_trap(shell, arguments, &fds),
@@ -76,10 +84,18 @@ impl Machine<'_, '_> {
                 match self.file_system().read(&path) {
                     Ok(text) => return shell.enter_text(Arc::new(parser::parse(&text))),
                     Err(error) => {
-                        let why = error.text();
-                        let what = format!("can't open '{}': {why}", first.unwrap_or_default());
+                        let (why, name) = (error.text(), first.unwrap_or_default());
+                        let what = match shell.kind {
+                            super::Kind::Ash => format!("can't open '{name}': {why}"),
+                            super::Kind::Dash => format!(".: cannot open {name}: No such file"),
+                            super::Kind::Bash => format!("{name}: {why}"),
+                        };
                         let text = shell.complaint(simple.line, &what);
                         self.write(&fds[2], &text);
+                        if shell.kind == super::Kind::Bash {
+                            shell.status = 1;
+                            return shell.complete(simple.tested, 1);
+                        }
                         return Step::Exit(2);
                     }
                 }
@@ -123,7 +139,7 @@ impl Machine<'_, '_> {
         };
         let text = shell.complaint(line, &why);
         self.write(&fds[2], &text);
-        2
+        if shell.kind == super::Kind::Dash { 2 } else { 1 }
     }
 
     fn declare(&mut self, shell: &mut Shell, how: &str, words: &[Name], fds: &[Fd; 3]) -> i32 {
@@ -134,6 +150,9 @@ impl Machine<'_, '_> {
             }
         }
         for word in words.iter().filter(|word| !word.starts_with('-')) {
+            if how == "local" {
+                shell.make_local(word.split('=').next().unwrap_or_default());
+            }
             let variables = Arc::make_mut(&mut shell.variables);
             let name = match word.split_once('=') {
                 Some((name, value)) => {
@@ -314,6 +333,7 @@ impl Machine<'_, '_> {
             directory: shell.directory.clone(),
             line: simple.line,
             is_last: true,
+            kind: shell.kind,
         };
         let outcome = self.tool(&call);
         shell.traps.retain(|trap| trap.signal.is_some());
@@ -321,6 +341,11 @@ impl Machine<'_, '_> {
             Outcome::Done(status) => Step::Exit(status),
             Outcome::Runs(task) => {
                 process.fds = fds;
+                Step::Becomes(task)
+            }
+            Outcome::RunsUntil(task, at, status) => {
+                process.fds = fds;
+                process.limit = Some((at, status));
                 Step::Becomes(task)
             }
             Outcome::NotFound => {
@@ -348,7 +373,7 @@ impl Machine<'_, '_> {
                 let place = if is_builtin(word) { "" } else { "/bin/" };
                 self.write(&fds[1], &format!("{place}{word}\n"));
             } else {
-                status = 127;
+                status = if shell.kind == super::Kind::Bash { 1 } else { 127 };
             }
         }
         status
@@ -406,6 +431,10 @@ impl Machine<'_, '_> {
 }
 
 fn wait(shell: &mut Shell, words: &[Name], simple: &Simple) -> Step {
+    if words.first().is_some_and(|word| &**word == "-n") {
+        shell.waiting = Waiting::AnyJob;
+        return Step::Wait;
+    }
     let pids: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let known = |pid: &u32| shell.jobs.contains(pid) || shell.status_of(*pid).is_some();
     if pids.iter().any(|pid| !known(pid)) {

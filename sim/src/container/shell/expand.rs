@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::syntax::{Action, Parameter, Part, Script, Word};
 use super::variables::Variables;
-use super::{Shell, arithmetic, pattern};
+use super::{Kind, Shell, arithmetic, pattern};
 use crate::api::Name;
 use crate::container::files::{FileSystem, normal};
 
@@ -227,8 +227,14 @@ impl<'a> Expander<'a> {
 
     fn arithmetic(&mut self, word: &[Part]) -> Expanded<Name> {
         let text = self.text(word)?;
-        let value = arithmetic::evaluate(&text, Arc::make_mut(&mut self.variables));
-        value.map(|value| value.to_string().into()).map_err(|error| Halt::Fail(error.to_owned()))
+        match arithmetic::evaluate(&text, Arc::make_mut(&mut self.variables)) {
+            Ok(value) => Ok(value.to_string().into()),
+            Err(error) if self.shell.kind == Kind::Dash => {
+                let error = if error == arithmetic::BY_ZERO { "division by zero" } else { error };
+                Err(Halt::Fail(format!("arithmetic expression: {error}: \"{text}\"")))
+            }
+            Err(error) => Err(Halt::Fail(error.to_owned())),
+        }
     }
 
     /// The value of a plain parameter.
@@ -301,7 +307,9 @@ impl<'a> Expander<'a> {
             action => {
                 let special = matches!(name, "@" | "*" | "!");
                 if value.is_none() && self.shell.options.no_unset && !special {
-                    return Err(Halt::Fail(format!("{name}: parameter not set")));
+                    let bash = self.shell.kind == Kind::Bash;
+                    let why = if bash { "unbound variable" } else { "parameter not set" };
+                    return Err(Halt::Fail(format!("{name}: {why}")));
                 }
                 self.changed(action, &value.unwrap_or_default(), &parameter.word)
             }

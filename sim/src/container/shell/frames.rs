@@ -29,6 +29,10 @@ impl Shell {
                 self.pc += count;
                 None
             }
+            Step::Yield(count) => {
+                self.pc += count;
+                Some(Turn::Over)
+            }
             Step::Jumped => None,
             Step::Wait => match self.waiting {
                 Waiting::Nothing => None,
@@ -55,6 +59,23 @@ impl Shell {
         self.status = status;
         self.set_script(trap.script);
         None
+    }
+
+    /// The status after a redirection that failed.
+    pub(super) const fn refusal(&self) -> i32 {
+        if matches!(self.kind, super::Kind::Dash) { 2 } else { 1 }
+    }
+
+    /// Makes a variable the function's own.
+    pub(super) fn make_local(&mut self, name: &str) {
+        let before = self.variables.get(name).cloned();
+        let function = self.frames.iter_mut().rev().find_map(|frame| match frame {
+            Frame::Script { kind: FrameKind::Function { locals, .. }, .. } => Some(locals),
+            Frame::Script { .. } | Frame::Loop { .. } | Frame::Fds { .. } => None,
+        });
+        if let Some(locals) = function.filter(|locals| locals.len() < DEEPEST) {
+            locals.push((name.into(), before));
+        }
     }
 
     /// A child for these steps. One command alone takes its place.
@@ -109,7 +130,7 @@ impl Shell {
             return;
         };
         let script = Arc::clone(&trap.script);
-        if matches!(self.waiting, Waiting::Jobs(_)) {
+        if matches!(self.waiting, Waiting::Jobs(_) | Waiting::AnyJob) {
             self.waiting = Waiting::Nothing;
             self.status = 128 + signal.number();
             self.pc += 1;
@@ -128,7 +149,14 @@ impl Shell {
                     (self.script, self.pc, self.end) = (script, pc, end);
                     let mut tested = true;
                     match kind {
-                        FrameKind::Function { arguments, tested: was_tested } => {
+                        FrameKind::Function { arguments, tested: was_tested, locals } => {
+                            let variables = Arc::make_mut(&mut self.variables);
+                            for (name, value) in locals.into_iter().rev() {
+                                match value {
+                                    Some(value) => variables.set_name(&name, value),
+                                    None => variables.unset(&name),
+                                }
+                            }
                             self.arguments = arguments;
                             self.tested -= u32::from(was_tested);
                             tested = was_tested;

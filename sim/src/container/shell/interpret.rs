@@ -11,6 +11,7 @@ use crate::api::Name;
 use crate::container::machine::{Machine, Turn};
 use crate::container::process::{Fd, Process, Task};
 use crate::container::tools::{Call, Outcome};
+use crate::time::Instant;
 
 /// What a step ends with.
 pub(super) enum Step {
@@ -18,6 +19,8 @@ pub(super) enum Step {
     Next(usize),
     /// The place in the script has been set.
     Jumped,
+    /// As [`Self::Next`], but others have their turn first.
+    Yield(usize),
     /// It waits; the same step is looked at again.
     Wait,
     /// The shell ends.
@@ -49,7 +52,8 @@ impl Machine<'_, '_> {
         if process.killed.is_some() {
             return Some(Turn::Over);
         }
-        let interruptible = matches!(shell.waiting, Waiting::Nothing | Waiting::Jobs(_));
+        let interruptible =
+            matches!(shell.waiting, Waiting::Nothing | Waiting::Jobs(_) | Waiting::AnyJob);
         if interruptible && !process.signals.is_empty() {
             let signal = process.signals.remove(0);
             shell.begin_trap(signal);
@@ -68,7 +72,7 @@ impl Machine<'_, '_> {
             let step = self.resume(shell);
             return shell.after(process, step);
         }
-        if self.is_full(&process.fds[1]) {
+        if self.state.is_full(&process.fds[1]) {
             // Somebody reads: there will be room after their turn.
             return Some(Turn::Over);
         }
@@ -111,6 +115,12 @@ impl Machine<'_, '_> {
                 shell.status = last.and_then(|pid| shell.status_of(*pid)).unwrap_or(0);
                 let gone = pids.unwrap_or_else(|| shell.jobs.clone());
                 shell.jobs.retain(|pid| !gone.contains(pid));
+                shell.complete(false, 1)
+            }
+            Waiting::AnyJob => {
+                let ended = shell.ended_job();
+                shell.status = ended.map_or(127, |(_, status)| status);
+                shell.jobs.retain(|pid| ended.is_none_or(|(other, _)| *pid != other));
                 shell.complete(false, 1)
             }
             Waiting::Substitution(pid, pipe) => {
@@ -202,7 +212,7 @@ impl Machine<'_, '_> {
                         Step::Next(1)
                     }
                     Ok(None) => {
-                        shell.status = 1;
+                        shell.status = shell.refusal();
                         Step::Next(*len)
                     }
                     Err(halt) => self.halt(shell, process, halt, *line),
@@ -259,7 +269,7 @@ impl Machine<'_, '_> {
             Halt::Fail(text) => {
                 let text = shell.complaint(line, &text);
                 self.write(&process.fds[2], &text);
-                Step::Exit(if shell.kind == Kind::Bash { 1 } else { 2 })
+                Step::Exit(if shell.kind == Kind::Bash { 127 } else { 2 })
             }
         }
     }
@@ -291,7 +301,7 @@ impl Machine<'_, '_> {
             if shell.jobs.len() < 256 {
                 shell.jobs.push(pid);
             }
-            return Step::Next(len + 1);
+            return Step::Yield(len + 1);
         }
         shell.waiting = Waiting::Children(vec![pid]);
         Step::Wait
@@ -365,7 +375,7 @@ impl Machine<'_, '_> {
             self.write(&process.fds[2], &text);
         }
         let Some(fds) = redirected else {
-            shell.status = 1;
+            shell.status = shell.refusal();
             return shell.complete(simple.tested, 1);
         };
         if words.is_empty() {
@@ -410,24 +420,22 @@ impl Machine<'_, '_> {
             variables: environment,
             directory: shell.directory.clone(),
             line: simple.line,
-            is_last: shell.replaces,
+            is_last: shell.is_last_command(),
+            kind: shell.kind,
         };
         match self.tool(&call) {
             Outcome::Done(status) => {
                 shell.status = status;
                 shell.complete(simple.tested, 1)
             }
-            Outcome::Runs(task) if shell.replaces => {
+            Outcome::Runs(task) if call.is_last => {
                 process.fds = fds;
                 Step::Becomes(task)
             }
-            Outcome::Runs(task) => match self.spawn(process.pid, task, fds) {
-                Some(pid) => {
-                    shell.waiting = Waiting::Children(vec![pid]);
-                    Step::Wait
-                }
-                None => self.cannot_fork(shell, process),
-            },
+            Outcome::Runs(task) => self.run_child(shell, process, task, fds, None),
+            Outcome::RunsUntil(task, at, status) => {
+                self.run_child(shell, process, task, fds, Some((at, status)))
+            }
             Outcome::NotFound => {
                 let text = shell.not_found(simple.line, &words[0]);
                 self.write(&fds[2], &text);
@@ -442,6 +450,25 @@ impl Machine<'_, '_> {
                 shell.complete(simple.tested, 1)
             }
         }
+    }
+
+    /// Runs a child in the foreground.
+    fn run_child(
+        &mut self,
+        shell: &mut Shell,
+        process: &Process,
+        task: Task,
+        fds: [Fd; 3],
+        limit: Option<(Instant, i32)>,
+    ) -> Step {
+        let Some(pid) = self.spawn(process.pid, task, fds) else {
+            return self.cannot_fork(shell, process);
+        };
+        if let Some(child) = self.state.processes.iter_mut().find(|child| child.pid == pid) {
+            child.limit = limit;
+        }
+        shell.waiting = Waiting::Children(vec![pid]);
+        Step::Wait
     }
 
     fn call(
@@ -465,7 +492,11 @@ impl Machine<'_, '_> {
         let arguments = std::mem::replace(&mut shell.arguments, arguments.into());
         let tested = simple.tested;
         shell.tested += u32::from(tested);
-        shell.enter((script, from, to), shell.pc + 1, FrameKind::Function { arguments, tested });
+        shell.enter(
+            (script, from, to),
+            shell.pc + 1,
+            FrameKind::Function { arguments, tested, locals: Vec::new() },
+        );
         Step::Jumped
     }
 }

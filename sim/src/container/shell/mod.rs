@@ -63,6 +63,8 @@ enum FrameKind {
     Function {
         arguments: Arc<[Name]>,
         tested: bool,
+        /// The variables that it made its own, as they were before.
+        locals: Vec<(Name, Option<Name>)>,
     },
     /// `eval` and `.`
     Text,
@@ -78,6 +80,8 @@ enum Waiting {
     Children(Vec<u32>),
     /// The builtin `wait`: for these children, or for all.
     Jobs(Option<Vec<u32>>),
+    /// `wait -n`: for any child.
+    AnyJob,
     /// A substitution: the child and the pipe with its output.
     Substitution(u32, u32),
     /// The builtin `read`: for a line from this pipe.
@@ -140,6 +144,8 @@ pub(super) struct Shell {
     exiting: Option<i32>,
     /// Whether the last command takes the shell's place.
     replaces: bool,
+    /// Whether the script came with `-c`: then dash and bash let its last command do so.
+    is_text: bool,
 }
 
 /// What a shell is started with.
@@ -177,6 +183,7 @@ impl Shell {
             tested: 0,
             exiting: None,
             replaces: false,
+            is_text: false,
         }
     }
 
@@ -211,6 +218,7 @@ impl Shell {
             waiting: Waiting::Nothing,
             exiting: None,
             replaces: false,
+            is_text: false,
             ..*self
         }
     }
@@ -224,7 +232,20 @@ impl Shell {
                 self.options.trace |= flag.contains('x');
             }
             self.options.pipefail |= *flag == "pipefail";
+            self.is_text |= flag.starts_with('-') && flag.contains('c');
         }
+    }
+
+    /// Whether the command at hand takes the shell's place: dash does so with the last command of
+    /// `-c`, bash with an only one, busybox's ash with none.
+    fn is_last_command(&self) -> bool {
+        let is_end = self.pc + 1 == self.end && self.frames.is_empty() && self.traps.is_empty();
+        let does = match self.kind {
+            Kind::Ash => false,
+            Kind::Dash => true,
+            Kind::Bash => self.pc == 0,
+        };
+        self.replaces || (self.is_text && is_end && does && self.exiting.is_none())
     }
 
     /// The command of a signal's trap, empty when the signal is ignored.
@@ -243,6 +264,11 @@ impl Shell {
         self.ended.push((pid, status));
     }
 
+    /// The first child in the background that has ended and was not waited for.
+    fn ended_job(&self) -> Option<(u32, i32)> {
+        self.ended.iter().find(|(pid, _)| self.jobs.contains(pid)).copied()
+    }
+
     fn status_of(&self, pid: u32) -> Option<i32> {
         self.ended.iter().find(|(ended, _)| *ended == pid).map(|(_, status)| *status)
     }
@@ -254,6 +280,7 @@ impl Shell {
             Waiting::Nothing
             | Waiting::Children(_)
             | Waiting::Jobs(_)
+            | Waiting::AnyJob
             | Waiting::Substitution(..) => None,
         }
     }
@@ -271,6 +298,7 @@ impl Shell {
                         .iter()
                         .all(|pid| self.status_of(*pid).is_some())
             }
+            Waiting::AnyJob => has_signal || self.jobs.is_empty() || self.ended_job().is_some(),
             Waiting::Substitution(pid, _) => self.status_of(*pid).is_some(),
             Waiting::Input(_) => false,
         }
@@ -291,7 +319,23 @@ impl Shell {
     }
 
     fn syntax_complaint(&self, error: &SyntaxError) -> String {
-        let text = match (&error.problem, self.kind) {
+        if self.kind == Kind::Bash {
+            return format!("{}: -c: line {}: {}\n", self.name, error.line, error.text(self.kind));
+        }
+        self.complaint(error.line, &error.text(self.kind))
+    }
+}
+
+impl SyntaxError {
+    /// What this kind of shell says about it.
+    pub(super) fn text(&self, kind: Kind) -> String {
+        match (&self.problem, kind) {
+            (Problem::Unexpected(token, _), Kind::Bash) if &**token == "end of file" => {
+                "syntax error: unexpected end of file".to_owned()
+            }
+            (Problem::Unexpected(token, _), Kind::Bash) => {
+                format!("syntax error near unexpected token `{token}'")
+            }
             (Problem::Unexpected(token, expecting), kind) => {
                 let quoted = match &**token {
                     "end of file" if kind == Kind::Dash => "end of file".to_owned(),
@@ -315,7 +359,6 @@ impl Shell {
                 format!("syntax error: unterminated {what}")
             }
             (Problem::Other(text), _) => format!("syntax error: {text}"),
-        };
-        self.complaint(error.line, &text)
+        }
     }
 }

@@ -92,75 +92,84 @@ fn bracket(set: &[char], c: char) -> Option<(bool, usize)> {
     }
 }
 
-/// Whether some part of the line matches a regular expression: `.`, `[…]`, `*`, `^`, `$`, and with
-/// `extended` also `+`, `?` and alternatives at the top. No groups. Gives up, as not matching,
-/// after a bounded number of steps.
+/// Whether some part of the line matches a regular expression: see [`regex_find`].
 pub(crate) fn regex_matches(pattern: &str, line: &str, extended: bool, ignore_case: bool) -> bool {
-    let fold = |text: &str| -> Vec<char> {
-        if ignore_case {
-            text.to_ascii_lowercase().chars().collect()
-        } else {
-            text.chars().collect()
-        }
-    };
-    let (pattern, line) = (fold(pattern), fold(line));
+    let fold = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    let line: Vec<char> = fold(line).chars().collect();
+    regex_find(&fold(pattern), &line, 0, extended).is_some()
+}
+
+/// The first and longest part of the line, from `from` on, that matches a regular expression: `.`,
+/// `[…]`, `*`, `^`, `$`, and with `extended` also `+`, `?` and alternatives at the top. No groups.
+/// Gives up, as not matching, after a bounded number of steps.
+pub(crate) fn regex_find(
+    pattern: &str,
+    line: &[char],
+    from: usize,
+    extended: bool,
+) -> Option<(usize, usize)> {
     let mut fuel = 100_000;
     let separator = if extended { "|" } else { "\\|" };
-    let alternatives: Vec<Vec<char>> = pattern
-        .iter()
-        .collect::<String>()
-        .split(separator)
-        .map(|alternative| alternative.chars().collect())
-        .collect();
-    alternatives.iter().any(|pattern| {
+    let mut best: Option<(usize, usize)> = None;
+    for alternative in pattern.split(separator) {
+        let pattern: Vec<char> = alternative.chars().collect();
         let anchored = pattern.first() == Some(&'^');
         let pattern = &pattern[usize::from(anchored)..];
-        let last = if anchored { 0 } else { line.len() };
-        (0..=last).any(|start| regex_here(pattern, &line[start..], extended, &mut fuel))
-    })
+        let starts = if anchored { from..=0 } else { from..=line.len() };
+        for start in starts {
+            if let Some(end) = regex_here(pattern, line, start, extended, &mut fuel) {
+                if best.is_none_or(|(first, _)| start < first) {
+                    best = Some((start, end));
+                }
+                break;
+            }
+        }
+    }
+    best
 }
 
 /// Whether an expression can hold groups, which are not modelled.
 pub(crate) fn regex_is_simple(pattern: &str, extended: bool) -> bool {
-    if extended {
-        !pattern.contains(['(', '{'])
-    } else {
-        !pattern.contains("\\(") && !pattern.contains("\\{")
-    }
+    let groups: [&str; 2] = if extended { ["(", "{"] } else { ["\\(", "\\{"] };
+    !groups.iter().any(|group| pattern.contains(group))
 }
 
-fn regex_here(pattern: &[char], text: &[char], extended: bool, fuel: &mut u32) -> bool {
-    let (mut pattern, mut text) = (pattern, text);
+/// The end of the longest match that begins at `at`.
+fn regex_here(
+    pattern: &[char],
+    line: &[char],
+    at: usize,
+    extended: bool,
+    fuel: &mut u32,
+) -> Option<usize> {
+    let (mut pattern, mut at) = (pattern, at);
     loop {
-        if *fuel == 0 {
-            return false;
-        }
-        *fuel -= 1;
+        *fuel = fuel.checked_sub(1)?;
         if pattern.is_empty() {
-            return true;
+            return Some(at);
         }
         if pattern == ['$'] {
-            return text.is_empty();
+            return (at == line.len()).then_some(at);
         }
-        let len = atom_len(pattern);
-        let (atom, rest) = pattern.split_at(len);
+        let (atom, rest) = pattern.split_at(atom_len(pattern));
         let (least, most, skip) = match rest.first() {
             Some('*') => (0, usize::MAX, 1),
             Some('+') if extended => (1, usize::MAX, 1),
             Some('?') if extended => (0, 1, 1),
             _ => (1, 1, 0),
         };
+        let text = &line[at..];
+        let count = text.iter().take(most).take_while(|c| atom_matches(atom, **c)).count();
         if skip == 0 {
-            if !text.first().is_some_and(|c| atom_matches(atom, *c)) {
-                return false;
+            if count == 0 {
+                return None;
             }
-            (pattern, text) = (rest, &text[1..]);
+            (pattern, at) = (rest, at + 1);
             continue;
         }
-        let count = text.iter().take(most).take_while(|c| atom_matches(atom, **c)).count();
         return (least..=count)
             .rev()
-            .any(|taken| regex_here(&rest[skip..], &text[taken..], extended, fuel));
+            .find_map(|taken| regex_here(&rest[skip..], line, at + taken, extended, fuel));
     }
 }
 

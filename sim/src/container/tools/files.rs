@@ -5,7 +5,7 @@ use crate::api::Name;
 use crate::container::files::{FileError, normal};
 use crate::container::image::Flavour;
 use crate::container::machine::Machine;
-use crate::container::shell::pattern;
+use crate::container::shell::{Kind, pattern};
 
 impl Machine<'_, '_> {
     /// The arguments that are not options, as paths and as they were typed; and the options' letters.
@@ -196,7 +196,12 @@ impl Machine<'_, '_> {
             _ => "",
         };
         if !close.is_empty() && words.pop() != Some(close) {
-            let text = format!("sh: missing {close}\n");
+            let what = if call.kind == Kind::Bash {
+                format!("missing `{close}'")
+            } else {
+                format!("missing {close}")
+            };
+            let text = test_error(call, &what);
             self.write(&call.fds[2], &text);
             return 2;
         }
@@ -205,7 +210,7 @@ impl Machine<'_, '_> {
         match result {
             Some(value) if test.at == words.len() => i32::from(!value),
             _ => {
-                let text = test_complaint(self.launch.flavour, call.line, &words, test.at);
+                let text = test_complaint(call, &words, test.at);
                 self.write(&call.fds[2], &text);
                 2
             }
@@ -214,7 +219,7 @@ impl Machine<'_, '_> {
 }
 
 /// What is wrong with the words of a test that could be read up to a place.
-fn test_complaint(flavour: Flavour, line: u32, words: &[&str], at: usize) -> String {
+fn test_complaint(call: &Call<'_>, words: &[&str], at: usize) -> String {
     let compares = |word: &&str| matches!(*word, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
     let operator = words.iter().position(compares);
     let operands = operator.map(|place| [place.wrapping_sub(1), place + 1]);
@@ -222,13 +227,22 @@ fn test_complaint(flavour: Flavour, line: u32, words: &[&str], at: usize) -> Str
         .into_iter()
         .flatten()
         .find_map(|place| words.get(place).filter(|word| word.trim().parse::<i64>().is_err()));
-    match (bad, flavour) {
-        (Some(word), Flavour::Gnu) => format!("sh: {line}: [: Illegal number: {word}\n"),
-        (Some(word), Flavour::Busybox | Flavour::None) => format!("sh: {word}: bad number\n"),
-        (None, _) => {
-            let word = words.get(at).copied().unwrap_or_default();
-            format!("sh: {word}: unknown operand\n")
-        }
+    let what = match (bad, call.kind) {
+        (Some(word), Kind::Ash) => format!("{word}: bad number"),
+        (Some(word), Kind::Dash) => format!("Illegal number: {word}"),
+        (Some(word), Kind::Bash) => format!("{word}: integer expression expected"),
+        (None, _) => format!("{}: unknown operand", words.get(at).copied().unwrap_or_default()),
+    };
+    test_error(call, &what)
+}
+
+/// What a shell says of its `test`.
+fn test_error(call: &Call<'_>, what: &str) -> String {
+    let (line, name) = (call.line, &call.argv[0]);
+    match call.kind {
+        Kind::Ash => format!("sh: {what}\n"),
+        Kind::Dash => format!("sh: {line}: {name}: {what}\n"),
+        Kind::Bash => format!("bash: line {line}: {name}: {what}\n"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Programs that read standard input: `cat`, `grep`, `head`, `tail`, `wc`, `tee`, `sort` and such.
 
+use super::others;
 use crate::api::Name;
 use crate::container::machine::{Machine, Turn};
 use crate::container::process::{Fd, Process};
@@ -30,6 +31,14 @@ pub(crate) enum Kind {
     Tr(Vec<char>, Option<Vec<char>>),
     /// The separator and the fields, from 1.
     Cut(char, Vec<usize>),
+    /// The separator (`None`: blanks) and the field, from 1.
+    Awk(Option<char>, usize),
+    Sed {
+        pattern: Name,
+        text: Name,
+        everywhere: bool,
+        extended: bool,
+    },
 }
 
 /// The options of `grep`.
@@ -74,7 +83,7 @@ impl Filter {
     pub(crate) fn take(&mut self, input: &str) -> String {
         match self.kind {
             Kind::Cat | Kind::Tee(_) => return input.to_owned(),
-            Kind::Grep(_) | Kind::Head(_) => {}
+            Kind::Grep(_) | Kind::Head(_) | Kind::Awk(..) | Kind::Sed { .. } => {}
             Kind::Tail(_)
             | Kind::Wc(_)
             | Kind::Sort(_)
@@ -107,6 +116,15 @@ impl Filter {
         }
         let mut shown = true;
         match &mut self.kind {
+            Kind::Awk(separator, place) => {
+                output.extend([others::field(line, *separator, *place), "\n"]);
+                shown = false;
+            }
+            Kind::Sed { pattern, text, everywhere, extended } => {
+                let line = others::replaced(line, pattern, text, *everywhere, *extended);
+                output.extend([&*line, "\n"]);
+                shown = false;
+            }
             Kind::Head(0) => {
                 self.is_done = true;
                 shown = false;
@@ -143,7 +161,7 @@ impl Filter {
         let mut status = 0;
         match &self.kind {
             Kind::Cat | Kind::Tee(_) => {}
-            Kind::Head(_) | Kind::Grep(_) => {
+            Kind::Head(_) | Kind::Grep(_) | Kind::Awk(..) | Kind::Sed { .. } => {
                 if !kept.is_empty() {
                     self.line(&kept, &mut output);
                 }
@@ -246,7 +264,7 @@ impl Machine<'_, '_> {
             process.at = until;
             return Turn::Over;
         }
-        if self.is_full(&process.fds[1]) {
+        if self.state.is_full(&process.fds[1]) {
             return Turn::Over;
         }
         let (input, is_end) = match &mut process.fds[0] {

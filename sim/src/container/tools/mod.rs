@@ -3,19 +3,20 @@
 mod files;
 pub(super) mod filter;
 mod net;
+mod others;
 mod read;
 mod text;
 
 use std::sync::Arc;
 
-use super::files::normal;
-use super::image::Has;
+use super::files::{FileError, normal};
+use super::image::{Flavour, Has};
 use super::machine::Machine;
 use super::process::{Fd, Task};
 use super::shell::variables::Variables;
 use super::shell::{Kind as ShellKind, Shell, Start, parser};
 use crate::api::Name;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use filter::Kind;
 
 /// A program that is called.
@@ -28,12 +29,16 @@ pub(super) struct Call<'a> {
     pub(super) line: u32,
     /// Whether it takes the caller's place.
     pub(super) is_last: bool,
+    /// Which shell calls: `echo` is its own.
+    pub(super) kind: ShellKind,
 }
 
 /// What a call comes to.
 pub(super) enum Outcome {
     Done(i32),
     Runs(Task),
+    /// A task that is ended at a moment, with this status.
+    RunsUntil(Task, Instant, i32),
     NotFound,
     Denied,
 }
@@ -77,6 +82,12 @@ impl Machine<'_, '_> {
     fn known_tool(&mut self, call: &Call<'_>) -> Option<Outcome> {
         let status = match call.program() {
             "sh" | "bash" | "ash" | "dash" => return Some(self.shell(call)),
+            "yes" => {
+                let word = call.argv.get(1).cloned().unwrap_or_else(|| "y".into());
+                let script = Arc::new(parser::parse("while :; do echo \"$1\"; done"));
+                let (kind, name) = (call.kind, call.argv[0].clone());
+                return Some(Self::new_shell(call, kind, name, script, &[word], &[]));
+            }
             "sleep" => return Some(self.sleep(call)),
             "pause" => return Some(Outcome::Runs(forever())),
             "cat" => return Some(self.filter(call, Kind::Cat, 1)),
@@ -90,6 +101,15 @@ impl Machine<'_, '_> {
             "timeout" | "nohup" | "setsid" | "nice" | "time" | "tini" | "dumb-init" | "busybox" => {
                 return self.wrapped(call);
             }
+            "nginx" | "httpd" => self.daemon(call),
+            "nslookup" | "getent" => self.look_up(call),
+            "redis-cli" | "pg_isready" | "mysqladmin" | "grpc_health_probe" => {
+                self.ask_server(call)
+            }
+            "pidof" | "pgrep" | "pkill" | "killall" => self.by_name(call),
+            "sed" | "awk" => return self.edit(call),
+            "expr" => return self.expression(call),
+            "mktemp" => self.temporary_file(call),
             "docker-entrypoint.sh" | "entrypoint.sh" | "nvidia_entrypoint.sh" => {
                 return Some(self.entrypoint(call));
             }
@@ -282,7 +302,26 @@ impl Machine<'_, '_> {
         if total.is_zero() {
             return Outcome::Done(0);
         }
-        Outcome::Runs(Task::Later { at: Some(self.now + total), output: "".into(), status: 0 })
+        Outcome::Runs(Task::Later {
+            at: Some(self.now + total),
+            output: Default::default(),
+            status: 0,
+        })
+    }
+
+    /// A file's text. Two files that every pod has come from outside.
+    pub(super) fn read_file(&mut self, path: &str) -> Result<Name, FileError> {
+        match (self.file_system().read(path), path) {
+            (
+                Err(FileError::NotFound),
+                "/var/run/secrets/kubernetes.io/serviceaccount/namespace",
+            ) => Ok(self.world.network.namespace()),
+            (Err(FileError::NotFound), "/dev/null") => Ok("".into()),
+            (Err(FileError::NotFound), "/etc/hostname") => {
+                Ok(format!("{}\n", self.world.hostname).into())
+            }
+            (result, _) => result,
+        }
     }
 
     /// Programs that run another one.
@@ -307,20 +346,22 @@ impl Machine<'_, '_> {
             }
         }
         let argv = call.argv.get(place..).filter(|argv| !argv.is_empty())?;
-        if limit.is_some() {
-            self.note(
-                call.line,
-                "`timeout` is not simulated; its command may take as long as it likes",
-            );
-        }
         let inner = Call {
             argv,
             fds: call.fds.clone(),
             variables,
             directory: call.directory.clone(),
+            is_last: call.is_last && limit.is_none(),
             ..*call
         };
-        Some(self.tool(&inner))
+        // GNU's says that it was the one that ended the program; busybox passes on the signal.
+        let status = if self.launch.flavour == Flavour::Gnu { 124 } else { 143 };
+        Some(match (self.tool(&inner), limit) {
+            (Outcome::Runs(task), Some(limit)) => {
+                Outcome::RunsUntil(task, self.now + limit, status)
+            }
+            (outcome, _) => outcome,
+        })
     }
 
     /// The scripts that images begin with: they run their arguments, options of the image's own
@@ -387,9 +428,22 @@ impl Machine<'_, '_> {
     }
 }
 
+/// The programs that are run, apart from servers and a shell's own commands.
+const SIMULATED: &str = "sh bash ash dash sleep pause cat grep egrep fgrep head tail wc tee sort uniq \
+    tr cut wget curl nc netcat ncat timeout nohup setsid nice time tini dumb-init busybox env touch rm \
+    rmdir unlink mkdir ls stat cp mv chmod chown sync ulimit clear stty true false test [ [[ echo printf \
+    date printenv hostname whoami pwd nproc uname id basename dirname seq which nginx httpd nslookup \
+    getent redis-cli pg_isready mysqladmin grpc_health_probe pidof pgrep pkill killall sed awk expr \
+    mktemp yes docker-entrypoint.sh entrypoint.sh nvidia_entrypoint.sh";
+
+/// Whether a program is run, at least in its usual forms.
+pub(super) fn is_simulated(program: &str) -> bool {
+    SIMULATED.split_ascii_whitespace().any(|known| known == program)
+}
+
 /// A program that does nothing for ever.
 pub(super) fn forever() -> Task {
-    Task::Later { at: None, output: "".into(), status: 0 }
+    Task::Later { at: None, output: Default::default(), status: 0 }
 }
 
 /// The time `sleep` means: seconds with a fraction, or a number with `s`, `m`, `h` or `d`. At most

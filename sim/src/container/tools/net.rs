@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Call, Outcome, forever, parse_time};
-use crate::api::Name;
 use crate::container::NetworkError;
 use crate::container::files::normal;
 use crate::container::image::Flavour;
@@ -68,19 +67,19 @@ impl Machine<'_, '_> {
             }
         }
         let output = output.replace('\0', "");
-        if let Some(error) = &answer.error
-            && (!request.silent || request.shows_errors)
-        {
-            self.write(&call.fds[2], error);
-        }
+        let shown = answer.error.filter(|_| !request.silent || request.shows_errors);
+        let error = shown.unwrap_or_default();
         if answer.waits.is_zero() {
-            if !output.is_empty() {
-                self.write(&call.fds[1], &output);
+            for (fd, text) in call.fds[1..].iter().zip([&output, &error]) {
+                if !text.is_empty() {
+                    self.write(fd, text);
+                }
             }
             return Outcome::Done(answer.status);
         }
         let at = Some(self.now + answer.waits);
-        Outcome::Runs(Task::Later { at, output: output.into(), status: answer.status })
+        let output = [output.into(), error.into()];
+        Outcome::Runs(Task::Later { at, output, status: answer.status })
     }
 
     fn curl(&mut self, request: &Request<'_>) -> Answer {
@@ -266,7 +265,7 @@ impl Machine<'_, '_> {
                 }
                 match (error, limit) {
                     (NetworkError::TimedOut, Some(limit)) => {
-                        let (at, output): (_, Name) = (Some(self.now + limit), "".into());
+                        let (at, output) = (Some(self.now + limit), Default::default());
                         Outcome::Runs(Task::Later { at, output, status: 1 })
                     }
                     (NetworkError::TimedOut, None) => Outcome::Runs(forever()),

@@ -18,7 +18,7 @@ impl Machine<'_, '_> {
         }
         let (mut text, mut status) = (String::new(), 0);
         for typed in files {
-            match self.file_system().read(&normal(&call.directory, typed)) {
+            match self.read_file(&normal(&call.directory, typed)) {
                 Ok(read) => text.push_str(&read),
                 Err(error) => {
                     let why = error.text();
@@ -30,11 +30,16 @@ impl Machine<'_, '_> {
                 }
             }
         }
+        let is_grep = matches!(kind, Kind::Grep(_));
         let (output, code) = Filter::all(kind, &text);
         if !output.is_empty() {
             self.write(&call.fds[1], &output);
         }
-        Outcome::Done(if status == 0 { code } else { status })
+        Outcome::Done(match status {
+            0 => code,
+            _ if is_grep => 2,
+            status => status,
+        })
     }
 
     pub(super) fn grep(&mut self, call: &Call<'_>) -> Outcome {

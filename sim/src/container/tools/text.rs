@@ -3,6 +3,7 @@
 use super::Call;
 use crate::container::image::Flavour;
 use crate::container::machine::Machine;
+use crate::container::shell::Kind;
 use crate::manifest::timestamp;
 
 /// The most that one of these prints, in bytes.
@@ -11,10 +12,13 @@ const MOST_OUTPUT: usize = 1 << 16;
 impl Machine<'_, '_> {
     pub(super) fn echo(&mut self, call: &Call<'_>) -> i32 {
         let mut words = &call.argv[1..];
-        let (mut newline, mut escapes) = (true, false);
+        // dash's knows no options but `-n`, and always replaces escapes.
+        let is_dash = call.kind == Kind::Dash && !call.argv[0].contains('/');
+        let options = if is_dash { "n" } else { "neE" };
+        let (mut newline, mut escapes) = (true, is_dash);
         while let Some((first, rest)) = words.split_first() {
             let Some(letters) = first.strip_prefix('-').filter(|letters| {
-                !letters.is_empty() && letters.chars().all(|letter| "neE".contains(letter))
+                !letters.is_empty() && letters.chars().all(|letter| options.contains(letter))
             }) else {
                 break;
             };
