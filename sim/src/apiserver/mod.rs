@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub(crate) mod eviction;
 pub mod names;
+mod namespace;
 pub mod recorder;
 pub mod store;
 pub mod watch;
@@ -208,6 +209,8 @@ pub struct ApiServer {
     names: Rng,
     /// Specs of templates as their pods were admitted last.
     admitted: VecDeque<admission::Admitted>,
+    /// Namespaces that are to go.
+    terminating: Vec<Name>,
     /// Metadata without anything, to share its empty labels among many events.
     bare: ObjectMeta,
 }
@@ -224,6 +227,7 @@ impl ApiServer {
             resource_version: 1,
             names: Rng::stream(seed, "names"),
             admitted: VecDeque::new(),
+            terminating: Vec::new(),
             bare: ObjectMeta::default(),
         }
     }
@@ -267,6 +271,7 @@ impl ApiServer {
         if T::HAS_NAMES && table.get(&meta.namespace, &meta.name).is_some() {
             return Err(ApiError::AlreadyExists { kind, name: meta.name.clone() });
         }
+        self.check_namespace_stays(&object)?;
         object.admit(self)?;
         let (uid, now) = (Uid(self.next_uid), self.now);
         self.next_uid += 1;
@@ -459,7 +464,6 @@ impl ApiServer {
     }
 
     fn write<T: Stored>(&mut self, change: Change, mut object: T) -> Arc<T> {
-        self.rules_may_change(object.kind());
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
@@ -470,17 +474,18 @@ impl ApiServer {
             "versions only grow"
         );
         self.watch.publish(self.now, change, T::any(Arc::clone(&object)), old.map(T::any));
+        self.rules_have_changed(kind);
         object
     }
 
     fn remove<T: Stored>(&mut self, mut object: T) -> Arc<T> {
-        self.rules_may_change(object.kind());
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
         let kind = object.kind();
         let old = T::table_mut(&mut self.tables, kind).remove(object.meta().uid);
         self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
+        self.rules_have_changed(kind);
         object
     }
 }

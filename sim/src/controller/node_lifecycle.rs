@@ -35,6 +35,8 @@ const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 pub(crate) struct NodeLifecycleController {
     pub(crate) queue: WorkQueue,
     nodes: UidMap<Arc<Node>>,
+    /// Whether some node has a taint that evicts.
+    evicts: bool,
     /// Pods that are to be evicted, and since when.
     doomed: UidMap<Instant>,
 }
@@ -44,6 +46,7 @@ impl NodeLifecycleController {
         Self {
             queue: WorkQueue::new(Controller::NodeLifecycle),
             nodes: UidMap::new(),
+            evicts: false,
             doomed: UidMap::new(),
         }
     }
@@ -60,6 +63,9 @@ impl NodeLifecycleController {
             (&old.taints, old.unschedulable, &old.ready)
                 != (&node.taints, node.unschedulable, &node.ready)
         });
+        if news {
+            self.evicts = self.nodes.values().any(|node| evicting(node).next().is_some());
+        }
         if news && (needs_care(node) || !self.doomed.is_empty()) {
             self.queue.add(uid, ctx);
         }
@@ -71,7 +77,7 @@ impl NodeLifecycleController {
             self.doomed.remove(&pod.meta.uid);
             return;
         }
-        if !pod.is_scheduled() || self.doomed.contains_key(&pod.meta.uid) {
+        if !self.evicts || !pod.is_scheduled() || self.doomed.contains_key(&pod.meta.uid) {
             return;
         }
         let node = self.nodes.values().find(|node| node.meta.name == pod.node_name);

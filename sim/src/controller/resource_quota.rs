@@ -32,7 +32,11 @@ impl ResourceQuotaController {
     ) {
         let ended = match object {
             AnyObject::Data(quota) if quota.kind == Kind::ResourceQuota => {
-                return self.queue.add(quota.meta.uid, ctx);
+                // What admission charges is right already.
+                if quota.at(&["spec", "hard"]) != quota.at(&["status", "hard"]) {
+                    self.queue.add(quota.meta.uid, ctx);
+                }
+                return;
             }
             AnyObject::Pod(pod) => pod.status.phase.is_terminal(),
             _ => false,

@@ -275,6 +275,9 @@ pub(crate) fn delete(
         AnyObject::EndpointSlice(_) => api.delete::<EndpointSlice>(namespace, name, propagation),
         AnyObject::Node(_) => api.delete::<Node>(namespace, name, propagation),
         AnyObject::Event(_) => api.delete::<Event>(namespace, name, propagation),
+        AnyObject::Data(object) if object.kind == Kind::Namespace => {
+            api.delete_namespace(object.meta.uid)
+        }
         AnyObject::Data(object) => api.delete_data(object.kind, object.meta.uid),
     }?;
     Ok(())

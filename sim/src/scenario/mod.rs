@@ -19,6 +19,9 @@ use fields::Fields;
 
 /// The most steps of a scenario, and the most manifests.
 const MOST: usize = 10_000;
+/// What a step may hold.
+const STEP: [&str; 7] =
+    ["at", "kubectl", "apply", "traffic", "proxyLag", "failNode", "recoverNode"];
 /// The longest time of a step, and the longest run.
 const LONGEST: Duration = Duration::from_hours(24 * 366);
 
@@ -141,14 +144,17 @@ fn steps(value: &Value, fields: &mut Fields<'_>, mut clients: Clients) -> Vec<St
     let items = fields.list(value, "steps", MOST).unwrap_or_default();
     for (index, item) in items.iter().enumerate() {
         let path = format!("steps[{index}]");
-        if fields.map(item, &path, &["at", "kubectl", "apply", "traffic", "proxyLag"]).is_none() {
+        if fields.map(item, &path, &STEP).is_none() {
             continue;
         }
         let before = steps.last().map_or(Instant::BOOT, |last| last.at);
         let at = moment(item, &path, fields, before).unwrap_or(before);
         let deeds = deeds(item, &path, fields, &mut clients);
         if deeds.is_empty() {
-            fields.wrong(&path, "a step does something: kubectl, apply, traffic or proxyLag");
+            fields.wrong(
+                &path,
+                "a step does something: kubectl, apply, traffic, proxyLag, failNode or recoverNode",
+            );
         }
         steps.push(Step { at, line: fields.line(&path), deeds });
     }
@@ -195,6 +201,14 @@ fn deeds(step: &Value, path: &str, fields: &mut Fields<'_>, clients: &mut Client
     if let Some(value) = step.get("proxyLag") {
         let lag = knobs::time(value, &format!("{path}.proxyLag"), fields);
         deeds.extend(lag.map(|lag| Deed::Command(Command::SetProxyLag(lag))));
+    }
+    if let Some(value) = step.get("failNode") {
+        let node = fields.text(value, &format!("{path}.failNode"));
+        deeds.extend(node.map(|node| Deed::Command(Command::FailNode(node.into()))));
+    }
+    if let Some(value) = step.get("recoverNode") {
+        let node = fields.text(value, &format!("{path}.recoverNode"));
+        deeds.extend(node.map(|node| Deed::Command(Command::RecoverNode(node.into()))));
     }
     deeds
 }

@@ -89,7 +89,7 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         ("for: ever\n", "1:6: for: wants a time such as 500ms, 90s or 1m30s"),
         (
             "steps: [{at: 5s}]\n",
-            "1:9: steps[0]: a step does something: kubectl, apply, traffic or proxyLag",
+            "1:9: steps[0]: a step does something: kubectl, apply, traffic, proxyLag, failNode or recoverNode",
         ),
         (
             "steps:\n- kubectl: get pods\n",

@@ -49,6 +49,8 @@ struct Placed {
 pub(crate) struct Scheduler {
     nodes: BTreeMap<Name, NodeInfo>,
     placed: UidMap<Placed>,
+    /// How many placed pods have each priority.
+    priorities: Vec<(i32, u32)>,
     /// Pods without a node.
     pods: UidMap<Arc<Pod>>,
     queue: Queue,
@@ -67,6 +69,7 @@ impl Scheduler {
         Self {
             nodes: BTreeMap::new(),
             placed: UidMap::new(),
+            priorities: Vec::new(),
             pods: UidMap::new(),
             queue: Queue::default(),
             topology: Topology::default(),
@@ -368,7 +371,7 @@ impl Scheduler {
 
     /// The lowest priority of any pod that has a node.
     fn least_priority(&self) -> i32 {
-        self.placed.values().map(|placed| priority(&placed.pod)).min().unwrap_or(i32::MAX)
+        self.priorities.iter().map(|(priority, _)| *priority).min().unwrap_or(i32::MAX)
     }
 
     /// Whether less important pods are still leaving the node that was chosen for the pod.
@@ -452,6 +455,11 @@ impl Scheduler {
             info.add(pod, 1);
             self.topology.add(pod, &info.node, 1);
         }
+        let of = priority(pod);
+        match self.priorities.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, count)) => *count += 1,
+            None => self.priorities.push((of, 1)),
+        }
         self.placed.insert(pod.meta.uid, Placed { node: node.clone(), pod: Arc::clone(pod) });
     }
 
@@ -460,6 +468,11 @@ impl Scheduler {
         let Some(placed) = self.placed.remove(&pod) else {
             return false;
         };
+        let of = priority(&placed.pod);
+        if let Some((_, count)) = self.priorities.iter_mut().find(|(known, _)| *known == of) {
+            *count -= 1;
+        }
+        self.priorities.retain(|(_, count)| *count > 0);
         if let Some(info) = self.nodes.get_mut(&placed.node) {
             info.add(&placed.pod, -1);
             self.topology.add(&placed.pod, &info.node, -1);

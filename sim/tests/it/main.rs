@@ -3,6 +3,7 @@
 mod admission;
 mod autoscaling;
 mod bad_input;
+mod config;
 mod determinism;
 mod fingerprints;
 mod kinds;

@@ -74,9 +74,11 @@ impl ApiServer {
     }
 
     /// Forgets what was admitted when the rules change.
-    pub(super) fn rules_may_change(&mut self, kind: Kind) {
+    pub(super) fn rules_have_changed(&mut self, kind: Kind) {
         if matches!(kind, Kind::LimitRange | Kind::PriorityClass) {
             self.admitted.clear();
+        } else if kind == Kind::Namespace {
+            self.note_namespaces();
         }
     }
 

@@ -98,9 +98,16 @@ impl AutoscalerController {
         Self { queue: WorkQueue::new(Controller::Autoscaler), memories: UidMap::new() }
     }
 
-    /// An autoscaler was added or deleted.
-    pub(crate) fn on_autoscaler(&mut self, autoscaler: &DataObject, ctx: &mut Ctx<'_>) {
-        self.queue.add_after(autoscaler.meta.uid, Duration::ZERO, ctx);
+    /// An autoscaler was added, changed or deleted.
+    pub(crate) fn on_autoscaler(
+        &mut self,
+        autoscaler: &DataObject,
+        old: Option<&DataObject>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        if old.is_none_or(|old| old.at(&["spec"]) != autoscaler.at(&["spec"])) {
+            self.queue.add(autoscaler.meta.uid, ctx);
+        }
     }
 
     /// Looks at one autoscaler, and again a while later.

@@ -1,6 +1,5 @@
 //! Where the recordings and the simulator are known to differ, and why.
 
-use rollscope_sim::replay::{Deed, Recording};
 use serde_json::Value as Json;
 
 /// Why the steps of a resize in mid-rollout may differ: the recording itself fell below
@@ -20,18 +19,4 @@ pub(super) fn stale_status(case: &Json) -> Option<String> {
     (least < replicas - unavailable).then(|| {
         format!("a race: the recording had {least} of {replicas} available, {unavailable} may miss")
     })
-}
-
-/// Why a scenario may differ from its recording: it applies a kind that is not simulated yet.
-pub(super) fn unsupported_kind(recording: &Recording) -> Option<String> {
-    const KINDS: [&str; 1] = ["LimitRange"];
-    let applied = recording.actions.iter().filter_map(|action| match &action.what {
-        Deed::Command { stdin, .. } => stdin.as_deref(),
-        Deed::Wait(_) => None,
-    });
-    let manifests: Vec<&str> = applied.collect();
-    let kind = KINDS.into_iter().find(|kind| {
-        manifests.iter().any(|manifest| manifest.contains(&format!("kind: {kind}")))
-    })?;
-    Some(format!("{kind} is not simulated yet: it is refused with a message that says so"))
 }

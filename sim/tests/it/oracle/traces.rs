@@ -7,7 +7,7 @@ use rollscope_sim::replay::{Replayed, replay};
 use rollscope_sim::trace::{Names, summary::Summary, trace};
 
 use super::recording::{read_json, read_recording};
-use super::{Tally, Verdict, commands, compare, exceptions, folder};
+use super::{Tally, Verdict, commands, compare, folder};
 
 #[test]
 fn recorded_scenarios_are_reproduced_step_by_step() {
@@ -24,7 +24,7 @@ fn recorded_scenarios_are_reproduced_step_by_step() {
         ] {
             part(&recorded, &summary, &mut found);
         }
-        verdict(folder, &found)
+        verdict(&found)
     });
 }
 
@@ -35,7 +35,7 @@ fn scenarios_whose_pods_become_ready_together_end_as_recorded() {
         let mut found = unmet(&run);
         compare::final_state_sync(&recorded, &summary, &mut found);
         found.extend(run.cluster.check());
-        verdict(folder, &found)
+        verdict(&found)
     });
 }
 
@@ -47,7 +47,7 @@ fn the_commands_of_recorded_scenarios_print_what_was_recorded() {
         };
         let recorded = read_json(&folder.join("actions.json")).expect("it was just read");
         let run = replay(&recording, quiet());
-        verdict(folder, &commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
+        verdict(&commands::compare(&recorded, &recording, &run, &Names::of(&run.events)))
     });
 }
 
@@ -100,14 +100,7 @@ fn unmet(run: &Replayed) -> Vec<String> {
     run.unmet.iter().map(|condition| format!("waited in vain: {condition}")).collect()
 }
 
-/// Passed without a difference; with some, failed, unless the scenario needs what is not there yet.
-fn verdict(folder: &Path, found: &[String]) -> Verdict {
-    if found.is_empty() {
-        return Verdict::Passed;
-    }
-    let recording = read_recording(folder);
-    match recording.as_ref().and_then(exceptions::unsupported_kind) {
-        Some(reason) => Verdict::NotApplicable(reason),
-        None => Verdict::Failed(found.join("\n  ")),
-    }
+/// Passed without a difference, failed with some.
+fn verdict(found: &[String]) -> Verdict {
+    if found.is_empty() { Verdict::Passed } else { Verdict::Failed(found.join("\n  ")) }
 }
