@@ -48,6 +48,8 @@ struct Placed {
 #[derive(Clone, Debug)]
 pub(crate) struct Scheduler {
     nodes: BTreeMap<Name, NodeInfo>,
+    /// Whether some node has a taint that pods avoid if they can.
+    soft_taints: bool,
     placed: UidMap<Placed>,
     /// How many placed pods have each priority.
     priorities: Vec<(i32, u32)>,
@@ -68,6 +70,7 @@ impl Scheduler {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             nodes: BTreeMap::new(),
+            soft_taints: false,
             placed: UidMap::new(),
             priorities: Vec::new(),
             pods: UidMap::new(),
@@ -106,6 +109,8 @@ impl Scheduler {
                 self.nodes.insert(node.meta.name.clone(), NodeInfo::new(node));
             }
         }
+        let mut taints = self.nodes.values().flat_map(|info| &info.node.taints);
+        self.soft_taints = taints.any(|taint| taint.effect == TaintEffect::PreferNoSchedule);
         self.retry_unschedulable(ctx);
     }
 
@@ -247,11 +252,7 @@ impl Scheduler {
             self.topology.watch(pod, placed);
         }
         let reserved = self.reserved(pod);
-        let soft_taints = || {
-            let taints = self.nodes.values().flat_map(|info| &info.node.taints);
-            taints.clone().any(|taint| taint.effect == TaintEffect::PreferNoSchedule)
-        };
-        let prefers = score::has_preferences(pod, soft_taints());
+        let prefers = score::has_preferences(pod, self.soft_taints);
         let neighbours = self.neighbours(pod);
         let owner = pod.meta.controller().map(|owner| owner.uid);
         let enough = feasible_nodes_to_find(self.nodes.len());

@@ -327,3 +327,18 @@ fn a_pod_that_finds_no_node_does_not_hold_up_those_after_it() {
     // Although nothing changes, it is tried again every five minutes.
     terminal.wait(600).contains("describe pod stuck", "(x3 over 10m)");
 }
+
+#[test]
+fn a_taint_that_asks_nicely_is_avoided_while_there_is_another_node() {
+    let config = Config { request_rate: 0, nodes: 2, ..Config::with_seed(1) };
+    let mut terminal = Terminal::with(config);
+    terminal.run("taint nodes gpu-node-1 spot=yes:PreferNoSchedule");
+    for index in 0..4 {
+        terminal.apply(&pod(&format!("p{index}"), "run: p", ""));
+    }
+    terminal.wait(2);
+    assert_eq!(nodes_of(&mut terminal, "run=p"), ["gpu-node-2"; 4]);
+    terminal.run("cordon gpu-node-2");
+    terminal.apply(&pod("last", "run: last", "")).wait(2);
+    assert_eq!(nodes_of(&mut terminal, "run=last"), ["gpu-node-1"]);
+}
