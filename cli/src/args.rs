@@ -49,6 +49,9 @@ Usage: rollscope run MANIFEST... [options]
   --proxy-lag TIME
                   how long it takes at most until every node's kube-proxy follows a change of the
                   endpoints (default 1s)
+  --why OBJECT    end with why an object is as it is, link by link: deployment/NAME, pod/NAME,
+                  service/NAME, `request` for the first one that failed, `command` for the last one
+                  that was refused. May be given several times
   --json          one JSON object a line for every write, instead of the story
   --report FORM   end with a report of the requests, rollouts and GPUs: text, or json as one object
                   on the last line
@@ -84,6 +87,7 @@ pub(crate) struct RunOptions {
     pub(crate) json: bool,
     pub(crate) report: Option<ReportForm>,
     pub(crate) quiet: bool,
+    pub(crate) why: Vec<String>,
     pub(crate) knobs: Knobs,
 }
 
@@ -160,6 +164,7 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         json: false,
         report: None,
         quiet: false,
+        why: Vec::new(),
         knobs: Knobs::default(),
     };
     let knobs = &mut options.knobs;
@@ -183,6 +188,10 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
             Long("proxy-lag") => knobs.proxy_lag = Some(proxy_lag(parser)?),
             Long("report") => options.report = Some(report_form(parser)?),
             Long("quiet") => options.quiet = true,
+            Long("why") => {
+                let value = parser.value().map_err(|error| usage(&error))?;
+                options.why.push(value.to_string_lossy().into_owned());
+            }
             Long("json") => options.json = true,
             Value(path) => options.manifests.push(path.into()),
             other => return Err(usage(&other.unexpected())),

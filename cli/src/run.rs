@@ -8,7 +8,7 @@ use rollscope_sim::kubectl::stream::StreamId;
 use rollscope_sim::report::Report;
 use rollscope_sim::trace::story::story;
 use rollscope_sim::trace::trace;
-use rollscope_sim::{Advance, Cluster, Command, Config, Instant};
+use rollscope_sim::{Advance, Cluster, Command, Config, Instant, why};
 
 use crate::Failure;
 use crate::args::{ReportForm, RunOptions};
@@ -125,6 +125,9 @@ impl Session {
             (false, true) => self.json(),
             (false, false) => self.story(),
         };
+        for object in &options.why {
+            text.push_str(&self.why(object));
+        }
         match options.report {
             None => {}
             Some(ReportForm::Text) => {
@@ -136,6 +139,17 @@ impl Session {
             }
         }
         text
+    }
+
+    /// Why an object is as it is at the end. What cannot be answered is a failure of the run.
+    fn why(&mut self, object: &str) -> String {
+        match why::why(&self.cluster, object) {
+            Ok(chain) => format!("\nwhy {object}\n{}", why::text(&chain)),
+            Err(error) => {
+                self.failed.push(format!("--why {object}: {error}"));
+                String::new()
+            }
+        }
     }
 
     fn json(&self) -> String {

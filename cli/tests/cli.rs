@@ -227,3 +227,27 @@ fn mistakes_in_a_scenario_are_told_where_they_are() {
     let both = rollscope(&["run", "--scenario", "a.yaml", "--script", "b.txt"]);
     assert_eq!(both.status.code(), Some(2));
 }
+
+#[test]
+fn a_run_says_why_a_rollout_is_where_it_is() {
+    let (_folder, script) = file("roll.txt", "20s set env deployment/inference VERSION=v2\n");
+    let script = script.display().to_string();
+    let run = ["run", LAB, "--script", &script, "--for", "25s", "--quiet"];
+    let asked = |object: &str| {
+        let words: Vec<&str> = run.iter().copied().chain(["--why", object]).collect();
+        rollscope(&words)
+    };
+    let output = asked("deployment/inference");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for part in [
+        "may run 3 + 1 = 4 pods",
+        "it waits for a new pod to become available",
+        "$ kubectl set env deployment/inference VERSION=v2",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    let output = asked("deployment/inferense");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("deployments.apps \"inferense\" not found"));
+}

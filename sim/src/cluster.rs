@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::agenda::Agenda;
 use crate::api::quantity::Resources;
 use crate::api::{Name, Node, Uid};
+use crate::apiserver::causes::By;
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
 use crate::command::Command;
 use crate::controller::autoscaler::AutoscalerController;
@@ -174,6 +175,7 @@ impl Cluster {
 
     /// Does what a user asks for, now. What it prints depends on the command; most print nothing.
     pub fn apply(&mut self, command: &Command) -> Output {
+        self.api.causes.begin_command(self.now, &command.text());
         let output = match command {
             Command::Kubectl { line, stdin } => crate::kubectl::run(self, line, stdin.as_deref()),
             Command::SetRequestRate(rate) => {
@@ -197,6 +199,9 @@ impl Cluster {
                 refused(checked)
             }
         };
+        if output.code != 0 {
+            self.api.causes.refused(&output.stderr);
+        }
         self.settle();
         output
     }
@@ -279,6 +284,8 @@ impl Cluster {
         {
             return;
         }
+        let scheduling = occurrence == Occurrence::ScheduleDue;
+        self.api.causes.begin(if scheduling { By::Scheduler } else { By::Itself }, 0);
         let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         match occurrence {
             Occurrence::WatchDelivered(watcher) => self.deliver(watcher),
@@ -313,6 +320,7 @@ impl Cluster {
 
     fn deliver(&mut self, watcher: Watcher) {
         while let Some(event) = self.api.watch.take_due(watcher, self.now) {
+            self.api.causes.begin(By::Itself, event.object.meta().resource_version);
             let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
             match watcher {
                 Watcher::ControllerManager => self.deliver_to_controllers(&event),

@@ -30,6 +30,7 @@ pub mod time;
 pub mod trace;
 pub mod uid_map;
 pub mod view;
+pub mod why;
 
 pub use cluster::{Advance, Cluster, Config};
 pub use command::Command;

@@ -17,6 +17,27 @@ pub(crate) enum Controller {
     Autoscaler,
 }
 
+impl Controller {
+    /// Whether the controller sets sizes.
+    pub(crate) const fn resizes(self) -> bool {
+        matches!(self, Self::Deployment | Self::Autoscaler)
+    }
+
+    /// The controller as people call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "the Deployment controller",
+            Self::ReplicaSet => "the ReplicaSet controller",
+            Self::EndpointSlice => "the EndpointSlice controller",
+            Self::GarbageCollector => "the garbage collector",
+            Self::Disruption => "the disruption controller",
+            Self::ResourceQuota => "the quota controller",
+            Self::NodeLifecycle => "the node lifecycle controller",
+            Self::Autoscaler => "the autoscaler",
+        }
+    }
+}
+
 /// Something that happens at an instant. Matched without a catch-all, so that a new entry makes
 /// the compiler list every place to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! atomic, and is told to the watchers (see [`watch`]).
 
 pub(crate) mod admission;
+pub(crate) mod causes;
 pub mod config;
 pub mod error;
 pub(crate) mod eviction;
@@ -29,6 +30,7 @@ use crate::api::{
 };
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
+use causes::Causes;
 use recorder::Recorder;
 use watch::WatchHub;
 
@@ -203,6 +205,7 @@ pub struct ApiServer {
     pub(crate) tables: Tables,
     pub(crate) watch: WatchHub,
     pub(crate) recorder: Recorder,
+    pub(crate) causes: Causes,
     now: Instant,
     next_uid: u64,
     resource_version: u64,
@@ -222,6 +225,7 @@ impl ApiServer {
             tables: Tables::with_what_every_cluster_has(),
             watch: WatchHub::new(seed),
             recorder: Recorder::default(),
+            causes: Causes::default(),
             now: Instant::BOOT,
             next_uid: 1,
             resource_version: 1,
@@ -468,6 +472,7 @@ impl ApiServer {
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
         let kind = object.kind();
+        self.note_cause(change, kind, object.meta().uid);
         let old = T::table_mut(&mut self.tables, kind).put(Arc::clone(&object));
         assert!(
             old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
@@ -478,11 +483,19 @@ impl ApiServer {
         object
     }
 
+    fn note_cause(&mut self, change: Change, kind: Kind, object: Uid) {
+        if kind != Kind::Event {
+            let (version, now) = (self.resource_version, self.now);
+            self.causes.note(version, now, change, kind, object);
+        }
+    }
+
     fn remove<T: Stored>(&mut self, mut object: T) -> Arc<T> {
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
         let object = Arc::new(object);
         let kind = object.kind();
+        self.note_cause(Change::Deleted, kind, object.meta().uid);
         let old = T::table_mut(&mut self.tables, kind).remove(object.meta().uid);
         self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
         self.rules_have_changed(kind);

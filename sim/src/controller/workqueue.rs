@@ -5,6 +5,7 @@
 //! entries keep the earliest time.
 
 use crate::api::Uid;
+use crate::apiserver::causes::By;
 use crate::ctx::Ctx;
 use crate::occurrence::{Controller, Occurrence};
 use crate::time::{Duration, Instant};
@@ -23,6 +24,8 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(1_000);
 struct Entry {
     at: Instant,
     ticket: u32,
+    /// The version of the write that asked for it.
+    after: u64,
 }
 
 /// The queue.
@@ -89,12 +92,15 @@ impl WorkQueue {
     /// Whether the entry with this ticket is to be processed now. A delayed entry that has come of
     /// age joins the others instead.
     pub(crate) fn take(&mut self, key: Uid, ticket: u32, ctx: &mut Ctx<'_>) -> bool {
-        if self.ready.get(&key).is_some_and(|entry| entry.ticket == ticket) {
+        if let Some(entry) = self.ready.get(&key).filter(|entry| entry.ticket == ticket) {
+            let by = By::Sync { controller: self.controller, key };
+            ctx.api.causes.begin(by, entry.after);
             self.ready.remove(&key);
             self.busy_until.remove(&key);
             return true;
         }
-        if self.delayed.get(&key).is_some_and(|entry| entry.ticket == ticket) {
+        if let Some(entry) = self.delayed.get(&key).filter(|entry| entry.ticket == ticket) {
+            ctx.api.causes.begin(By::Itself, entry.after);
             self.delayed.remove(&key);
             self.add(key, ctx);
         }
@@ -114,6 +120,6 @@ impl WorkQueue {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let ticket = self.last_ticket;
         ctx.agenda.push(at, Occurrence::SyncDue { controller: self.controller, key, ticket });
-        Entry { at, ticket }
+        Entry { at, ticket, after: ctx.api.causes.after() }
     }
 }

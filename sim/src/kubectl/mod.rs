@@ -28,7 +28,7 @@ mod node;
 mod objects;
 mod output;
 mod patch;
-mod resource;
+pub(crate) mod resource;
 pub mod rollout;
 pub mod rollout_status;
 mod scale;

@@ -43,6 +43,14 @@ const ABSENT: [Absent; 11] = [
     Absent { words: "persistentvolumes persistentvolume pv", group: "", namespaced: false },
 ];
 
+/// The stored kind a word names.
+pub(crate) fn kind(word: &str) -> Option<Kind> {
+    match Resource::find(word)? {
+        Resource::Kind(kind) => Some(kind),
+        Resource::Endpoints | Resource::Absent(_) => None,
+    }
+}
+
 /// What `all` stands for.
 const ALL: [Kind; 4] = [Kind::Pod, Kind::Service, Kind::Deployment, Kind::ReplicaSet];
 

@@ -15,6 +15,7 @@ use crate::cluster::Cluster;
 use crate::network::request::{Failure, Request};
 use crate::network::tally::Totals;
 use crate::time::{Duration, Instant};
+use crate::why::{self, Link};
 pub use meter::Rollout;
 
 /// What a run came to until an instant.
@@ -92,7 +93,7 @@ pub struct FailureReport {
     pub pod: Name,
     /// The cause in a sentence, with numbers and what would have prevented it.
     pub explanation: String,
-    /// What led to it, link by link, the last first; empty when nobody asked.
+    /// What led to it, link by link, the last first: see [`crate::why`].
     pub why: Vec<String>,
 }
 
@@ -139,7 +140,10 @@ impl Report {
                 cause: first.cause,
                 pod: first.pod.clone(),
                 explanation: explain::explain(first, cluster),
-                why: Vec::new(),
+                why: why::why_request(cluster, first.cause, &first.request, &first.pod)
+                    .iter()
+                    .map(Link::line)
+                    .collect(),
             }),
         }
     }

@@ -14,6 +14,7 @@ mod oracle;
 mod properties;
 mod requests;
 mod scheduling;
+mod shapes;
 mod terminal;
 mod tidy;
 mod vectors;
