@@ -11,6 +11,7 @@ use crate::api::Name;
 const MOST: usize = 16;
 
 /// Adds what a script's author should know.
+#[inline(never)]
 pub(super) fn script(launch: &Launch, script: &Script, found: &mut Vec<Diagnostic>) {
     let functions: Vec<&Name> = script
         .ops

@@ -73,6 +73,7 @@ impl NotFound {
     ///
     /// Models: containerd `core/remotes/docker/resolver.go`, and kubernetes v1.36
     /// `pkg/kubelet/images/image_manager.go` `applyDefaultImageTag`.
+    #[inline(never)]
     pub fn text(self, reference: &str) -> String {
         let canonical = || {
             Reference::parse(reference)

@@ -280,6 +280,7 @@ impl Server {
     }
 
     /// The answer of a server of models.
+    #[inline(never)]
     fn model_reply(&self, path: &str, is_loaded: bool) -> (u16, Name) {
         let serving = &*self.serving;
         let is_ready = is_loaded && serving.flaw.is_none();

@@ -24,6 +24,7 @@ pub(crate) fn is_builtin(name: &str) -> bool {
 
 impl Machine<'_, '_> {
     /// Runs a builtin; `fds` are the descriptors with its own redirections.
+    #[inline(never)]
     pub(super) fn builtin(
         &mut self,
         shell: &mut Shell,
@@ -118,6 +119,7 @@ impl Machine<'_, '_> {
         i32::from(!self.write(&fds[1], text))
     }
 
+    #[inline(never)]
     fn change_directory(
         &mut self,
         shell: &mut Shell,
@@ -142,6 +144,7 @@ impl Machine<'_, '_> {
         if shell.kind == super::Kind::Dash { 2 } else { 1 }
     }
 
+    #[inline(never)]
     fn declare(&mut self, shell: &mut Shell, how: &str, words: &[Name], fds: &[Fd; 3]) -> i32 {
         let mut listed = String::new();
         if words.is_empty() || &*words[0] == "-p" {
@@ -168,6 +171,7 @@ impl Machine<'_, '_> {
         self.print(fds, &listed)
     }
 
+    #[inline(never)]
     fn set_options(&mut self, shell: &mut Shell, words: &[Name], fds: &[Fd; 3]) -> i32 {
         if words.is_empty() {
             let mut text = String::new();
@@ -206,6 +210,7 @@ impl Machine<'_, '_> {
         0
     }
 
+    #[inline(never)]
     fn set_trap(&mut self, shell: &mut Shell, words: &[Name], fds: &[Fd; 3]) -> i32 {
         let words = words.strip_prefix(&["--".into()]).unwrap_or(words);
         let Some((action, signals)) = words.split_first() else {
@@ -245,6 +250,7 @@ impl Machine<'_, '_> {
         status
     }
 
+    #[inline(never)]
     fn kill(
         &mut self,
         shell: &Shell,
@@ -313,6 +319,7 @@ impl Machine<'_, '_> {
         found
     }
 
+    #[inline(never)]
     fn exec_command(
         &mut self,
         shell: &mut Shell,
@@ -363,6 +370,7 @@ impl Machine<'_, '_> {
     }
 
     /// `command -v` and `type`.
+    #[inline(never)]
     fn where_is(&mut self, shell: &Shell, words: &[Name], fds: &[Fd; 3]) -> i32 {
         let mut status = 0;
         for word in words.iter().filter(|word| !word.starts_with('-')) {
@@ -380,6 +388,7 @@ impl Machine<'_, '_> {
     }
 
     /// `read`: a line into variables.
+    #[inline(never)]
     fn read(
         &mut self,
         shell: &mut Shell,

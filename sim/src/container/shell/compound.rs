@@ -4,6 +4,7 @@ use super::parser::{Parsed, Parser};
 use super::syntax::Op;
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn subshell(&mut self) -> Parsed<()> {
         let here = self.script.ops.len();
         self.script.ops.push(Op::Succeed);
@@ -30,6 +31,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn if_command(&mut self) -> Parsed<()> {
         let mut ends = Vec::new();
         loop {
@@ -64,6 +66,7 @@ impl Parser<'_> {
     }
 
     /// `while` and `until`: `leave` is the jump that ends the loop.
+    #[inline(never)]
     pub(super) fn loop_command(&mut self, leave: fn(usize) -> Op) -> Parsed<()> {
         let head = self.script.ops.len();
         self.script.ops.push(Op::Succeed);
@@ -79,6 +82,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn for_command(&mut self) -> Parsed<()> {
         self.blanks();
         let line = self.line;
@@ -109,6 +113,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn case_command(&mut self) -> Parsed<()> {
         self.blanks();
         let line = self.line;

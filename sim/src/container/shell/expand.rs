@@ -131,6 +131,7 @@ impl<'a> Expander<'a> {
         check_length(&fields.text)
     }
 
+    #[inline(never)]
     fn all_arguments(&self, quoted: bool, fields: &mut Fields) -> Expanded<()> {
         let arguments = Arc::clone(&self.shell.arguments);
         for (index, argument) in arguments.iter().enumerate() {
@@ -196,6 +197,7 @@ impl<'a> Expander<'a> {
     }
 
     /// The files that a pattern matches, in order.
+    #[inline(never)]
     fn file_names(&self, pattern: &str) -> Vec<Name> {
         let mut found: Vec<String> = vec![String::new()];
         if pattern.starts_with('/') {
@@ -225,6 +227,7 @@ impl<'a> Expander<'a> {
         result.ok_or_else(|| Halt::Substitute(Arc::clone(script)))
     }
 
+    #[inline(never)]
     fn arithmetic(&mut self, word: &[Part]) -> Expanded<Name> {
         let text = self.text(word)?;
         match arithmetic::evaluate(&text, Arc::make_mut(&mut self.variables)) {
@@ -317,6 +320,7 @@ impl<'a> Expander<'a> {
     }
 
     /// What `${NAME…}` makes of a value.
+    #[inline(never)]
     fn changed(&mut self, action: Action, value: &Name, word: &[Part]) -> Expanded<Name> {
         match action {
             Action::Length => Ok(value.chars().count().to_string().into()),
@@ -384,6 +388,7 @@ impl<'a> Expander<'a> {
         Ok(pattern)
     }
 
+    #[inline(never)]
     fn replaced(&mut self, value: &str, word: &[Part], everywhere: bool) -> Expanded<Name> {
         let separator = word
             .iter()
@@ -420,10 +425,15 @@ impl<'a> Expander<'a> {
 impl Fields {
     fn push(&mut self, text: &str, quoted: bool) {
         self.is_open |= quoted || !text.is_empty();
-        self.has_pattern |= !quoted && text.contains(['*', '?', '[']);
+        self.has_pattern |= !quoted && (text.contains(['*', '?']) || is_set(text));
         self.text.push_str(text);
         add_pattern(&mut self.pattern, text, quoted);
     }
+}
+
+/// Whether a text has a set such as `[a-z]`; the command `[` alone is none.
+fn is_set(text: &str) -> bool {
+    text.split_once('[').is_some_and(|(_, rest)| rest.contains(']'))
 }
 
 fn add_pattern(pattern: &mut String, text: &str, quoted: bool) {

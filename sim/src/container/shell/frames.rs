@@ -125,6 +125,7 @@ impl Shell {
     }
 
     /// Runs the trap of a signal before the next step. The builtin `wait` ends.
+    #[inline(never)]
     pub(super) fn begin_trap(&mut self, signal: Signal) {
         let Some(trap) = self.traps.iter().find(|trap| trap.signal == Some(signal)) else {
             return;
@@ -209,6 +210,7 @@ impl Shell {
     }
 
     /// `break` and `continue`: leaves `levels` loops, or goes on with the outermost of them.
+    #[inline(never)]
     pub(super) fn leave_loops(
         &mut self,
         levels: usize,

@@ -250,6 +250,7 @@ impl Machine<'_, '_> {
     }
 
     /// An expansion has stopped: the substitution is run, or the shell ends.
+    #[inline(never)]
     fn halt(&mut self, shell: &mut Shell, process: &Process, halt: Halt, line: u32) -> Step {
         match halt {
             Halt::Substitute(script) => {
@@ -274,6 +275,7 @@ impl Machine<'_, '_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn cannot_fork(&mut self, shell: &Shell, process: &Process) -> Step {
         let what = match shell.kind {
             Kind::Ash => "can't fork: Resource temporarily unavailable",
@@ -285,6 +287,7 @@ impl Machine<'_, '_> {
         Step::Exit(2)
     }
 
+    #[inline(never)]
     fn fork(&mut self, shell: &mut Shell, process: &Process, len: usize, background: bool) -> Step {
         let from = shell.pc + 1;
         let child = shell.body(from, len);
@@ -307,6 +310,7 @@ impl Machine<'_, '_> {
         Step::Wait
     }
 
+    #[inline(never)]
     fn pipeline(&mut self, shell: &mut Shell, process: &Process, lens: &[usize]) -> Step {
         let mut from = shell.pc + 1;
         let mut input = process.fds[0].clone();

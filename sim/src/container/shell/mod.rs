@@ -328,6 +328,7 @@ impl Shell {
 
 impl SyntaxError {
     /// What this kind of shell says about it.
+    #[inline(never)]
     pub(super) fn text(&self, kind: Kind) -> String {
         match (&self.problem, kind) {
             (Problem::Unexpected(token, _), Kind::Bash) if &**token == "end of file" => {

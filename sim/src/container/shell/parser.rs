@@ -313,6 +313,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The rest of `name() command`.
+    #[inline(never)]
     fn function(&mut self, name: Name) -> Parsed<()> {
         self.at += 1;
         self.blanks();
@@ -374,6 +375,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The texts of the here-documents of the line that has just ended.
+    #[inline(never)]
     fn here_documents(&mut self) -> Parsed<()> {
         for document in mem::take(&mut self.pending) {
             let first = self.line;

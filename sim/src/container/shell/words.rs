@@ -125,6 +125,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn backticks(&mut self, quoted: bool) -> Parsed<Part> {
         let line = self.line;
         self.at += 1;
@@ -147,6 +148,7 @@ impl Parser<'_> {
     }
 
     /// The text of `$((…))`, up to the closing parentheses, which are passed.
+    #[inline(never)]
     fn arithmetic(&mut self) -> Parsed<Word> {
         let mut word = Word::new();
         let mut open = 0_u32;
@@ -170,6 +172,7 @@ impl Parser<'_> {
     }
 
     /// The rest of `${…}`.
+    #[inline(never)]
     fn braces(&mut self, quoted: bool) -> Parsed<Part> {
         let length = self.rest().starts_with('#') && !self.rest().starts_with("#}");
         if length {

@@ -45,6 +45,7 @@ impl Machine<'_, '_> {
         status
     }
 
+    #[inline(never)]
     pub(super) fn remove(&mut self, call: &Call<'_>) -> i32 {
         let (paths, options) = Self::paths(call);
         let force = options.contains('f');
@@ -97,6 +98,7 @@ impl Machine<'_, '_> {
         status
     }
 
+    #[inline(never)]
     pub(super) fn list(&mut self, call: &Call<'_>) -> i32 {
         let (mut paths, options) = Self::paths(call);
         let here: Name = ".".into();
@@ -135,6 +137,7 @@ impl Machine<'_, '_> {
     }
 
     /// `cp` and `mv`.
+    #[inline(never)]
     pub(super) fn copy(&mut self, call: &Call<'_>) -> i32 {
         let (mut paths, _) = Self::paths(call);
         let Some((to, _)) = paths.pop().filter(|_| !paths.is_empty()) else {
@@ -161,6 +164,7 @@ impl Machine<'_, '_> {
         status
     }
 
+    #[inline(never)]
     pub(super) fn change_mode(&mut self, call: &Call<'_>) -> i32 {
         let Some((mode, rest)) = call.argv[1..].split_first() else {
             return 1;
@@ -188,6 +192,7 @@ impl Machine<'_, '_> {
     }
 
     /// `test`, `[` and `[[`.
+    #[inline(never)]
     pub(super) fn test(&mut self, call: &Call<'_>) -> i32 {
         let mut words: Vec<&str> = call.argv[1..].iter().map(AsRef::as_ref).collect();
         let close = match &*call.argv[0] {

@@ -155,6 +155,7 @@ impl Filter {
     }
 
     /// The output at the end of the input, and the status.
+    #[inline(never)]
     pub(crate) fn finish(&mut self) -> (String, i32) {
         let kept = std::mem::take(&mut self.kept);
         let mut output = String::new();
@@ -259,6 +260,7 @@ impl Grep {
 
 impl Machine<'_, '_> {
     /// Gives such a program its turn.
+    #[inline(never)]
     pub(crate) fn run_filter(&mut self, filter: &mut Filter, process: &mut Process) -> Turn {
         if let Err(until) = self.pay() {
             process.at = until;

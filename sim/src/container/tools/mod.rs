@@ -1,4 +1,7 @@
 //! The programs of base images, as far as start-up scripts and probes use them.
+//!
+//! Each is kept out of line, as is what scripts seldom use: the page loads the code of functions
+//! that a first visit does not call only when it is needed.
 
 mod files;
 pub(super) mod filter;
@@ -155,6 +158,7 @@ impl Machine<'_, '_> {
     }
 
     /// A program that the simulator does not run. It says so and counts as done at once.
+    #[inline(never)]
     fn unknown(&mut self, call: &Call<'_>) -> Outcome {
         let words: Vec<&str> = call.argv.iter().map(AsRef::as_ref).collect();
         let mut what = words.join(" ");
@@ -261,6 +265,7 @@ impl Machine<'_, '_> {
     }
 
     /// An executable file: a script by its first line.
+    #[inline(never)]
     fn script_file(&mut self, call: &Call<'_>, path: &str) -> Outcome {
         let Ok(text) = self.file_system().read(path) else {
             return Outcome::NotFound;
@@ -325,6 +330,7 @@ impl Machine<'_, '_> {
     }
 
     /// Programs that run another one.
+    #[inline(never)]
     fn wrapped(&mut self, call: &Call<'_>) -> Option<Outcome> {
         let mut place = 1;
         let mut variables = Arc::clone(&call.variables);
@@ -366,6 +372,7 @@ impl Machine<'_, '_> {
 
     /// The scripts that images begin with: they run their arguments, options of the image's own
     /// program with it.
+    #[inline(never)]
     fn entrypoint(&mut self, call: &Call<'_>) -> Outcome {
         let mut argv = call.argv[1..].to_vec();
         if argv.first().is_none_or(|word| word.starts_with('-')) {
@@ -384,6 +391,7 @@ impl Machine<'_, '_> {
         self.tool(&inner)
     }
 
+    #[inline(never)]
     fn which(&mut self, call: &Call<'_>) -> i32 {
         let mut status = 0;
         for word in &call.argv[1..] {
@@ -396,6 +404,7 @@ impl Machine<'_, '_> {
         status
     }
 
+    #[inline(never)]
     fn environment(&mut self, call: &Call<'_>) -> i32 {
         if let Some(name) = call.argument(1) {
             return match call.variables.get(name).cloned() {
@@ -410,6 +419,7 @@ impl Machine<'_, '_> {
         i32::from(!self.write(&call.fds[1], &text))
     }
 
+    #[inline(never)]
     fn uname(&mut self, call: &Call<'_>) -> i32 {
         let text = match call.argument(1) {
             None | Some("-s") => "Linux",
@@ -422,6 +432,7 @@ impl Machine<'_, '_> {
         self.say(call, &text)
     }
 
+    #[inline(never)]
     fn id(&mut self, call: &Call<'_>) -> i32 {
         let text = if call.argument(1) == Some("-u") { "0" } else { "uid=0(root) gid=0(root)" };
         self.say(call, text)

@@ -40,6 +40,7 @@ struct Answer {
 
 impl Machine<'_, '_> {
     /// `wget` and `curl`.
+    #[inline(never)]
     pub(super) fn fetch(&mut self, call: &Call<'_>) -> Outcome {
         let is_curl = call.program() == "curl";
         let request = if is_curl { curl_request(call) } else { wget_request(call) };
@@ -210,6 +211,7 @@ impl Machine<'_, '_> {
     }
 
     /// `nc -l`, `nc -z`.
+    #[inline(never)]
     pub(super) fn netcat(&mut self, call: &Call<'_>) -> Outcome {
         let (mut listens, mut verbose, mut limit) = (false, false, None);
         let (mut port, mut plain) = (None, Vec::new());

@@ -18,6 +18,7 @@ impl Machine<'_, '_> {
 
     /// `nginx` and busybox's `httpd` as they are called without staying in the foreground: they
     /// start a server of their own and end; `nginx -s quit` and `-t`.
+    #[inline(never)]
     pub(super) fn daemon(&mut self, call: &Call<'_>) -> i32 {
         let words: Vec<&str> = call.argv.iter().map(AsRef::as_ref).collect();
         match words.as_slice() {
@@ -55,6 +56,7 @@ impl Machine<'_, '_> {
     }
 
     /// `nslookup name` and `getent hosts name`.
+    #[inline(never)]
     pub(super) fn look_up(&mut self, call: &Call<'_>) -> i32 {
         let words = call.argv[1..].iter().filter(|word| !word.starts_with('-'));
         let host = words.filter(|word| &***word != "hosts").map(|word| &**word).next();
@@ -76,6 +78,7 @@ impl Machine<'_, '_> {
     }
 
     /// Clients that ask a server of the container whether it is there.
+    #[inline(never)]
     pub(super) fn ask_server(&mut self, call: &Call<'_>) -> i32 {
         let now = self.now;
         let port = match call.program() {
@@ -119,6 +122,7 @@ impl Machine<'_, '_> {
     }
 
     /// `pidof`, `pgrep`, `pkill`, `killall`: of servers.
+    #[inline(never)]
     pub(super) fn by_name(&mut self, call: &Call<'_>) -> i32 {
         let mut signal = Signal::Term;
         let mut wanted = "";
@@ -149,6 +153,7 @@ impl Machine<'_, '_> {
     }
 
     /// `sed s/a/b/` and `awk '{print $1}'`; `None` for all else.
+    #[inline(never)]
     pub(super) fn edit(&mut self, call: &Call<'_>) -> Option<Outcome> {
         let mut place = 1;
         let (mut in_place, mut extended, mut separator) = (false, false, None);
@@ -195,6 +200,7 @@ impl Machine<'_, '_> {
     }
 
     /// `expr a + b`
+    #[inline(never)]
     pub(super) fn expression(&mut self, call: &Call<'_>) -> Option<Outcome> {
         let [left, operator, right] = call.argv.get(1..4)? else {
             return None;
@@ -212,6 +218,7 @@ impl Machine<'_, '_> {
         Some(Outcome::Done(i32::from(value == 0)))
     }
 
+    #[inline(never)]
     pub(super) fn temporary_file(&mut self, call: &Call<'_>) -> i32 {
         let is_directory = call.argv.iter().any(|word| &**word == "-d");
         let mut number = 0_u32;

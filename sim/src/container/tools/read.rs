@@ -42,6 +42,7 @@ impl Machine<'_, '_> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn grep(&mut self, call: &Call<'_>) -> Outcome {
         let mut grep = Grep {
             extended: call.program() == "egrep",
@@ -75,6 +76,7 @@ impl Machine<'_, '_> {
         self.filter(call, Kind::Grep(grep), place + 1)
     }
 
+    #[inline(never)]
     pub(super) fn head_or_tail(&mut self, call: &Call<'_>) -> Outcome {
         let mut count = 10;
         let mut place = 1;
@@ -98,6 +100,7 @@ impl Machine<'_, '_> {
     }
 
     /// `tail -f`: what the file holds, and then nothing more.
+    #[inline(never)]
     pub(super) fn follow(&mut self, call: &Call<'_>, place: usize) -> Outcome {
         let path = normal(&call.directory, call.argument(place).unwrap_or("/dev/null"));
         if path != "/dev/null" {
@@ -109,6 +112,7 @@ impl Machine<'_, '_> {
         Outcome::Runs(forever())
     }
 
+    #[inline(never)]
     pub(super) fn word_count(&mut self, call: &Call<'_>) -> Outcome {
         let has = |letter: char| {
             call.argv.iter().any(|word| word.starts_with('-') && word.contains(letter))
@@ -118,6 +122,7 @@ impl Machine<'_, '_> {
         self.filter(call, Kind::Wc(wanted), 1)
     }
 
+    #[inline(never)]
     pub(super) fn tee(&mut self, call: &Call<'_>) -> Outcome {
         let append = call.argv.iter().any(|word| &**word == "-a");
         let mut paths: Vec<Name> = Vec::new();
@@ -132,6 +137,7 @@ impl Machine<'_, '_> {
     }
 
     /// `sort`, `uniq`, `tr` and `cut`.
+    #[inline(never)]
     pub(super) fn arrange(&mut self, call: &Call<'_>) -> Option<Outcome> {
         let mut letters = String::new();
         for word in call.argv[1..].iter().filter(|word| word.starts_with('-')) {

@@ -39,6 +39,7 @@ impl Machine<'_, '_> {
         i32::from(!self.write(&call.fds[1], &text))
     }
 
+    #[inline(never)]
     pub(super) fn printf(&mut self, call: &Call<'_>) -> i32 {
         let Some(format) = call.argument(1) else {
             return 2;
@@ -55,6 +56,7 @@ impl Machine<'_, '_> {
         i32::from(!self.write(&call.fds[1], &text))
     }
 
+    #[inline(never)]
     pub(super) fn date(&mut self, call: &Call<'_>) -> i32 {
         let format = call.argv[1..].iter().find_map(|word| word.strip_prefix('+'));
         let stamp = timestamp::format(self.now);
@@ -112,6 +114,7 @@ impl Machine<'_, '_> {
         self.say(call, &text)
     }
 
+    #[inline(never)]
     pub(super) fn sequence(&mut self, call: &Call<'_>) -> i32 {
         let numbers: Vec<i64> =
             call.argv[1..].iter().filter_map(|word| word.parse().ok()).collect();
