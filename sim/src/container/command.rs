@@ -80,6 +80,7 @@ fn shell_call(argv: &[Name]) -> Option<ShellCall> {
     if !letters.contains('c') || !letters.chars().all(|letter| "ceuxl".contains(letter)) {
         return None;
     }
+    let rest = rest.strip_prefix(&["--".into()]).unwrap_or(rest);
     let (text, rest) = rest.split_first()?;
     let (name, arguments) = rest.split_first().unwrap_or((name, &[]));
     Some(ShellCall {

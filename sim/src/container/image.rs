@@ -44,6 +44,8 @@ pub struct Image {
     pub programs: Vec<Name>,
     /// `WORKDIR`
     pub directory: Name,
+    /// Files it brings: paths and texts.
+    pub files: Vec<(Name, Name)>,
     /// Whether nothing is known about what it does: a plain server stands in for it.
     pub is_stand_in: bool,
 }

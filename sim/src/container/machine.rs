@@ -75,9 +75,9 @@ pub(super) enum Turn {
 }
 
 impl State {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) fn new(files: Arc<Files>, now: Instant) -> Self {
         Self {
-            files: Arc::default(),
+            files,
             log: Log::default(),
             exit: None,
             diagnostics: Vec::new(),

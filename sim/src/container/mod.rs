@@ -78,6 +78,8 @@ pub struct Launch {
     command: Command,
     variables: Arc<Variables>,
     mounts: Vec<Mount>,
+    /// The files of the image.
+    files: Arc<Files>,
     ports: Vec<u16>,
     image: Name,
     /// What the image is like.
@@ -245,11 +247,17 @@ impl Launch {
         argv.extend(expand(spec.args));
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let first = [("PATH".into(), path.into()), ("HOME".into(), "/root".into())];
+        let mut files = Files::default();
+        for (path, text) in &image.files {
+            // What is too large for the disk is not there.
+            let _ = files.write(path, text);
+        }
         let directory = if spec.directory.is_empty() { &image.directory } else { &spec.directory };
         Self {
             command: Command::new(argv),
             variables: Arc::new(Variables::from_environment(first.iter().chain(spec.env))),
             mounts: spec.mounts,
+            files: Arc::new(files),
             ports: spec.ports,
             image: spec.reference.into(),
             flavour: image.flavour,
@@ -365,7 +373,7 @@ impl Launch {
 impl Container {
     /// A container that starts now. Nothing has run yet: its first step is due at once.
     pub fn start(launch: &Arc<Launch>, now: Instant) -> Self {
-        let mut state = State::new(now);
+        let mut state = State::new(Arc::clone(&launch.files), now);
         state.begin(launch.shell(&launch.command), now);
         Self { launch: Arc::clone(launch), state: Arc::new(state) }
     }

@@ -132,7 +132,7 @@ const PROGRAMS: [Program; 20] = [
         names: &["nginx"],
         needs: "daemon off;",
         ports: &[80],
-        api: Api::Text,
+        api: Api::Files,
         profile: profile(512, 1, Stop::Drains),
         lines: ["start worker processes", ""],
         ..PLAIN
@@ -140,6 +140,7 @@ const PROGRAMS: [Program; 20] = [
     Program {
         names: &["httpd-foreground", "apache2-foreground"],
         ports: &[80],
+        api: Api::Files,
         profile: profile(256, 1, Stop::Drains),
         lines: ["Apache/2.4 (Unix) configured -- resuming normal operations", ""],
         ..PLAIN
@@ -346,6 +347,7 @@ fn started(launch: &Launch, row: &Program, argv: &[Name], variables: &Variables)
     let port = match told {
         Some(text) => text.rsplit(':').next().and_then(|port| port.parse().ok()),
         None if row.needs == "http.server" => positional,
+        None if row.names[0] == "nginx" && launch.image.contains("unprivileged") => Some(8080),
         None => None,
     };
     if let (Some(port), Some(first)) = (port, ports.first_mut()) {
@@ -400,10 +402,14 @@ fn started(launch: &Launch, row: &Program, argv: &[Name], variables: &Variables)
         }
     }
     serving.text = match row.api {
-        Api::Files => {
-            let root = option(&["-h", "--directory", "-d"]);
-            root.map_or_else(|| launch.directory.clone(), Into::into)
-        }
+        Api::Files => match row.names[0] {
+            "nginx" => "/usr/share/nginx/html".into(),
+            "httpd-foreground" => "/usr/local/apache2/htdocs".into(),
+            _ => {
+                let root = option(&["-h", "--directory", "-d"]);
+                root.map_or_else(|| launch.directory.clone(), Into::into)
+            }
+        },
         Api::Text => text_of(row.names[0], argv, &version),
         _ => option(&["--model", "--model-id"])
             .or_else(|| variable("MODEL_ID"))
@@ -420,8 +426,6 @@ fn started(launch: &Launch, row: &Program, argv: &[Name], variables: &Variables)
 
 fn text_of(program: &str, argv: &[Name], version: &str) -> Name {
     match program {
-        "nginx" => "<title>Welcome to nginx!</title>\n".into(),
-        "httpd-foreground" => "<html><body><h1>It works!</h1></body></html>\n".into(),
         "http-echo" => {
             let text = option_of(argv, &["-text", "--text"]).unwrap_or_default();
             format!("{text}\n").into()

@@ -15,6 +15,10 @@ pub(super) struct Row {
     pub(super) directory: &'static str,
 }
 
+/// The pages that web servers bring along.
+const NGINX_PAGE: &str = "/usr/share/nginx/html/index.html";
+const APACHE_PAGE: &str = "/usr/local/apache2/htdocs/index.html";
+
 const PLAIN: Row = Row {
     repository: "",
     tags: &["latest"],
@@ -413,6 +417,13 @@ impl Row {
             flavour: self.flavour,
             programs: names(self.programs),
             directory: self.directory.into(),
+            files: if self.programs.contains(&"nginx") {
+                vec![(NGINX_PAGE.into(), "<title>Welcome to nginx!</title>\n".into())]
+            } else if self.programs.contains(&"httpd-foreground") {
+                vec![(APACHE_PAGE.into(), "<html><body><h1>It works!</h1></body></html>\n".into())]
+            } else {
+                Vec::new()
+            },
             is_stand_in: false,
         }
     }

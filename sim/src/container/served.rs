@@ -212,6 +212,29 @@ fn nginx_can_be_stopped_by_a_hook_and_forgotten_in_the_background() {
 }
 
 #[test]
+fn nginx_serves_what_is_put_before_it_and_listens_as_configured() {
+    let mut bench = Bench::start(launch("nginx:1.27", &[], &[], &[]));
+    let page = |bench: &Bench, port: u16| {
+        bench.container.http(port, "/", bench.now, &bench.volumes).map(|reply| reply.body)
+    };
+    assert_eq!(page(&bench, 80), Ok("<title>Welcome to nginx!</title>\n".into()));
+    assert_eq!(status(&bench, 80, "/healthz"), Ok(404));
+    bench.exec(&["sh", "-c", "echo v2 > /usr/share/nginx/html/index.html"]);
+    assert_eq!(page(&bench, 80), Ok("v2\n".into()));
+    let mut launch = launch("nginx:1.27", &[], &[], &[]);
+    let (volume, path, sub_path) = ("conf".into(), "/etc/nginx/conf.d".into(), "".into());
+    launch.mounts = vec![Mount { volume, path, sub_path, read_only: false }];
+    let mut files = Files::default();
+    files.write("/default.conf", "server {\n  listen 8080;\n}\n").expect("it is small");
+    let mut bench = Bench::unstarted(launch);
+    let conf = Volume { name: "conf".into(), files: Arc::new(files), read_only: true };
+    bench.volumes = Volumes { list: vec![conf] };
+    bench.run(0);
+    let found = (status(&bench, 80, "/"), status(&bench, 8080, "/"));
+    assert_eq!(found, (Err(Refused::NotListening), Ok(200)));
+}
+
+#[test]
 fn clients_ask_services_and_the_container_itself() {
     assert_eq!(
         story("curlimages/curl:8.10.1", "sleep 10; curl -s db; echo $?"),

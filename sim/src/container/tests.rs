@@ -278,6 +278,7 @@ fn debians_programs_have_their_own_words() {
         story(&["sh", "-c", "set -eo pipefail; echo never"]),
         "sh: 1: set: Illegal option -o pipefail\nexit 2"
     );
+    assert_eq!(story(&["bash", "-c", "--", "echo dashes"]), "dashes\nexit 0");
     assert_eq!(story(&["cat", "/x"]), "cat: /x: No such file or directory\nexit 1");
     assert_eq!(story(&["sh", "-c", "curl x"]), "sh: 1: curl: not found\nexit 127");
     assert_eq!(

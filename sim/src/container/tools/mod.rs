@@ -71,7 +71,10 @@ impl Machine<'_, '_> {
                 };
             }
         }
-        if let Some(task) = self.launch.server(call.argv, &call.variables, call.is_last, self.now) {
+        if let Some(mut task) =
+            self.launch.server(call.argv, &call.variables, call.is_last, self.now)
+        {
+            self.configure(&mut task);
             self.say_stand_in(call, &task);
             return Outcome::Runs(task);
         }
@@ -168,6 +171,35 @@ impl Machine<'_, '_> {
         }
         self.note(call.line, &format!("`{what}` is not simulated; it counts as done at once"));
         Outcome::Done(0)
+    }
+
+    /// nginx listens where its configuration says, if it was given one.
+    #[inline(never)]
+    fn configure(&mut self, task: &mut Task) {
+        let Task::Server(server) = task else {
+            return;
+        };
+        if &*server.serving.name != "nginx" {
+            return;
+        }
+        let files = self.file_system();
+        let mut paths = vec!["/etc/nginx/nginx.conf".to_owned()];
+        for name in files.list("/etc/nginx/conf.d") {
+            paths.push(format!("/etc/nginx/conf.d/{name}"));
+        }
+        let mut ports = Vec::new();
+        for path in paths {
+            let text = files.read(&path).unwrap_or_default();
+            for line in text.lines() {
+                let words = line.trim().strip_prefix("listen").unwrap_or_default();
+                let word = words.trim().split([' ', ';']).next().unwrap_or_default();
+                let port: Option<u16> = word.rsplit(':').next().and_then(|port| port.parse().ok());
+                ports.extend(port.filter(|_| ports.len() < 16));
+            }
+        }
+        if !ports.is_empty() {
+            Arc::make_mut(&mut server.serving).ports = ports;
+        }
     }
 
     fn say_stand_in(&mut self, call: &Call<'_>, task: &Task) {
