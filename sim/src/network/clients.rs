@@ -41,6 +41,9 @@ pub struct Clients {
     pub retries: u32,
     /// When clients send more.
     pub burst: Option<Burst>,
+    /// Whether they come as soon as there is a Service, and not only when it first has a ready
+    /// endpoint.
+    pub from_start: bool,
 }
 
 impl Default for Clients {
@@ -54,6 +57,7 @@ impl Default for Clients {
             timeout: Duration::from_secs(30),
             retries: 0,
             burst: None,
+            from_start: false,
         }
     }
 }
@@ -82,6 +86,9 @@ impl Clients {
         if let Some(Burst { every, length, factor }) = self.burst {
             let (every, length) = (every.as_secs(), length.as_secs());
             parts.push(format!("{factor} times as many for {length} s every {every} s"));
+        }
+        if self.from_start {
+            parts.push("from the start".to_owned());
         }
         parts.join(", ")
     }

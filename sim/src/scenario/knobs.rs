@@ -18,6 +18,7 @@ const TRAFFIC: &[&str] = &[
     "timeout",
     "retries",
     "burst",
+    "fromStart",
 ];
 
 /// Reads the cluster's knobs.
@@ -65,6 +66,9 @@ pub(super) fn traffic(
     }
     if let Some((value, path)) = field("keepAlive") {
         clients.keep_alive = fields.flag(value, &path).unwrap_or(clients.keep_alive);
+    }
+    if let Some((value, path)) = field("fromStart") {
+        clients.from_start = fields.flag(value, &path).unwrap_or(clients.from_start);
     }
     if let Some((value, path)) = field("requestLength") {
         clients.request_length = time(value, &path, fields);

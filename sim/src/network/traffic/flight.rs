@@ -211,6 +211,13 @@ impl Traffic {
         let on_it =
             |flight: &Flight| flight.pod == Some(lost.pod) && matches!(flight.then, Then::Ends(_));
         for flight in self.flights.take_where(on_it) {
+            if lost.cause == Failure::Unreachable {
+                // Nobody tells the client: it waits until it has had enough.
+                let until = now.max(flight.sent + self.clients.timeout);
+                let then = Then::Ends(Err(Failure::Unreachable));
+                self.flights.push(until, Flight { then, ..flight });
+                continue;
+            }
             self.tally.given_back(lost.pod);
             self.fail(flight, lost.cause, now);
         }

@@ -3,6 +3,7 @@
 use super::Traffic;
 use crate::api::{EndpointSlice, ObjectMeta, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
+use crate::network::clients::Clients;
 use crate::network::route::{Known, Route};
 use crate::network::stream::{Goal, NEVER, Stream};
 use crate::time::{Duration, Instant};
@@ -60,7 +61,7 @@ impl Traffic {
     }
 
     /// Works out what stands behind each stream. A Service behind a route is asked through it.
-    fn link(&mut self, now: Instant) {
+    pub(super) fn link(&mut self, now: Instant) {
         let known = |stream: &Stream| stream.service().cloned();
         let services: Vec<Known> = self.streams.values().filter_map(known).collect();
         let routes: Vec<_> = self
@@ -84,8 +85,14 @@ impl Traffic {
         let open = self.streams.iter().filter(|(uid, _)| routed.contains(uid));
         let open: Vec<(Uid, Instant)> =
             open.filter_map(|(uid, stream)| Some((*uid, stream.open_since?))).collect();
-        let (rate, burst) = (self.rate, self.clients.burst);
+        let Clients { burst, from_start, .. } = self.clients;
+        let rate = self.rate;
         for (uid, stream) in self.streams.iter_mut() {
+            let has_goal = !stream.backends.is_empty();
+            if from_start && has_goal && stream.open_since.is_none() {
+                stream.open_since = Some(now);
+                stream.start(now, rate, burst);
+            }
             if stream.service().is_some() {
                 let is_routed = routed.contains(uid);
                 if is_routed == stream.is_routed {

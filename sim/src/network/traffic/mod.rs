@@ -130,6 +130,7 @@ impl Traffic {
                 stream.connections.clear();
             }
         }
+        self.link(now);
         self.start_again(now);
     }
 

@@ -144,6 +144,19 @@ fn without_a_pre_stop_hook_some_requests_are_refused_while_proxies_have_not_hear
 }
 
 #[test]
+fn the_last_endpoints_that_terminate_are_asked_as_long_as_they_serve() {
+    let script = "exec httpd -f -p 8080";
+    let mut cluster = running(rate(100), &inference(script, "", ""), 20);
+    act(&mut cluster, &Command::kubectl("scale deployment/inference --replicas=0"));
+    after(&mut cluster, 9);
+    assert_eq!(cluster.totals().failed, 0, "kube-proxy falls back to those that still serve");
+    after(&mut cluster, 20);
+    let report = Report::of(&cluster);
+    let failed = failed(&report, Failure::NoEndpoints) + failed(&report, Failure::EndpointGone);
+    assert!(failed > 1_500 && report.requests.failed - failed < 10, "{report:?}");
+}
+
+#[test]
 fn a_grace_period_shorter_than_the_longest_request_kills_it() {
     let run = |grace: &str| {
         let clients =

@@ -34,6 +34,7 @@ fn clients() -> impl Strategy<Value = Clients> {
                 timeout,
                 retries,
                 burst,
+                from_start: keep_alive,
             }
         })
 }

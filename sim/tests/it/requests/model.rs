@@ -170,6 +170,17 @@ fn a_selector_that_matches_nothing_refuses_what_comes() {
 }
 
 #[test]
+fn clients_wait_for_the_first_endpoint_unless_they_come_from_the_start() {
+    let typo = WEB.replace("selector: {app: web}, ports", "selector: {app: wbe}, ports");
+    let waiting = running(config(20, Clients::default()), &typo);
+    assert_eq!(waiting.totals().sent, 0);
+    let clients = Clients { from_start: true, ..Clients::default() };
+    let refused = running(config(20, clients), &typo);
+    let sent = refused.totals().sent;
+    assert!(sent.abs_diff(200) <= 1 && failed(&refused, Failure::NoEndpoints) == sent, "{sent}");
+}
+
+#[test]
 fn too_little_capacity_shows_as_latency_and_then_as_errors() {
     let two_seconds = Some(Duration::from_secs(2));
     let run = |rate| {
