@@ -176,7 +176,7 @@ const BOTH: &str = "sh sleep echo cat test [ touch mkdir rm ls printf grep head 
     fold paste expand link unlink logname groups chgrp chroot nl truncate shuf shred factor";
 /// Programs that only busybox has.
 const BUSYBOX: &str = "busybox ash wget nc httpd vi less more ps top free ping ping6 nslookup netstat \
-    ifconfig ip route traceroute telnet telnetd tftp ftpget ftpput watch pidof killall pgrep pkill \
+    ifconfig ip route traceroute telnet telnetd tftp ftpget ftpput watch pidof killall apk pgrep pkill \
     usleep time uptime dmesg hexdump xxd strings unzip bunzip2 xz bzip2 cpio ar diff cmp patch ed bc \
     dc arp arping crond crontab inetd init login passwd adduser deluser syslogd logger lsof lspci \
     fdisk blkid losetup mkswap swapon modprobe insmod lsmod rmmod sysctl udhcpc vconfig brctl dnsd \

@@ -11,6 +11,7 @@ use super::log::Log;
 use super::process::{Fd, PIPE_SIZE, Pipe, Process, Signal, Task};
 use super::shell::Shell;
 use super::{Diagnostic, Exit, Launch, World};
+use crate::api::Name;
 use crate::time::{Duration, Instant};
 
 /// How many steps a container may take without a pause.
@@ -47,6 +48,8 @@ pub(super) struct State {
     refilled_at: Instant,
     is_slowed: bool,
     pub(super) oom: bool,
+    /// Programs that were installed while it ran.
+    pub(super) installed: Vec<Name>,
     /// The last moment that was acted out.
     clock: Instant,
     /// How many turns there were.
@@ -90,6 +93,7 @@ impl State {
             refilled_at: now,
             is_slowed: false,
             oom: false,
+            installed: Vec::new(),
             clock: now,
             turns: 0,
             broken_pipe: false,
@@ -155,6 +159,11 @@ impl State {
             }
         }
         next.map(|(index, (at, _))| (index, at))
+    }
+
+    /// How many steps were paid for, in effect: a number that goes on with every one.
+    pub(super) const fn steps(&self) -> u64 {
+        self.purse
     }
 
     /// When anything happens next.

@@ -285,6 +285,39 @@ fn clients_ask_services_and_the_container_itself() {
 }
 
 #[test]
+fn bashs_own_syntax_is_run_or_said_not_to_be() {
+    let bash = |script: &str| {
+        let mut bench = Bench::start(launch("debian:12", &["bash", "-c", script], &[], &[]));
+        bench.run(10_000);
+        bench.story()
+    };
+    assert_eq!(bash("for i in {1..3} x{a,b}; do echo -n $i; done"), "123xaxb␄\nexit 0");
+    assert_eq!(
+        bash("V=v1; echo ${V^^} ${V^} ; W=ABC; echo ${W,,} ${W,}"),
+        "V1 V1\nabc aBC\nexit 0"
+    );
+    assert_eq!(
+        bash("i=0; while ((i < 2)); do ((i++)); done; echo $i; ((0)) || echo no"),
+        "2\nno\nexit 0"
+    );
+    assert_eq!(
+        bash("echo a &> /tmp/x; ls /no &>> /tmp/x; cat /tmp/x; read y <<< 'b c'; echo $y"),
+        "a\nls: cannot access '/no': No such file or directory\nb c\nexit 0"
+    );
+    assert_eq!(
+        bash("[[ v1 == v* && -n x ]] && echo match; echo $HOSTNAME $((RANDOM < 32768))"),
+        "match\npod-1 1\nexit 0"
+    );
+    assert_eq!(
+        bash("apt-get update; apt-get install -y curl; curl -s localhost; echo $?"),
+        "rollscope: line 1: packages are not downloaded; they count as installed after 5 s\n[5.000] 7\nexit 0 at 5.000"
+    );
+    assert!(bash("a=(1 2); echo ${a[0]}").contains(
+        "rollscope: line 1: arrays and some more of bash's own syntax are not simulated"
+    ));
+}
+
+#[test]
 fn small_programs_do_their_part() {
     assert_eq!(story("busybox", "timeout 3 sleep 9; echo $?"), "[3.000] 143\nexit 0 at 3.000");
     assert_eq!(story("debian:12", "timeout 3 sleep 9; echo $?"), "[3.000] 124\nexit 0 at 3.000");

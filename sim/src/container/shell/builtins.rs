@@ -11,10 +11,10 @@ use crate::container::machine::Machine;
 use crate::container::process::{Fd, Process, Signal};
 use crate::container::tools::{Call, Outcome};
 
-const BUILTINS: [&str; 26] = [
-    ".", ":", "break", "cd", "command", "continue", "eval", "exec", "exit", "export", "false",
-    "kill", "local", "pwd", "read", "readonly", "return", "set", "shift", "source", "trap", "true",
-    "type", "umask", "unset", "wait",
+const BUILTINS: [&str; 28] = [
+    "((", ".", ":", "break", "cd", "command", "continue", "eval", "exec", "exit", "export",
+    "false", "jobs", "kill", "local", "pwd", "read", "readonly", "return", "set", "shift",
+    "source", "trap", "true", "type", "umask", "unset", "wait",
 ];
 
 /// Whether a shell runs this command itself.
@@ -38,6 +38,13 @@ impl Machine<'_, '_> {
         let status = match &*words[0] {
             ":" | "true" | "umask" => 0,
             "false" => 1,
+            "((" => i32::from(first == Some("0")),
+            "jobs" => {
+                let running = shell.jobs.iter().filter(|pid| shell.status_of(**pid).is_none());
+                let pids: Vec<String> = running.map(ToString::to_string).collect();
+                let end = if pids.is_empty() { "" } else { "\n" };
+                self.print(&fds, &[&*pids.join("\n"), end].concat())
+            }
             "exit" => {
                 let status = first.map_or(Some(shell.status), |text| text.parse().ok());
                 return Step::Exit(status.map_or(2, |status: i32| status & 255));

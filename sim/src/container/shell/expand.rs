@@ -31,6 +31,10 @@ pub(super) struct Expander<'a> {
     pub(super) shell: &'a Shell,
     pub(super) files: FileSystem<'a>,
     pub(super) pid: u32,
+    /// The name of the pod.
+    hostname: &'a str,
+    /// What random numbers are drawn from.
+    draw: u64,
     /// The variables as they become.
     pub(super) variables: Arc<Variables>,
     /// How many results of substitutions have been used.
@@ -49,8 +53,13 @@ struct Fields {
 }
 
 impl<'a> Expander<'a> {
-    pub(super) fn new(shell: &'a Shell, files: FileSystem<'a>, pid: u32) -> Self {
-        Self { shell, files, pid, variables: Arc::clone(&shell.variables), used: 0 }
+    pub(super) fn new(
+        shell: &'a Shell,
+        files: FileSystem<'a>,
+        pid: u32,
+        (hostname, draw): (&'a str, u64),
+    ) -> Self {
+        Self { shell, files, pid, hostname, draw, variables: Arc::clone(&shell.variables), used: 0 }
     }
 
     /// The fields that words become.
@@ -65,12 +74,45 @@ impl<'a> Expander<'a> {
                 fields.done.push(format!("{name}={value}").into());
                 continue;
             }
+            // Between double brackets nothing is split and nothing is a file name.
+            if fields.done.first().is_some_and(|word| &**word == "[[") {
+                let text = self.text(word)?;
+                fields.done.push(text.into());
+                continue;
+            }
+            if let Some(alternatives) = self.alternatives(word) {
+                fields.done.extend(alternatives);
+                continue;
+            }
             for part in word {
                 self.part(part, &mut fields)?;
             }
             self.close(&mut fields)?;
         }
         Ok(fields.done)
+    }
+
+    /// What bash makes of a plain word with `{1..3}` or `{a,b}` in it.
+    #[inline(never)]
+    fn alternatives(&self, word: &[Part]) -> Option<Vec<Name>> {
+        let [Part::Text { text, quoted: false }] = word else {
+            return None;
+        };
+        let (before, rest) = text.split_once('{').filter(|_| self.shell.kind == Kind::Bash)?;
+        let (inside, after) = rest.split_once('}')?;
+        let whole = |part: &str| Name::from([before, part, after].concat());
+        if let Some((from, to)) = inside.split_once("..") {
+            let (from, to) = (from.parse::<i32>().ok()?, to.parse::<i32>().ok()?);
+            let count = from.abs_diff(to).min(1_000);
+            let step = if from <= to { 1 } else { -1 };
+            let numbers = (0..=count).scan(from, |at, _| {
+                let here = *at;
+                *at = at.saturating_add(step);
+                Some(here)
+            });
+            return Some(numbers.map(|number| whole(&number.to_string())).collect());
+        }
+        inside.contains(',').then(|| inside.split(',').map(whole).collect())
     }
 
     /// The text that a word becomes, not split.
@@ -230,6 +272,10 @@ impl<'a> Expander<'a> {
     #[inline(never)]
     fn arithmetic(&mut self, word: &[Part]) -> Expanded<Name> {
         let text = self.text(word)?;
+        if text.contains("RANDOM") && self.shell.kind != Kind::Dash {
+            let random = self.random().to_string();
+            Arc::make_mut(&mut self.variables).set("RANDOM", &random);
+        }
         match arithmetic::evaluate(&text, Arc::make_mut(&mut self.variables)) {
             Ok(value) => Ok(value.to_string().into()),
             Err(error) if self.shell.kind == Kind::Dash => {
@@ -238,6 +284,16 @@ impl<'a> Expander<'a> {
             }
             Err(error) => Err(Halt::Fail(error.to_owned())),
         }
+    }
+
+    /// A number below 32768 that differs from pod to pod and from step to step.
+    #[inline(never)]
+    fn random(&self) -> u32 {
+        let name = self
+            .hostname
+            .bytes()
+            .fold(self.draw, |sum, byte| crate::rng::mix(sum.wrapping_add(byte.into())));
+        u32::try_from(crate::rng::mix(name) % 32_768).unwrap_or(0)
     }
 
     /// The value of a plain parameter.
@@ -256,6 +312,8 @@ impl<'a> Expander<'a> {
                 let all: Vec<&str> = shell.arguments.iter().map(AsRef::as_ref).collect();
                 Some(all.join(" ").into())
             }
+            "RANDOM" if shell.kind != Kind::Dash => number(self.random()),
+            "HOSTNAME" => self.variables.get(name).cloned().or_else(|| Some(self.hostname.into())),
             _ => match name.parse::<usize>() {
                 Ok(place) => shell.arguments.get(place.wrapping_sub(1)).cloned(),
                 Err(_) => self.variables.get(name).cloned(),
@@ -369,6 +427,17 @@ impl<'a> Expander<'a> {
                 let skip = usize::try_from(from).unwrap_or(0);
                 let take = usize::try_from(to.clamp(from, count) - from).unwrap_or(0);
                 Ok(value.chars().skip(skip).take(take).collect::<String>().into())
+            }
+            Action::Case { upper, all } => {
+                let mut changed = value.to_string();
+                let first = value.chars().next().map_or(0, char::len_utf8);
+                let part = &mut changed[..if all { value.len() } else { first }];
+                if upper {
+                    part.make_ascii_uppercase();
+                } else {
+                    part.make_ascii_lowercase();
+                }
+                Ok(changed.into())
             }
             Action::Replace(everywhere) => self.replaced(value, word, everywhere),
             Action::Value

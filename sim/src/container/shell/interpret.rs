@@ -227,6 +227,10 @@ impl Machine<'_, '_> {
             Op::Broken(error) => {
                 let text = shell.syntax_complaint(error);
                 self.write(&process.fds[2].clone(), &text);
+                if shell.kind == Kind::Bash {
+                    let note = "arrays and some more of bash's own syntax are not simulated";
+                    self.note(error.line, note);
+                }
                 Step::Exit(2)
             }
         }
@@ -239,7 +243,8 @@ impl Machine<'_, '_> {
         process: &Process,
         what: impl FnOnce(&mut Expander<'_>) -> Result<T, Halt>,
     ) -> Result<T, Halt> {
-        let mut expander = Expander::new(shell, self.file_system(), process.pid);
+        let surroundings = (self.world.hostname, self.now.as_micros() + self.state.steps());
+        let mut expander = Expander::new(shell, self.file_system(), process.pid, surroundings);
         let result = what(&mut expander);
         let variables = expander.variables;
         if result.is_ok() {

@@ -6,7 +6,9 @@
 
 use std::mem;
 
-use super::syntax::{Op, Part, Problem, Redirect, RedirectKind, Script, Simple, SyntaxError, Word};
+use super::syntax::{
+    BOTH, Op, Part, Problem, Redirect, RedirectKind, Script, Simple, SyntaxError, Word,
+};
 use crate::api::Name;
 
 /// How deep commands and substitutions may be nested.
@@ -17,9 +19,9 @@ const LONGEST: usize = 1 << 18;
 /// Words that end a list of commands.
 const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", "}"];
 /// Operators, longer ones before their beginnings.
-const OPERATORS: [&str; 18] = [
-    "&&", "||", ";;", "<<-", "<<<", "<<", "<&", ">&", ">>", ">|", "<>", "&", ";", "|", "<", ">",
-    "(", ")",
+const OPERATORS: [&str; 20] = [
+    "&&", "&>>", "&>", "||", ";;", "<<-", "<<<", "<<", "<&", ">&", ">>", ">|", "<>", "&", ";", "|",
+    "<", ">", "(", ")",
 ];
 
 /// A step forward or the reason why not.
@@ -256,6 +258,13 @@ impl<'a> Parser<'a> {
             self.case_command()?;
         } else if self.eat_keyword("{") {
             self.list_before("}")?;
+        } else if self.rest().starts_with("((") {
+            self.at += 2;
+            let line = self.line;
+            let text = self.arithmetic()?;
+            let words = vec![literal("(("), vec![Part::Arithmetic { text, quoted: true }]];
+            let simple = Simple { words, line, ..Simple::default() };
+            self.script.ops.push(Op::Simple(Box::new(simple)));
         } else if self.operator() == Some("(") {
             self.at += 1;
             self.subshell()?;
@@ -330,7 +339,8 @@ impl<'a> Parser<'a> {
     pub(super) fn redirect(&mut self) -> Parsed<Option<Redirect>> {
         let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
         let operator = self.rest()[digits..].chars().next();
-        if digits > 1 || !matches!(operator, Some('<' | '>')) {
+        let is_both = digits == 0 && self.rest().starts_with("&>");
+        if !is_both && (digits > 1 || !matches!(operator, Some('<' | '>'))) {
             return Ok(None);
         }
         let number = self.rest()[..digits].parse::<usize>().ok();
@@ -339,12 +349,16 @@ impl<'a> Parser<'a> {
             return Ok(None);
         };
         self.at += operator.len();
+        if operator.starts_with("&>") {
+            return self.both(operator).map(Some);
+        }
         let (default, mut kind) = match operator {
             ">" | ">|" => (1, RedirectKind::Write),
             ">>" => (1, RedirectKind::Append),
             ">&" => (1, RedirectKind::Duplicate),
             "<&" => (0, RedirectKind::Duplicate),
             "<" => (0, RedirectKind::Read),
+            "<<<" => (0, RedirectKind::HereString),
             "<<" | "<<-" => (0, RedirectKind::HereDocument(self.script.here_documents.len())),
             _ => {
                 return Err(self.error(Problem::Other("this redirection is not simulated")));
@@ -372,6 +386,17 @@ impl<'a> Parser<'a> {
             self.pending.push(HereDocument { place: *place, end, strip_tabs, literal });
         }
         Ok(Some(Redirect { fd, kind, target }))
+    }
+
+    /// `&> file`: both descriptors. The second follows the first in [`Script`]'s order of opening.
+    fn both(&mut self, operator: &str) -> Parsed<Redirect> {
+        let kind = if operator == "&>" { RedirectKind::Write } else { RedirectKind::Append };
+        self.blanks();
+        if matches!(self.peek(), None | Some('\n')) || self.operator().is_some() {
+            return Err(self.unexpected(None));
+        }
+        let target = self.word()?;
+        Ok(Redirect { fd: BOTH, kind, target })
     }
 
     /// The texts of the here-documents of the line that has just ended.

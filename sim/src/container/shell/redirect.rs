@@ -1,7 +1,7 @@
 //! Redirections.
 
 use super::expand::{Expander, Halt};
-use super::syntax::{Redirect, RedirectKind, Script};
+use super::syntax::{BOTH, Redirect, RedirectKind, Script};
 use super::{Kind, Shell};
 use crate::container::files::normal;
 use crate::container::machine::Machine;
@@ -35,6 +35,10 @@ impl Machine<'_, '_> {
         let mut fds = process.fds.clone();
         for (redirect, target) in redirects.iter().zip(targets) {
             match self.open_one(shell, &fds, redirect.kind, target) {
+                Ok(fd) if redirect.fd == BOTH => {
+                    fds[1] = fd.clone();
+                    fds[2] = fd;
+                }
                 Ok(fd) => fds[redirect.fd] = fd,
                 Err(text) => {
                     let text = shell.complaint(line, &text);
@@ -61,6 +65,7 @@ impl Machine<'_, '_> {
         };
         match kind {
             RedirectKind::HereDocument(_) => Ok(Fd::Text { text: target.into(), at: 0 }),
+            RedirectKind::HereString => Ok(Fd::Text { text: format!("{target}\n").into(), at: 0 }),
             RedirectKind::Duplicate => match target {
                 "0" => Ok(fds[0].clone()),
                 "1" => Ok(fds[1].clone()),
@@ -119,6 +124,7 @@ pub(super) fn target(
             .get(place)
             .map_or_else(|| Ok(String::new()), |word| expander.text(word)),
         RedirectKind::Read
+        | RedirectKind::HereString
         | RedirectKind::Write
         | RedirectKind::Append
         | RedirectKind::Duplicate => expander.text(&redirect.target),

@@ -53,6 +53,11 @@ pub(crate) enum Action {
     Prefix(bool),
     /// A part of the text: `${NAME:offset:length}`.
     Slice,
+    /// Upper or lower case, the first letter or all: `${NAME^^}`, `${NAME,}`.
+    Case {
+        upper: bool,
+        all: bool,
+    },
     /// Replaces a pattern, everywhere when `true`: `${NAME/pattern/text}`. The word holds a text
     /// part of one NUL between the pattern and its replacement.
     Replace(bool),
@@ -151,10 +156,13 @@ pub(crate) struct Simple {
     pub(crate) tested: bool,
 }
 
+/// In place of a descriptor: standard output and error (`&>`).
+pub(crate) const BOTH: usize = 3;
+
 /// A redirection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Redirect {
-    /// The descriptor: 0 to 2.
+    /// The descriptor: 0 to 2, or [`BOTH`].
     pub(crate) fd: usize,
     pub(crate) kind: RedirectKind,
     pub(crate) target: Word,
@@ -170,6 +178,8 @@ pub(crate) enum RedirectKind {
     Duplicate,
     /// From the here-document of this number.
     HereDocument(usize),
+    /// From a text: `<<< word`.
+    HereString,
 }
 
 impl Op {

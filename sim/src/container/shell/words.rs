@@ -149,7 +149,7 @@ impl Parser<'_> {
 
     /// The text of `$((…))`, up to the closing parentheses, which are passed.
     #[inline(never)]
-    fn arithmetic(&mut self) -> Parsed<Word> {
+    pub(super) fn arithmetic(&mut self) -> Parsed<Word> {
         let mut word = Word::new();
         let mut open = 0_u32;
         loop {
@@ -202,6 +202,10 @@ impl Parser<'_> {
             Some('+') => Action::Alternative,
             Some('%') if !or_empty => Action::Suffix(self.eat("%")),
             Some('#') if !or_empty => Action::Prefix(self.eat("#")),
+            Some(c @ ('^' | ',')) if !or_empty => {
+                let all = self.eat(if c == '^' { "^" } else { "," });
+                Action::Case { upper: c == '^', all }
+            }
             Some('/') if !or_empty => Action::Replace(self.eat("/")),
             _ => return Err(self.error(bad)),
         };
