@@ -14,6 +14,7 @@ use crate::api::{Name, Node, Uid};
 use crate::apiserver::causes::By;
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
 use crate::command::Command;
+use crate::container::{Diagnostic, Image, Log};
 use crate::controller::autoscaler::AutoscalerController;
 use crate::controller::deployment::DeploymentController;
 use crate::controller::disruption::DisruptionController;
@@ -33,7 +34,7 @@ use crate::network::proxy::{DEFAULT_LAG, Proxies};
 use crate::network::request::Request;
 use crate::network::tally::{Count, PodTally, SecondOfTraffic, Totals};
 use crate::network::traffic::{Surroundings, Traffic};
-use crate::occurrence::{Occurrence, Step};
+use crate::occurrence::Occurrence;
 use crate::outage::Outages;
 use crate::report::explain::FirstFailure;
 use crate::report::meter::Meter;
@@ -65,6 +66,8 @@ pub struct Config {
     pub clients: Clients,
     /// How long it takes at most until every node's kube-proxy follows a change.
     pub proxy_lag: Duration,
+    /// Images that the pretend registry has besides its own.
+    pub images: Arc<[Image]>,
 }
 
 impl Config {
@@ -85,6 +88,7 @@ impl Config {
             request_rate: 20,
             clients: Clients::default(),
             proxy_lag: DEFAULT_LAG,
+            images: Arc::new([]),
         }
     }
 }
@@ -142,7 +146,7 @@ impl Cluster {
             autoscalers: AutoscalerController::new(),
             outages: Outages::default(),
             scheduler: Scheduler::new(seed),
-            kubelet: Kubelet::new(),
+            kubelet: Kubelet::new(Arc::clone(&config.images)),
             proxies: Proxies::new(seed, config.proxy_lag),
             traffic: Traffic::new(seed, config.request_rate, config.clients, config.nodes),
             streams: Streams::default(),
@@ -274,11 +278,6 @@ impl Cluster {
     }
 
     fn happen(&mut self, occurrence: Occurrence) {
-        if let Occurrence::PodStep { pod, step: Step::Ended, .. } = occurrence
-            && let Some(until) = self.drains_until(pod)
-        {
-            return self.agenda.push(until, occurrence);
-        }
         if let Occurrence::PodStep { pod, .. } | Occurrence::ProbeDue { pod, .. } = occurrence
             && self.happens_unseen(pod, occurrence)
         {
@@ -295,20 +294,14 @@ impl Cluster {
             Occurrence::ScheduleDue => self.scheduler.schedule(&mut ctx),
             Occurrence::DrainDue(stream) => self.continue_drain(stream),
             Occurrence::PodStep { pod, step, ticket } => {
-                self.kubelet.step(pod, step, ticket, &mut ctx);
+                let busy_until = self.traffic.busy_until(pod, self.now);
+                self.kubelet.step(pod, step, ticket, busy_until, &mut ctx);
             }
-            Occurrence::ProbeDue { pod, container, ticket } => {
-                self.kubelet.probe(pod, container, ticket, &mut ctx);
+            Occurrence::ProbeDue { pod, prober, ticket } => {
+                self.kubelet.probe(pod, prober, ticket, &mut ctx);
             }
         }
         self.lose_connections();
-    }
-
-    /// Until when a pod that was told to end works on what it has begun, within its grace period.
-    fn drains_until(&self, pod: Uid) -> Option<Instant> {
-        let deadline = self.kubelet.may_drain_until(pod)?;
-        let busy_until = self.traffic.busy_until(pod, self.now)?;
-        Some(busy_until.min(deadline)).filter(|until| *until > self.now)
     }
 
     /// Tells the clients of connections that ended.
@@ -334,7 +327,8 @@ impl Cluster {
                     let Some(event) = self.heard_by_kubelet(event) else { continue };
                     let mut ctx =
                         Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
-                    self.kubelet.on_event(&event, &mut ctx);
+                    let busy_until = self.traffic.busy_until(event.object.meta().uid, self.now);
+                    self.kubelet.on_event(&event, busy_until, &mut ctx);
                     if event.change == Change::Deleted {
                         self.lose_connections();
                         self.traffic.forget(event.object.meta().uid);
@@ -351,6 +345,17 @@ impl Cluster {
     /// What the kubelet knows of a pod beyond the API.
     pub fn pod_progress(&self, pod: Uid) -> Option<PodProgress> {
         self.kubelet.progress(pod)
+    }
+
+    /// What a container of a pod printed, by its place among init containers and the others: in its
+    /// last run or the one before. `None` when there is no such run.
+    pub fn container_log(&self, pod: Uid, container: usize, previous: bool) -> Option<&Log> {
+        self.kubelet.log(pod, container, previous)
+    }
+
+    /// What of a pod's scripts is not acted out as it would be, with the containers' names.
+    pub fn pod_diagnostics(&self, pod: Uid) -> Vec<(Name, Diagnostic)> {
+        self.kubelet.diagnostics(pod)
     }
 
     /// The last requests, oldest first.

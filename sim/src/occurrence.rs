@@ -52,16 +52,18 @@ pub(crate) enum Occurrence {
     PodStep { pod: Uid, step: Step, ticket: u32 },
     /// A drain that goes on looks after its pods.
     DrainDue(StreamId),
-    /// A container's readiness is probed.
-    ProbeDue { pod: Uid, container: u8, ticket: u32 },
+    /// The ticker of one of a pod's probes ticks.
+    ProbeDue { pod: Uid, prober: u8, ticket: u32 },
 }
 
 /// A step in a pod's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The images are there: the containers start.
+    /// The worker of a real pod has something to do.
+    Wake,
+    /// The images of a scripted pod are there: the containers start.
     Start,
-    /// The pull failed a while ago: the back-off is reported.
+    /// Its pull failed a while ago: the back-off is reported.
     PullBackOff,
     /// A scripted pod would become ready.
     WantReady,

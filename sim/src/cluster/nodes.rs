@@ -58,7 +58,7 @@ impl Cluster {
         };
         let mut ctx = Ctx { now: self.now, api: &mut self.api, agenda: &mut self.agenda };
         for event in &events {
-            self.kubelet.on_event(event, &mut ctx);
+            self.kubelet.on_event(event, None, &mut ctx);
         }
         self.kubelet.reconnect(name, &mut ctx);
         if !node.is_ready() {

@@ -417,6 +417,15 @@ impl Container {
         self.run(now, world);
     }
 
+    /// Has programs that were told to end, and drain, go on until `until`: they work on requests.
+    pub fn finish_requests(&mut self, until: Instant) {
+        for process in &mut Arc::make_mut(&mut self.state).processes {
+            if let Task::Server(server) = &mut process.task {
+                server.finish_requests(until);
+            }
+        }
+    }
+
     /// Kills it for want of memory.
     pub fn kill_for_memory(&mut self, now: Instant, world: &mut World<'_>) {
         Arc::make_mut(&mut self.state).oom = true;

@@ -224,6 +224,15 @@ impl Server {
         true
     }
 
+    /// Goes on until `until` when it was told to end and drains.
+    pub(super) fn finish_requests(&mut self, until: Instant) {
+        if let Some((at, _)) = &mut self.stops
+            && self.serving.profile.stop == Stop::Drains
+        {
+            *at = until.max(*at);
+        }
+    }
+
     /// Whether it takes connections on this port.
     pub fn listens(&self, port: u16, now: Instant) -> bool {
         let loaded = self.serving.listens_while_loading || now >= self.loaded_at();

@@ -109,7 +109,7 @@ fn failed_probes(
     let first = *from + Duration::from_secs(probe.initial_delay_seconds.into());
     let period = Duration::from_secs(u64::from(probe.period_seconds).max(1));
     (0..MARKS)
-        .map(|tick| progress.accepted_at + period * tick)
+        .map(|tick| progress.probed_from + period * tick)
         .filter(|at| *at >= first && *at > *from && *at <= now)
         .collect()
 }

@@ -11,6 +11,7 @@ mod kubectl_vectors;
 mod manifest_vectors;
 mod nodes;
 mod oracle;
+mod pods;
 mod properties;
 mod requests;
 mod scheduling;

@@ -160,6 +160,8 @@ pub enum Health {
     Serving,
     /// `NOT_SERVING`.
     NotServing,
+    /// Somebody answers, but not about health.
+    Unimplemented,
     /// Nobody answers.
     Unreachable,
 }
@@ -171,6 +173,11 @@ pub fn grpc(health: Health, address: &str, timeout: Duration) -> Verdict {
         Health::NotServing => {
             Verdict::failure("service unhealthy (responded with \"NOT_SERVING\")".to_owned())
         }
+        Health::Unimplemented => Verdict::failure(
+            "error: this server does not implement the grpc health protocol \
+             (grpc.health.v1.Health): unknown service grpc.health.v1.Health"
+                .to_owned(),
+        ),
         Health::Unreachable => Verdict::failure(format!(
             "timeout: failed to connect service \"{address}\" within {}s: context deadline \
              exceeded",

@@ -3,7 +3,7 @@
 use rollscope_sim::Duration;
 use rollscope_sim::api::Name;
 use rollscope_sim::api::pod_template::{Probe, ProbeHandler};
-use rollscope_sim::kubelet::prober::expand;
+use rollscope_sim::container::command::expand;
 use rollscope_sim::kubelet::prober::verdict::{self, HttpAnswer, Location, Outcome, Ran, Verdict};
 use rollscope_sim::kubelet::prober::worker::{
     self, ProbeResult, ProbeType, ProbeWorker, Seen, Standing, Turn,
@@ -208,7 +208,7 @@ fn exec_args(input: &Value) -> Result<Value, String> {
     let env: Vec<(Name, Name)> =
         input.labels("env").iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let words = input.list("command")?.iter().filter_map(Value::as_str);
-    let command: Vec<String> = words.map(|word| expand::expand(word, &env)).collect();
+    let command: Vec<String> = words.map(|word| expand(word, &env).to_string()).collect();
     Ok(json!({ "command": command }))
 }
 

@@ -1,15 +1,16 @@
-//! What a kubelet writes into a pod's status, and the events that go with it.
+//! What is written into a scripted pod's status, and the events that go with it.
 //!
 //! Models: kubernetes v1.36 `pkg/kubelet/status/generate.go` and `kubelet_pods.go`.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::{PULL_BACK_OFF, Worker, record};
+use super::{PULL_BACK_OFF, ScriptedWorker, record};
 use crate::api::event::EventType;
-use crate::api::pod::{ContainerState, ContainerStatus, PodCondition, PodConditionType, PodPhase};
-use crate::api::{ConditionStatus, Pod};
+use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType, PodPhase};
+use crate::api::{Name, Pod};
 use crate::ctx::Ctx;
+use crate::kubelet::status::{condition, go_duration, sort_conditions};
 use crate::occurrence::Step;
 use crate::time::{Duration, Instant};
 
@@ -29,14 +30,7 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
             .into_iter()
             .map(|name| ContainerStatus::waiting(name, "ContainerCreating", "".into()))
             .collect();
-        // The order in which a kubelet lists them.
-        crate::order::sort_by_key(&mut pod.status.conditions, |condition| match condition.type_ {
-            PodConditionType::Initialized => 0,
-            PodConditionType::Ready => 1,
-            PodConditionType::ContainersReady => 2,
-            PodConditionType::PodScheduled => 3,
-            PodConditionType::DisruptionTarget => 4,
-        });
+        sort_conditions(pod);
     });
     changed.ok()
 }
@@ -51,18 +45,7 @@ fn waiting(reason: &'static str, message: &str) -> ContainerState {
     ContainerState::Waiting { reason, message: message.into() }
 }
 
-fn condition(
-    type_: PodConditionType,
-    holds: bool,
-    reason: &'static str,
-    message: &str,
-    now: Instant,
-) -> PodCondition {
-    let status = ConditionStatus::from(holds);
-    PodCondition { type_, status, reason, message: message.into(), last_transition_time: now }
-}
-
-impl Worker {
+impl ScriptedWorker {
     /// Changes the pod in the API and remembers the outcome. A pod that is gone stays gone.
     fn write(&mut self, ctx: &mut Ctx<'_>, change: impl FnOnce(&mut Pod)) {
         if let Ok(pod) = ctx.api.change::<Pod>(self.pod.meta.uid, change) {
@@ -135,44 +118,30 @@ impl Worker {
     /// Reports that a deleted pod's containers have ended.
     pub(super) fn report_ended(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now;
-        let scripted = self.plan.scripted.is_some();
-        let grace = Duration::from_secs(
-            self.pod.meta.deletion_grace_period_seconds.unwrap_or(30).max(1).into(),
-        );
-        let codes: Vec<(i32, Option<Instant>)> = self
-            .plan
-            .programs
-            .iter()
-            .zip(&self.runs)
-            .map(|(program, run)| {
-                (if scripted { 0 } else { program.stop(grace).1 }, run.started_at)
-            })
-            .collect();
-        let failed = codes.iter().any(|(code, _)| *code != 0);
+        let started: Vec<Option<Instant>> = self.runs.iter().map(|run| run.started_at).collect();
         for run in &mut self.runs {
             run.ready = false;
         }
         self.ready_at = None;
         self.write(ctx, |pod| {
-            pod.status.phase = if failed { PodPhase::Failed } else { PodPhase::Succeeded };
+            pod.status.phase = PodPhase::Succeeded;
             let statuses = pod.status.container_statuses.iter_mut();
-            for (status, (code, started)) in statuses.zip(codes) {
+            for (status, started) in statuses.zip(started) {
                 status.ready = false;
                 status.started = false;
                 if let Some(started) = started {
-                    status.state = terminated(code, started, now);
+                    status.state = terminated(0, started, now);
                 }
             }
-            let reason = if failed { "PodFailed" } else { "PodCompleted" };
-            pod.set_condition(condition(PodConditionType::Ready, false, reason, "", now));
-            let type_ = PodConditionType::ContainersReady;
-            pod.set_condition(condition(type_, false, reason, "", now));
+            for type_ in [PodConditionType::Ready, PodConditionType::ContainersReady] {
+                pod.set_condition(condition(type_, false, "PodCompleted", "", now));
+            }
         });
     }
 
     /// Events of containers that have just started.
     pub(super) fn record_started(&self, ctx: &mut Ctx<'_>) {
-        let took = go_duration(self.plan.start_after);
+        let took = go_duration(self.script().start_after);
         for container in &self.pod.spec.containers {
             let image = &container.image;
             let pulled = format!(
@@ -184,6 +153,11 @@ impl Worker {
             let started = format!("Started container {}", container.name);
             record(&self.pod, EventType::Normal, "Started", started, ctx);
         }
+    }
+
+    /// The pod's namespace.
+    pub(in crate::kubelet) fn namespace(&self) -> Name {
+        self.pod.meta.namespace.clone()
     }
 
     /// The image does not exist.
@@ -202,7 +176,7 @@ impl Worker {
         self.announce(PULL_BACK_OFF, Step::PullBackOff, ctx);
     }
 
-    pub(super) fn report_pull_back_off(&mut self, ctx: &mut Ctx<'_>) {
+    pub(in crate::kubelet) fn report_pull_back_off(&mut self, ctx: &mut Ctx<'_>) {
         let image = self.pod.spec.containers.first().map(|container| container.image.clone());
         let message = format!("Back-off pulling image \"{}\"", image.unwrap_or_default());
         record(&self.pod, EventType::Normal, "BackOff", message.clone(), ctx);
@@ -245,16 +219,4 @@ fn set_readiness(pod: &mut Pod, now: Instant) {
     for type_ in [PodConditionType::Ready, PodConditionType::ContainersReady] {
         pod.set_condition(condition(type_, ready, reason, &message, now));
     }
-}
-
-/// A duration as Go prints it: `1s`, `1.15s`, `900ms`, `2m40s`.
-fn go_duration(duration: Duration) -> String {
-    let ms = duration.as_millis();
-    if ms < 1_000 {
-        return format!("{ms}ms");
-    }
-    let (minutes, rest) = (ms / 60_000, ms % 60_000);
-    let seconds = format!("{}.{:03}", rest / 1_000, rest % 1_000);
-    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
-    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
 }
