@@ -5,6 +5,7 @@
 
 mod controllers;
 mod nodes;
+mod pods;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::api::{Name, Node, Uid};
 use crate::apiserver::causes::By;
 use crate::apiserver::{AnyObject, ApiServer, Change, WatchEvent, Watcher};
 use crate::command::Command;
-use crate::container::{Diagnostic, Image, Log};
+use crate::container::Image;
 use crate::controller::autoscaler::AutoscalerController;
 use crate::controller::deployment::DeploymentController;
 use crate::controller::disruption::DisruptionController;
@@ -27,7 +28,7 @@ use crate::controller::resource_quota::ResourceQuotaController;
 use crate::ctx::Ctx;
 use crate::kubectl::Output;
 use crate::kubectl::stream::{StreamId, Streams};
-use crate::kubelet::{Kubelet, PodProgress};
+use crate::kubelet::Kubelet;
 use crate::network::clients::{self, Clients};
 use crate::network::histogram::Histogram;
 use crate::network::proxy::{DEFAULT_LAG, Proxies};
@@ -273,7 +274,7 @@ impl Cluster {
             }
         }
         if !self.streams.is_empty() {
-            self.streams.follow(self.now, &self.api);
+            self.streams.follow(self.now, &self.api, &mut self.kubelet);
         }
     }
 
@@ -340,22 +341,6 @@ impl Cluster {
                 }
             }
         }
-    }
-
-    /// What the kubelet knows of a pod beyond the API.
-    pub fn pod_progress(&self, pod: Uid) -> Option<PodProgress> {
-        self.kubelet.progress(pod)
-    }
-
-    /// What a container of a pod printed, by its place among init containers and the others: in its
-    /// last run or the one before. `None` when there is no such run.
-    pub fn container_log(&self, pod: Uid, container: usize, previous: bool) -> Option<&Log> {
-        self.kubelet.log(pod, container, previous)
-    }
-
-    /// What of a pod's scripts is not acted out as it would be, with the containers' names.
-    pub fn pod_diagnostics(&self, pod: Uid) -> Vec<(Name, Diagnostic)> {
-        self.kubelet.diagnostics(pod)
     }
 
     /// The last requests, oldest first.

@@ -15,6 +15,7 @@ mod describe;
 pub(crate) mod drain;
 pub mod duration;
 mod error;
+mod exec;
 mod expose;
 mod facts;
 mod flags;
@@ -24,6 +25,7 @@ mod json;
 mod json_patch;
 mod jsonpath;
 mod label;
+mod logs;
 mod node;
 mod objects;
 mod output;
@@ -287,6 +289,10 @@ static VERBS: &[Verb] = &[
         "Change the desired number of pods",
         "scale deployment/web --replicas=3",
     ),
+    #[cfg(feature = "all-verbs")]
+    verb("logs", logs::FLAGS, logs::run, "Print what containers printed", "logs web-1 --previous"),
+    #[cfg(feature = "all-verbs")]
+    verb("exec", exec::FLAGS, exec::run, "Run a command in a container", "exec web-1 -- ls /tmp"),
     #[cfg(feature = "all-verbs")]
     verb(
         "describe",

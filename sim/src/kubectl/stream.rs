@@ -5,8 +5,11 @@
 use std::collections::BTreeMap;
 
 use super::drain::{Drain, Next};
+use super::exec::Running;
+use super::logs::Follow;
 use super::rollout_status::Watch;
 use crate::apiserver::ApiServer;
+use crate::kubelet::Kubelet;
 use crate::time::Instant;
 
 /// A running command.
@@ -38,6 +41,10 @@ enum Program {
     RolloutStatus(Watch),
     /// `drain`, which acts when its time comes.
     Drain(Box<Drain>),
+    /// `logs -f`, which prints what containers print.
+    Logs(Follow),
+    /// `exec` of a command that takes time.
+    Exec(Running),
 }
 
 /// All running commands.
@@ -63,6 +70,16 @@ impl Streams {
         self.begin(Program::Drain(Box::new(drain)))
     }
 
+    /// Starts to follow the output of containers.
+    pub(crate) fn start_logs(&mut self, follow: Follow) -> StreamId {
+        self.begin(Program::Logs(follow))
+    }
+
+    /// Starts to wait for a command that runs in a container.
+    pub(crate) fn start_exec(&mut self, running: Running) -> StreamId {
+        self.begin(Program::Exec(running))
+    }
+
     fn begin(&mut self, program: Program) -> StreamId {
         self.last += 1;
         let id = StreamId(self.last);
@@ -72,13 +89,18 @@ impl Streams {
     }
 
     /// Lets every running command see the present.
-    pub(crate) fn follow(&mut self, now: Instant, api: &ApiServer) {
+    pub(crate) fn follow(&mut self, now: Instant, api: &ApiServer, kubelet: &mut Kubelet) {
         for stream in self.known.values_mut() {
             if stream.exit_code.is_some() {
                 continue;
             }
-            let Program::RolloutStatus(watch) = &mut stream.program else { continue };
-            stream.exit_code = watch.follow(now, api, &mut stream.lines);
+            let lines = &mut stream.lines;
+            stream.exit_code = match &mut stream.program {
+                Program::RolloutStatus(watch) => watch.follow(now, api, lines),
+                Program::Logs(follow) => follow.follow(kubelet, lines),
+                Program::Exec(running) => running.follow(now, kubelet, lines),
+                Program::Drain(_) => None,
+            };
             if stream.exit_code.is_some() {
                 self.running -= 1;
             }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::api::event::{EventSource, EventType};
 use crate::api::{Name, Pod, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
-use crate::container::{Diagnostic, Image, Log};
+use crate::container::{Diagnostic, Exec, Image, Log};
 use crate::ctx::Ctx;
 use crate::network::answer::{Answer, Lost};
 use crate::network::request::Failure;
@@ -268,6 +268,43 @@ impl Kubelet {
     pub(crate) fn diagnostics(&self, pod: Uid) -> Vec<(Name, Diagnostic)> {
         let all = self.real(pod).into_iter().flat_map(PodWorker::diagnostics);
         all.map(|(name, diagnostic)| (name.clone(), diagnostic.clone())).collect()
+    }
+
+    /// Runs a command in a container; `None` when it does not run.
+    pub(crate) fn exec(
+        &mut self,
+        pod: Uid,
+        container: usize,
+        argv: Vec<Name>,
+        ctx: &mut Ctx<'_>,
+    ) -> Option<Exec> {
+        self.with(pod, None, ctx, |worker, around| match worker {
+            Worker::Real(worker) => worker.exec(container, argv, around),
+            Worker::Scripted(_) | Worker::Away => None,
+        })?
+    }
+
+    /// The exit code and output of a command that ran on, once it has ended.
+    pub(crate) fn exec_result(
+        &mut self,
+        pod: Uid,
+        container: usize,
+        id: u32,
+    ) -> Option<(i32, String)> {
+        match self.workers.get_mut(&pod)? {
+            Worker::Real(worker) => worker.exec_result(container, id),
+            Worker::Scripted(_) | Worker::Away => None,
+        }
+    }
+
+    /// The output of a container's last run, which of its runs that is, and whether it goes on.
+    pub(crate) fn run_log(&self, pod: Uid, container: usize) -> Option<(&Log, u32, bool)> {
+        self.real(pod)?.run_log(container)
+    }
+
+    /// Whether a container runs.
+    pub(crate) fn is_running(&self, pod: Uid, container: usize) -> bool {
+        self.run_log(pod, container).is_some_and(|(_, _, runs)| runs)
     }
 
     /// What a connection to a port of a pod meets at `now`.

@@ -381,6 +381,12 @@ impl PodWorker {
         of.as_ref().map(Process::log)
     }
 
+    /// The output of a container's last run, which of its runs that is, and whether it goes on.
+    pub(super) fn run_log(&self, index: usize) -> Option<(&Log, u32, bool)> {
+        let run = self.runs.get(index)?;
+        Some((run.process.as_ref()?.log(), run.starts, run.is_alive))
+    }
+
     /// What of the containers' scripts is not acted out as it would be.
     pub(super) fn diagnostics(&self) -> impl Iterator<Item = (&Name, &Diagnostic)> {
         self.runs.iter().enumerate().flat_map(move |(index, run)| {

@@ -4,10 +4,11 @@ use std::net::Ipv4Addr;
 
 use super::{Around, PodWorker};
 use crate::api::endpoint_slice::{EndpointSlice, SERVICE_NAME};
-use crate::api::{Pod, Service, Uid, Value};
+use crate::api::{Name, Pod, Service, Uid, Value};
 use crate::apiserver::{ApiServer, config};
 use crate::container::{
-    Container, Files, HttpReply, Network, NetworkError, Refused, Volume, Volumes, World,
+    Command, Container, Exec, Files, HttpReply, Network, NetworkError, Refused, Volume, Volumes,
+    World,
 };
 use crate::kubelet::Worker;
 use crate::time::Instant;
@@ -78,6 +79,31 @@ impl PodWorker {
         let mut containers = alive.filter_map(|run| run.process.as_ref());
         let container = containers.find(|container| container.listens(port, now));
         container.ok_or(Refused::NotListening)?.http(port, path, now, volumes)
+    }
+
+    /// Runs a command in a container; `None` when it does not run.
+    pub(in crate::kubelet) fn exec(
+        &mut self,
+        index: usize,
+        argv: Vec<Name>,
+        around: &mut Around<'_, '_>,
+    ) -> Option<Exec> {
+        if !self.runs.get(index)?.is_alive {
+            return None;
+        }
+        let (now, command) = (around.now(), Command::new(argv));
+        let exec = self.with(index, around, |process, world| process.exec(&command, now, world));
+        self.go_on(around);
+        exec
+    }
+
+    /// The exit code and output of a command that ran on, once it has ended.
+    pub(in crate::kubelet) fn exec_result(
+        &mut self,
+        index: usize,
+        id: u32,
+    ) -> Option<(i32, String)> {
+        self.runs.get_mut(index)?.process.as_mut()?.exec_result(id)
     }
 
     pub(in crate::kubelet) fn volumes(&self) -> &Volumes {

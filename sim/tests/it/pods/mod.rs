@@ -2,6 +2,7 @@
 
 mod images;
 mod lifecycle;
+mod logs;
 mod probes;
 mod programs;
 mod restarts;
