@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use rollscope_sim::view::{ClusterView, PodView};
+use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant, api::Uid};
 
 use crate::examples::{Act, Example};
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     pub(crate) config: RwSignal<Config>,
     /// The pod one points at.
     pub(crate) pointed: RwSignal<Option<Uid>>,
+    /// What one has asked about, as kubectl names it: `pod/x`.
+    pub(crate) chosen: RwSignal<Option<String>>,
     /// The editor's text of each example.
     texts: RwSignal<[String; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
@@ -66,6 +69,7 @@ impl Desk {
             example: RwSignal::new(Example::default()),
             config: RwSignal::new(Config::with_seed(SEED)),
             pointed: RwSignal::new(None),
+            chosen: RwSignal::new(None),
             texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
             log: RwSignal::new(Vec::new()),
             behind: RwSignal::new(false),
@@ -154,6 +158,11 @@ impl Desk {
     pub(crate) fn rebuild(self, change: impl FnOnce(&mut Config)) {
         self.config.update(change);
         self.restart();
+    }
+
+    /// Why an object is as it is at the instant one looks at.
+    pub(crate) fn why(self, object: &str) -> Vec<Link> {
+        self.session.with_value(|session| session.why(object))
     }
 
     /// A frame has passed.

@@ -24,6 +24,7 @@ mod timeline;
 mod use_frame;
 mod use_width;
 mod versions;
+mod why;
 
 fn main() {
     panic::install();

@@ -1,4 +1,4 @@
-//! What the commands printed, the cluster's events, and the knobs.
+//! What the commands printed, the cluster's events, the causes, and the knobs.
 
 use std::sync::Arc;
 
@@ -10,18 +10,26 @@ use crate::desk::{Entry, use_desk};
 use crate::knobs::Knobs;
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
+use crate::why::Why;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
     Output,
     Events,
+    Why,
     Knobs,
 }
 
-/// The pane with the three.
+/// The pane with the four. Choosing a pod opens the causes.
 #[component]
 pub(crate) fn Output() -> impl IntoView {
+    let desk = use_desk();
     let tab = RwSignal::new(Tab::Output);
+    Effect::new(move || {
+        if desk.chosen.with(Option::is_some) {
+            tab.set(Tab::Why);
+        }
+    });
     let button = move |which: Tab, label: &'static str| {
         view! {
             <button
@@ -38,11 +46,12 @@ pub(crate) fn Output() -> impl IntoView {
         <section class="pane output" aria-label="Output" data-pane="output">
             <header class="pane-head" role="tablist">
                 {button(Tab::Output, "Output")} {button(Tab::Events, "Events")}
-                {button(Tab::Knobs, "Knobs")}
+                {button(Tab::Why, "Why?")} {button(Tab::Knobs, "Knobs")}
             </header>
             {move || match tab.get() {
                 Tab::Output => view! { <Log/> }.into_any(),
                 Tab::Events => view! { <Events/> }.into_any(),
+                Tab::Why => view! { <Why/> }.into_any(),
                 Tab::Knobs => view! { <Knobs/> }.into_any(),
             }}
         </section>

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use rollscope_sim::history::MarkKind;
 use rollscope_sim::kubectl::Output;
 use rollscope_sim::view::{self, ClusterView};
-use rollscope_sim::{Advance, Command, Config, Duration, History, Instant, order};
+use rollscope_sim::why::{self, Link};
+use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
 use crate::timeline::run::{Moment, MomentKind, RunView};
 use crate::{examples, knobs};
@@ -97,12 +98,21 @@ impl Session {
         self.playhead = earlier.find(|at| *at < self.playhead).unwrap_or(Instant::BOOT);
     }
 
-    /// The cluster at the playhead.
+    /// What the screen shows of the cluster at the playhead.
     pub(crate) fn view(&self) -> ClusterView {
+        self.at_playhead(view::project)
+    }
+
+    /// Why an object is as it is at the playhead; nothing when there is no such object.
+    pub(crate) fn why(&self, object: &str) -> Vec<Link> {
+        self.at_playhead(|cluster| why::why(cluster, object).unwrap_or_default())
+    }
+
+    fn at_playhead<T>(&self, look: impl FnOnce(&Cluster) -> T) -> T {
         if self.playhead >= self.history.end() {
-            view::project(self.history.head())
+            look(self.history.head())
         } else {
-            view::project(&self.history.at(self.playhead))
+            look(&self.history.at(self.playhead))
         }
     }
 

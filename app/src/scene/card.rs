@@ -77,7 +77,7 @@ fn card(pod: &PodView, now: Instant) -> String {
             requests.answered, requests.failed, requests.in_flight
         ),
     );
-    out + "</dl>"
+    out + r#"</dl><p class="muted">Press it for the reasons.</p>"#
 }
 
 /// The stage with what its length says.

@@ -36,6 +36,15 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             desk.pointed.set(None);
         }
     };
+    let choose = move || {
+        let name = pod.with_untracked(|pod| pod.as_ref().map(|pod| format!("pod/{}", pod.name)));
+        desk.chosen.set(name);
+    };
+    let on_key = move |ev: web_sys::KeyboardEvent| {
+        if ev.key() == "Enter" {
+            choose();
+        }
+    };
     let picture = Memo::new(move |_| {
         let Some(pod) = pod.get() else {
             return Picture::default();
@@ -58,6 +67,8 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             class=move || picture.with(|picture| picture.class.clone())
             role="img"
             tabindex="0"
+            on:click=move |_| choose()
+            on:keydown=on_key
             on:pointerenter=point
             on:pointerleave=leave
             on:focus=move |_| desk.pointed.set(Some(uid))
