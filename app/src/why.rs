@@ -28,7 +28,8 @@ pub(crate) fn Why() -> impl IntoView {
     let subject = Memo::new(move |_| {
         let chosen = desk.chosen.get().filter(|chosen| {
             let pod = chosen.strip_prefix("pod/");
-            let is_there = |name: &str| desk.view.with(|view| view.pods.iter().any(|pod| &*pod.name == name));
+            let is_there =
+                |name: &str| desk.view.with(|view| view.pods.iter().any(|pod| &*pod.name == name));
             pod.map_or_else(|| subjects.with(|names| names.contains(chosen)), is_there)
         });
         chosen.or_else(|| subjects.with(|names| names.first().cloned()))
@@ -120,7 +121,9 @@ mod tests {
             remedy: Some(Remedy { field: "spec.replicas".to_owned(), how: "2".to_owned() }),
         };
         let text = chain(&[link]);
-        for part in [r#"data-at="62345000">1:02.345"#, "Pod/web-&lt;x&gt;", "spec.replicas</span> 2"] {
+        for part in
+            [r#"data-at="62345000">1:02.345"#, "Pod/web-&lt;x&gt;", "spec.replicas</span> 2"]
+        {
             assert!(text.contains(part), "{part} in {text}");
         }
     }
