@@ -313,7 +313,7 @@ impl Kubelet {
         if !self.cut_off.is_empty()
             && worker.and_then(Worker::node).is_some_and(|node| self.cut_off.contains(node))
         {
-            return Answer::Gone;
+            return Answer::Unreachable;
         }
         match worker {
             None | Some(Worker::Away) => Answer::Gone,
@@ -326,7 +326,7 @@ impl Kubelet {
     pub(crate) fn cut_off(&mut self, node: &Name) {
         self.cut_off.push(node.clone());
         let here = self.workers.iter().filter(|(_, worker)| worker.node() == Some(node));
-        self.lost.extend(here.map(|(pod, _)| Lost { pod: *pod, cause: Failure::Killed }));
+        self.lost.extend(here.map(|(pod, _)| Lost { pod: *pod, cause: Failure::Unreachable }));
     }
 
     /// A node is back: its kubelet says how its pods are.

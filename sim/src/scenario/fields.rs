@@ -1,7 +1,7 @@
 //! The fields of a scenario, each checked where it stands.
 
 use super::Source;
-use crate::api::Value;
+use crate::api::{Name, Value};
 use crate::kubectl::duration;
 use crate::manifest::diagnostic::did_you_mean;
 use crate::manifest::{Diagnostic, Document};
@@ -120,6 +120,17 @@ impl<'a> Fields<'a> {
             self.wrong(path, "wants a text");
         }
         text
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&mut self, value: &Value, path: &str) -> Option<Vec<Name>> {
+        let items = value.as_list();
+        let texts: Option<Vec<Name>> =
+            items.and_then(|items| items.iter().map(Value::scalar_text).collect());
+        if texts.is_none() {
+            self.wrong(path, "wants a list of texts");
+        }
+        texts
     }
 
     /// A time of at most `most`: `90s`, `1m30s`, `500ms`, or a number of seconds.

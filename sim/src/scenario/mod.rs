@@ -5,6 +5,7 @@
 //! reads none. The form is told in `docs/scenarios.md`.
 
 mod fields;
+mod images;
 mod knobs;
 #[cfg(test)]
 mod tests;
@@ -116,10 +117,13 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Diagnostic>> {
 }
 
 fn scenario(value: &Value, fields: &mut Fields<'_>) -> Option<Scenario> {
-    let known = [knobs::CLUSTER, &["traffic", "for", "manifests", "steps"]].concat();
+    let known = [knobs::CLUSTER, &["images", "traffic", "for", "manifests", "steps"]].concat();
     fields.map(value, "", &known)?;
     let mut config = Config::with_seed(1);
     knobs::cluster(value, fields, &mut config);
+    if let Some(value) = value.get("images") {
+        config.images = images::images(value, fields).into();
+    }
     if let Some(traffic) = value.get("traffic") {
         let rate = knobs::traffic(traffic, "traffic", fields, &mut config.clients);
         config.request_rate = rate.unwrap_or(config.request_rate);

@@ -1,6 +1,7 @@
 //! Scenarios read from text, and what is said about those that are wrong.
 
 use super::*;
+use crate::container::image::Flavour;
 
 fn problems(text: &str) -> Vec<String> {
     let told = |problem: &Diagnostic| {
@@ -66,6 +67,19 @@ for: 3m
 }
 
 #[test]
+fn images_are_added_to_the_registry() {
+    let text = "\
+images:
+- {repository: registry.example/llm, tags: [v1, v2], size: 16Gi, entrypoint: [inference-server]}
+- {repository: plain, tags: [latest], shell: none}
+";
+    let scenario = read(text).expect("a good scenario");
+    let [llm, plain] = &*scenario.config.images else { panic!("two images") };
+    assert_eq!((llm.size_bytes, llm.entrypoint.len()), (16 << 30, 1));
+    assert_eq!((llm.tags.len(), plain.flavour), (2, Flavour::None));
+}
+
+#[test]
 fn every_mistake_is_told_with_its_place_and_what_was_meant() {
     let cases = [
         ("node: 3\n", "1:1: there is no \"node\" in a scenario [nodes]"),
@@ -85,6 +99,12 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
             "traffic: {burst: {every: 5s, length: 9s, factor: 2}}\n",
             "1:38: traffic.burst.length: a burst lasts longer than 0 and ends before the next",
         ),
+        ("images: [{repository: a}]\n", "1:10: images[0]: wants tags"),
+        (
+            "images: [{repository: a, tags: [v1], size: big}]\n",
+            "1:44: images[0].size: wants a size such as 500Mi or 16Gi, at most 1T",
+        ),
+        ("images: [{repository: a, tags: v1}]\n", "1:32: images[0].tags: wants a list of texts"),
         ("proxyLag: 1h\n", "1:11: proxyLag: is at most 10 minutes"),
         ("for: ever\n", "1:6: for: wants a time such as 500ms, 90s or 1m30s"),
         (
@@ -106,7 +126,7 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         ),
         (
             "- a\n",
-            "1:1: wants a map with seed, nodes, gpusPerNode, podsPerNode, proxyLag, traffic, for, manifests, steps",
+            "1:1: wants a map with seed, nodes, gpusPerNode, podsPerNode, proxyLag, images, traffic, for, manifests, steps",
         ),
         ("a: 1\n---\nb: 2\n", "3:1: a scenario is one document; manifests go under manifests"),
         ("", "1:1: the scenario is empty"),

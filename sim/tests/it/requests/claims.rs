@@ -144,6 +144,23 @@ fn without_a_pre_stop_hook_some_requests_are_refused_while_proxies_have_not_hear
 }
 
 #[test]
+fn a_pre_stop_hook_longer_than_the_lag_loses_nothing_and_a_shorter_one_something() {
+    let run = |lag: u64, sleep: u32| {
+        let hook = format!("lifecycle: {{preStop: {{sleep: {{seconds: {sleep}}}}}}}");
+        let config = Config { proxy_lag: Duration::from_secs(lag), ..rate(300) };
+        let mut cluster = running(config, &orderly(&hook), 20);
+        roll_out(&mut cluster, "v2", 60);
+        let report = Report::of(&cluster);
+        assert!(report.rollouts.iter().all(|rollout| rollout.complete), "{report:?}");
+        report.requests.failed
+    };
+    assert_eq!(run(1, 2), 0, "the default lag");
+    assert_eq!(run(5, 6), 0);
+    let lost = run(5, 2);
+    assert!(lost > 20, "{lost}: five seconds of lag, two of sleep");
+}
+
+#[test]
 fn the_last_endpoints_that_terminate_are_asked_as_long_as_they_serve() {
     let script = "exec httpd -f -p 8080";
     let mut cluster = running(rate(100), &inference(script, "", ""), 20);
@@ -169,6 +186,8 @@ fn a_grace_period_shorter_than_the_longest_request_kills_it() {
     };
     let (killed, report) = run("Seconds: 3");
     assert!(killed > 5, "{report:?}");
+    let (killed, report) = run("Seconds: 60");
+    assert_eq!(killed, 0, "{report:?}");
 }
 
 /// One GPU a pod, and as many nodes with one GPU.
@@ -203,7 +222,7 @@ fn a_surge_pod_without_a_gpu_stalls_the_rollout_until_no_surge_is_asked_for() {
     let report = Report::of(&cluster);
     let rollout = report.rollouts.last().expect("one");
     assert!(rollout.complete && rollout.min_available == 2 && rollout.max_pods == 3);
-    assert_eq!(report.requests.failed, 0);
+    assert_eq!((report.peak_gpus_milli, report.requests.failed), (3_000, 0));
     assert!(report.gpu_milli_us > 0 && report.gpu_milli_us / 1_000_000_000 < 3 * 350);
 }
 
