@@ -239,6 +239,15 @@ impl std::ops::Deref for PodSpec {
 }
 
 impl PodSpecView {
+    /// A container by its place: init containers first.
+    ///
+    /// # Panics
+    /// There is none at this place.
+    pub fn container(&self, index: usize) -> &Container {
+        let init = &self.init_containers;
+        init.get(index).unwrap_or_else(|| &self.containers[index - init.len()])
+    }
+
     /// The version a person would name: the value of `VERSION`, else the first image's tag.
     pub fn version(&self) -> Name {
         let Some(container) = self.containers.first() else {

@@ -11,8 +11,10 @@ mod check;
 pub mod command;
 pub mod files;
 pub mod image;
+mod launch;
 pub mod log;
 mod machine;
+mod network;
 pub mod process;
 mod programs;
 pub mod reference;
@@ -33,7 +35,9 @@ use std::sync::Arc;
 pub use command::Command;
 pub use files::{Files, Mount, Volume, Volumes};
 pub use image::{Flavour, Image};
+pub use launch::{Launch, Spec};
 pub use log::{Line, Log};
+pub use network::{Network, NetworkError, NoNetwork, World};
 pub use process::Signal;
 pub use server::{
     Api, Fate, Flaw, GrpcHealth, HttpReply, Refused, Server, ServerProfile, Serving, Stop,
@@ -41,137 +45,8 @@ pub use server::{
 
 use crate::api::Name;
 use crate::time::{Duration, Instant};
-use image::Has;
 use machine::{Machine, State};
 use process::Task;
-use shell::syntax::Script;
-use shell::variables::Variables;
-
-/// What a container is made of, as its pod spec and image say.
-#[derive(Clone, Debug)]
-pub struct Spec<'a> {
-    /// The image as it is named in the pod spec.
-    pub reference: &'a str,
-    /// The image.
-    pub image: &'a Image,
-    /// `command`, the image's entry point when empty.
-    pub command: &'a [Name],
-    /// `args`
-    pub args: &'a [Name],
-    /// Environment variables, `$(NAME)` in them expanded.
-    pub env: &'a [(Name, Name)],
-    /// Where volumes are seen.
-    pub mounts: Vec<Mount>,
-    /// `containerPort`s: where a program listens that only stands in for one.
-    pub ports: Vec<u16>,
-    /// `workingDir`, the image's when empty.
-    pub directory: Name,
-    /// `readOnlyRootFilesystem`
-    pub read_only_root: bool,
-    /// `resources.limits.memory` in bytes.
-    pub memory_limit: Option<i64>,
-}
-
-/// How containers of one template start. Shared by all of them.
-#[derive(Clone, Debug)]
-pub struct Launch {
-    command: Command,
-    variables: Arc<Variables>,
-    mounts: Vec<Mount>,
-    /// The files of the image.
-    files: Arc<Files>,
-    ports: Vec<u16>,
-    image: Name,
-    /// What the image is like.
-    kind: Image,
-    flavour: Flavour,
-    is_stand_in: bool,
-    /// The image's tag.
-    version: Name,
-    directory: Name,
-    read_only_root: bool,
-    memory_limit: Option<i64>,
-}
-
-/// What a container sees outside itself.
-pub struct World<'a> {
-    /// The volumes of its pod.
-    pub volumes: &'a mut Volumes,
-    /// Who answers its requests.
-    pub network: &'a dyn Network,
-    /// The name of its pod.
-    pub hostname: &'a str,
-}
-
-/// What a client in a container meets.
-pub trait Network {
-    /// The answer to a GET. `host` is a name, an address or `localhost`, where the container's own
-    /// servers have been asked already and the pod's other containers are meant.
-    ///
-    /// # Errors
-    /// There is none.
-    fn http(
-        &self,
-        host: &str,
-        port: u16,
-        path: &str,
-        now: Instant,
-    ) -> Result<HttpReply, NetworkError>;
-
-    /// Whether a connection is taken.
-    ///
-    /// # Errors
-    /// It is not.
-    fn connects(&self, host: &str, port: u16, now: Instant) -> Result<(), NetworkError>;
-
-    /// The address of a name, as the cluster's DNS knows it.
-    fn address(&self, host: &str) -> Option<Name> {
-        let _ = host;
-        None
-    }
-
-    /// The namespace of the pod.
-    fn namespace(&self) -> Name {
-        "default".into()
-    }
-}
-
-/// Why a client gets no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkError {
-    /// No such host.
-    UnknownHost,
-    /// Connection refused.
-    Refused,
-    /// No answer at all.
-    TimedOut,
-    /// The connection was closed without an answer.
-    Closed,
-}
-
-/// A network in which nobody is known.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoNetwork;
-
-impl Network for NoNetwork {
-    fn http(
-        &self,
-        host: &str,
-        port: u16,
-        _: &str,
-        now: Instant,
-    ) -> Result<HttpReply, NetworkError> {
-        match self.connects(host, port, now) {
-            Ok(()) => Err(NetworkError::Closed),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn connects(&self, host: &str, _: u16, _: Instant) -> Result<(), NetworkError> {
-        let is_address = host == "localhost" || host.starts_with("127.");
-        Err(if is_address { NetworkError::Refused } else { NetworkError::UnknownHost })
-    }
-}
 
 /// How a container ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,149 +100,6 @@ pub enum Exec {
 pub struct Container {
     launch: Arc<Launch>,
     state: Arc<State>,
-}
-
-impl Launch {
-    /// What containers of this spec start with.
-    pub fn new(spec: Spec<'_>) -> Self {
-        let image = spec.image;
-        let expand = |words: &[Name]| -> Vec<Name> {
-            words.iter().map(|word| command::expand(word, spec.env)).collect()
-        };
-        let mut argv = expand(spec.command);
-        if argv.is_empty() {
-            argv.clone_from(&image.entrypoint);
-            if spec.args.is_empty() {
-                argv.extend(image.command.iter().cloned());
-            }
-        }
-        if argv.is_empty() && image.is_stand_in {
-            argv.push(spec.reference.into());
-        }
-        argv.extend(expand(spec.args));
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        let first = [("PATH".into(), path.into()), ("HOME".into(), "/root".into())];
-        let mut files = Files::default();
-        for (path, text) in &image.files {
-            // What is too large for the disk is not there.
-            let _ = files.write(path, text);
-        }
-        let directory = if spec.directory.is_empty() { &image.directory } else { &spec.directory };
-        Self {
-            command: Command::new(argv),
-            variables: Arc::new(Variables::from_environment(first.iter().chain(spec.env))),
-            mounts: spec.mounts,
-            files: Arc::new(files),
-            ports: spec.ports,
-            image: spec.reference.into(),
-            flavour: image.flavour,
-            is_stand_in: image.is_stand_in,
-            version: reference::Reference::parse(spec.reference)
-                .map_or_else(|_| "".into(), |reference| reference.tag().into()),
-            directory: if directory.is_empty() { "/".into() } else { directory.clone() },
-            read_only_root: spec.read_only_root,
-            memory_limit: spec.memory_limit,
-            kind: image.clone(),
-        }
-    }
-
-    /// Why a container cannot be started at all, as the runtime says it; `None` when it can. The
-    /// kubelet shows it with the reason `StartError` and exit code 128.
-    pub fn start_error(&self) -> Option<String> {
-        let why = self.exec_error(&self.command)?;
-        Some(format!(
-            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: {why}: unknown"
-        ))
-    }
-
-    /// What of its script will not be acted out as it would be, as far as that can be told without
-    /// running it: errors of syntax, and programs that are not simulated or not in the image.
-    pub fn check(&self) -> Vec<Diagnostic> {
-        let script = match self.command.script() {
-            Some(call) => Arc::clone(&call.script),
-            None => self.command.only(),
-        };
-        let mut found = Vec::new();
-        check::script(self, &script, &mut found);
-        found
-    }
-
-    /// Why a command cannot be run in containers of this kind.
-    fn exec_error(&self, command: &Command) -> Option<String> {
-        let program = command.argv().first()?;
-        // Whether a file elsewhere is there is seen when it is called.
-        let folder = files::parent(program);
-        let elsewhere = program.contains('/')
-            && !["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"].contains(&folder);
-        let found = elsewhere || self.find(program) != Has::No;
-        if found {
-            return None;
-        }
-        Some(if program.contains('/') {
-            format!("exec: \"{program}\": stat {program}: no such file or directory")
-        } else {
-            format!("exec: \"{program}\": executable file not found in $PATH")
-        })
-    }
-
-    fn find(&self, program: &str) -> Has {
-        self.kind.has(program.rsplit('/').next().unwrap_or_default())
-    }
-
-    fn has(&self, program: &str) -> bool {
-        self.find(program) == Has::Yes
-    }
-
-    /// Which shell answers to this name.
-    fn shell_kind(&self, program: &str) -> shell::Kind {
-        match (program, self.flavour) {
-            ("bash", _) => shell::Kind::Bash,
-            (_, Flavour::Gnu) => shell::Kind::Dash,
-            (_, Flavour::Busybox | Flavour::None) => shell::Kind::Ash,
-        }
-    }
-
-    /// The script of this text, which may have been read already.
-    fn parsed(&self, text: &str) -> Arc<Script> {
-        self.command.parsed(text).unwrap_or_else(|| Arc::new(shell::parser::parse(text)))
-    }
-
-    /// A shell that runs a command.
-    fn shell(&self, command: &Command) -> shell::Shell {
-        let start = |name: Name, script, arguments| shell::Start {
-            kind: self.shell_kind(name.rsplit('/').next().unwrap_or_default()),
-            name,
-            script,
-            variables: Arc::clone(&self.variables),
-            arguments,
-            directory: self.directory.clone(),
-        };
-        match command.script() {
-            Some(call) => {
-                let arguments = call.arguments.clone();
-                let mut shell = shell::Shell::new(start(
-                    call.name.clone(),
-                    Arc::clone(&call.script),
-                    arguments,
-                ));
-                shell.set_flags(&[&*call.flags]);
-                shell
-            }
-            None => shell::Shell::becoming(start("sh".into(), command.only(), Arc::default())),
-        }
-    }
-
-    /// The server that a command line starts, if it starts one.
-    fn server(
-        &self,
-        argv: &[Name],
-        variables: &Variables,
-        takes_over: bool,
-        now: Instant,
-    ) -> Option<Task> {
-        let serving = programs::serving(self, argv, variables, takes_over)?;
-        Some(Task::Server(Box::new(Server::new(Arc::new(serving), now))))
-    }
 }
 
 impl Container {

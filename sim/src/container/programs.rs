@@ -34,6 +34,7 @@ const fn profile(concurrency: u32, service_ms: u64, stop: Stop) -> ServerProfile
         concurrency,
         queue: 1_024,
         service_time: Duration::from_millis(service_ms),
+        load_percent: 100,
         warm_up: Duration::ZERO,
         cold_percent: 100,
         stop,
@@ -73,7 +74,7 @@ const PROGRAMS: [Program; 20] = [
         listens_while_loading: true,
         api: Api::Inference,
         grpc: true,
-        profile: ServerProfile { cold_percent: 200, ..model(4, 400, Stop::Drains) },
+        profile: ServerProfile { cold_percent: 200, ..model(16, 400, Stop::Drains) },
         lines: ["loading model", "model loaded, serving"],
         ..PLAIN
     },

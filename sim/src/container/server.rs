@@ -28,28 +28,29 @@ pub struct ServerProfile {
     pub concurrency: u32,
     /// How many more may wait.
     pub queue: u32,
-    /// How long a request takes when the program is warm.
+    /// How long a request takes when the program is warm and nothing else is going on.
     pub service_time: Duration,
+    /// By how many percent a request takes longer when [`Self::concurrency`] is used up.
+    pub load_percent: u32,
     /// How long after loading requests are slower.
     pub warm_up: Duration,
-    /// How long a request takes right after loading, in percent of the usual time.
+    /// How long a request takes right after loading, in percent of the usual time; 100 at least.
     pub cold_percent: u32,
     /// What SIGTERM does.
     pub stop: Stop,
 }
 
 impl ServerProfile {
-    /// How long a request takes that begins `since_loaded` after the program has loaded: at first
-    /// [`Self::cold_percent`] of the usual time, falling evenly to 100 %.
-    pub fn service_time_after(&self, since_loaded: Duration) -> Duration {
-        let warm_up = self.warm_up.as_micros();
-        let (warm, since) = (self.service_time.as_micros(), since_loaded.as_micros());
-        if since >= warm_up || self.cold_percent <= 100 {
-            return self.service_time;
+    /// How long a request takes that takes `warm` in a warm program, when it begins `since_loaded`
+    /// after loading: at first [`Self::cold_percent`] of it, falling evenly to 100 %.
+    pub fn when_cold(&self, warm: Duration, since_loaded: Duration) -> Duration {
+        let (whole, since) = (self.warm_up.as_micros(), since_loaded.as_micros());
+        if since >= whole || self.cold_percent <= 100 {
+            return warm;
         }
-        let extra = u128::from(self.cold_percent - 100) * (warm_up - since) / warm_up;
-        let time = warm + warm.saturating_mul(extra) / 100;
-        Duration::from_micros(u64::try_from(time).unwrap_or(u64::MAX))
+        let slower = u128::from(self.cold_percent - 100);
+        let extra = warm.as_micros().saturating_mul(slower * (whole - since)) / (whole * 100);
+        warm.saturating_add(Duration::from_micros(u64::try_from(extra).unwrap_or(u64::MAX)))
     }
 }
 
@@ -281,7 +282,7 @@ impl Server {
         // A health check does not wait for the model.
         let is_work = !matches!(status, 404 | 503) && !is_health(path);
         let latency = if is_work {
-            serving.profile.service_time_after(now.since(loaded_at))
+            serving.profile.when_cold(serving.profile.service_time, now.since(loaded_at))
         } else {
             Duration::from_millis(1)
         };

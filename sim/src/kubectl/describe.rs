@@ -1,7 +1,8 @@
 //! `kubectl describe`: all there is to know about an object, for people.
 //!
 //! Models: kubectl v1.36 `pkg/cmd/describe`, `pkg/describe/describe.go`. Pages are made from the
-//! same data that `-o json` prints. Leaves out: nodes and events, which have no page.
+//! same data that `-o json` prints. Leaves out: events as objects, which
+//! have no page of their own.
 
 mod autoscaler;
 pub(super) mod container;

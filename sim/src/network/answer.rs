@@ -1,8 +1,8 @@
 //! What a connection meets at a pod: the seam between the network and the kubelets.
 
 use super::request::Failure;
-use super::server::ServerProfile;
 use crate::api::Uid;
+use crate::container::ServerProfile;
 use crate::time::Instant;
 
 /// What a connection to one port of a pod meets at an instant.

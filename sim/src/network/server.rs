@@ -6,39 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crate::container::ServerProfile;
 use crate::time::{Duration, Instant};
-
-/// How a program serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerProfile {
-    /// Requests it works on at a time.
-    pub concurrency: u32,
-    /// Requests that may wait; one more is turned away with 503.
-    pub queue: u32,
-    /// How long a request takes when nothing else is going on.
-    pub service_time: Duration,
-    /// By how many percent a request takes longer when all slots are in use.
-    pub load_percent: u32,
-    /// How long the program stays slower after it has begun to serve.
-    pub warm_up: Duration,
-    /// By how many percent a request takes longer at the beginning of the warm-up.
-    pub warm_up_percent: u32,
-}
-
-impl Default for ServerProfile {
-    /// A small web server: 20 ms, 64 at a time, twice that when busy and for a moment after the
-    /// start.
-    fn default() -> Self {
-        Self {
-            concurrency: 64,
-            queue: 256,
-            service_time: Duration::from_millis(20),
-            load_percent: 100,
-            warm_up: Duration::from_secs(2),
-            warm_up_percent: 100,
-        }
-    }
-}
 
 /// Sixteen equally likely shares, in percent, of the time a request takes: a long tail to the right
 /// with a mean of 100.
@@ -92,8 +61,8 @@ impl Server {
         let mut us = micros(length.unwrap_or(profile.service_time));
         us = us * SPREAD[(draw % 16) as usize] / 100;
         us += us * busy * u64::from(profile.load_percent) / (slots as u64 * 100);
-        us += us * u64::from(profile.warm_up_percent) * chill(profile, since, begins) / 100_000;
-        let ends = begins + Duration::from_micros(us.max(1));
+        let takes = profile.when_cold(Duration::from_micros(us.max(1)), begins.since(since));
+        let ends = begins + takes;
         let place = self.busy_until.partition_point(|at| *at <= ends);
         self.busy_until.insert(place, ends);
         Some(Admitted { begins, ends })
@@ -110,13 +79,6 @@ impl Server {
     }
 }
 
-/// How much of the warm-up is left, in thousandths.
-fn chill(profile: &ServerProfile, since: Instant, now: Instant) -> u64 {
-    let whole = micros(profile.warm_up);
-    let left = whole.saturating_sub(micros(now.since(since)));
-    (left * 1_000).checked_div(whole).unwrap_or(0)
-}
-
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX >> 20)
 }
@@ -124,6 +86,7 @@ fn micros(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::Stop;
 
     const PROFILE: ServerProfile = ServerProfile {
         concurrency: 2,
@@ -131,7 +94,8 @@ mod tests {
         service_time: Duration::from_millis(100),
         load_percent: 0,
         warm_up: Duration::ZERO,
-        warm_up_percent: 0,
+        cold_percent: 100,
+        stop: Stop::Drains,
     };
 
     #[test]
@@ -159,7 +123,7 @@ mod tests {
             concurrency: 10,
             load_percent: 100,
             warm_up: Duration::from_secs(10),
-            warm_up_percent: 200,
+            cold_percent: 300,
             ..PROFILE
         };
         let took = |seconds: u64, before: u32| {

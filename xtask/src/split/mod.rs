@@ -6,6 +6,7 @@
 //! `app/later.js`).
 
 mod emit;
+mod instrument;
 mod module;
 mod names;
 
@@ -66,7 +67,7 @@ pub(crate) fn record_first_visit() -> Outcome {
     let wasm = file_ending("_bg.wasm")?;
     let bytes = fs::read(&wasm).map_err(|error| at(&wasm, &error))?;
     let module = Module::read(&bytes)?;
-    let (instrumented, notes) = emit::instrument(&module)?;
+    let (instrumented, notes) = instrument::instrument(&module)?;
     write(&wasm, &instrumented)?;
     let mut visit = shell::command_line("node xtask/node/first-visit.mjs");
     visit.arg(dist()).arg(notes.to_string()).arg(module.bodies.len().to_string());

@@ -1,7 +1,6 @@
 //! `kubectl set env deployment/web A=1 B-`: the environment of containers.
 //!
-//! Models: kubectl v1.36 `pkg/cmd/set/set_env.go`. Leaves out: `--from`, because there are neither
-//! `ConfigMaps` nor Secrets.
+//! Models: kubectl v1.36 `pkg/cmd/set/set_env.go`. Leaves out: `--from`.
 
 use super::{containers, edit_pods, flags, matches_pattern, name, pod_spec_path};
 use crate::api::Value;

@@ -27,7 +27,6 @@ use crate::container::{Container as Process, Diagnostic, Log, Volumes, server::F
 use crate::ctx::Ctx;
 use crate::network::answer::{Answer, Lost};
 use crate::network::request::Failure;
-use crate::network::server::ServerProfile;
 use crate::occurrence::{Occurrence, Step};
 use crate::time::{Duration, Instant};
 use crate::uid_map::UidMap;
@@ -140,8 +139,7 @@ impl PodWorker {
     }
 
     fn container(&self, index: usize) -> &Container {
-        let init = &self.pod.spec.init_containers;
-        init.get(index).unwrap_or_else(|| &self.pod.spec.containers[index - init.len()])
+        self.pod.spec.container(index)
     }
 
     fn is_init(&self, index: usize) -> bool {
@@ -354,14 +352,6 @@ impl PodWorker {
         if server.serving.flaw == Some(Flaw::Broken) {
             return Answer::Failing;
         }
-        let profile = ServerProfile {
-            concurrency: profile.concurrency,
-            queue: profile.queue,
-            service_time: profile.service_time,
-            warm_up: profile.warm_up,
-            warm_up_percent: profile.cold_percent.saturating_sub(100),
-            ..ServerProfile::default()
-        };
         Answer::Serving { profile, since: server.loaded_at() }
     }
 

@@ -5,12 +5,13 @@
 //! whenever the pod is synced while its container runs and is not ready. While one answer is
 //! awaited, one further tick is remembered.
 
+use std::sync::Arc;
+
 use super::run::{Fitness, Shown};
 use super::{Around, PodWorker, Stage};
-use crate::api::Name;
-use crate::api::PodSpec;
 use crate::api::event::EventType;
 use crate::api::pod_template::{Container, Probe, ProbeHandler};
+use crate::api::{Name, Pod, PodSpec};
 use crate::container::{Exec, GrpcHealth, Refused};
 use crate::kubelet::prober::verdict::{self, Health, HttpAnswer, Outcome, Ran, Verdict};
 use crate::kubelet::prober::worker::{
@@ -62,6 +63,11 @@ impl Prober {
         self.worker.type_()
     }
 
+    /// What it asks.
+    fn probe_in<'a>(&self, pod: &'a Pod) -> Option<&'a Probe> {
+        probe_of(pod.spec.container(self.index), self.type_())
+    }
+
     /// When an awaited answer comes.
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.asked.as_ref().map(|asked| asked.until)
@@ -102,8 +108,7 @@ pub(super) fn probers(spec: &PodSpec) -> Vec<Prober> {
 
 impl PodWorker {
     fn probe(&self, index: usize) -> Option<&Probe> {
-        let prober = self.probers.get(index)?;
-        probe_of(self.container(prober.index), prober.type_())
+        self.probers.get(index)?.probe_in(&self.pod)
     }
 
     fn period(&self, prober: usize) -> Duration {
@@ -167,12 +172,8 @@ impl PodWorker {
     fn do_probe(&mut self, index: usize, around: &mut Around<'_, '_>) -> bool {
         let now = around.now();
         let seen = self.seen(self.probers[index].index, now);
-        let pod = std::sync::Arc::clone(&self.pod);
-        let at = self.probers[index].index;
-        let init = pod.spec.init_containers.len();
-        let container =
-            pod.spec.init_containers.get(at).unwrap_or_else(|| &pod.spec.containers[at - init]);
-        let Some(probe) = probe_of(container, self.probers[index].type_()) else {
+        let pod = Arc::clone(&self.pod);
+        let Some(probe) = self.probers[index].probe_in(&pod) else {
             return false;
         };
         match self.probers[index].worker.before(probe, &seen) {
@@ -216,15 +217,11 @@ impl PodWorker {
             let Some((asked, verdict)) = self.awaited(index, around) else {
                 continue;
             };
-            let pod = std::sync::Arc::clone(&self.pod);
-            let at = self.probers[index].index;
-            let init = pod.spec.init_containers.len();
-            let container =
-                pod.spec.init_containers.get(at).unwrap_or_else(|| &pod.spec.containers[at - init]);
-            let Some(probe) = probe_of(container, self.probers[index].type_()) else {
+            let pod = Arc::clone(&self.pod);
+            let Some(probe) = self.probers[index].probe_in(&pod) else {
                 continue;
             };
-            if asked.run == self.runs[at].seen {
+            if asked.run == self.runs[self.probers[index].index].seen {
                 self.answer(index, probe, &verdict, around);
             }
             if std::mem::take(&mut self.probers[index].has_missed) {
@@ -372,7 +369,7 @@ impl PodWorker {
         };
         match &probe.handler {
             ProbeHandler::Exec(_) => {
-                let plan = std::sync::Arc::clone(&self.plan);
+                let plan = Arc::clone(&self.plan);
                 let recipe = &plan.recipes[index];
                 let command = match type_ {
                     ProbeType::Startup => recipe.startup.as_ref(),

@@ -14,10 +14,9 @@ use super::{PodProgress, REMOVAL, record};
 use crate::api::event::EventType;
 use crate::api::pod::ContainerState;
 use crate::api::{Name, Pod};
-use crate::container::{HttpReply, Refused};
+use crate::container::{HttpReply, Refused, ServerProfile, Stop};
 use crate::ctx::Ctx;
 use crate::network::answer::Answer;
-use crate::network::server::ServerProfile;
 use crate::occurrence::{Occurrence, Step};
 use crate::time::{Duration, Instant};
 
@@ -29,6 +28,17 @@ const PULL_BACK_OFF: Duration = Duration::from_millis(1_500);
 const CRASH: Duration = Duration::from_millis(100);
 /// The shortest time between the end of a container and its next start.
 const RESTART: Duration = Duration::from_millis(500);
+
+/// How every scripted pod serves: a small web server.
+const SERVER: ServerProfile = ServerProfile {
+    concurrency: 64,
+    queue: 256,
+    service_time: Duration::from_millis(20),
+    load_percent: 100,
+    warm_up: Duration::from_secs(2),
+    cold_percent: 200,
+    stop: Stop::Drains,
+};
 
 /// Where a pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,7 +271,7 @@ impl ScriptedWorker {
             (Stage::Running | Stage::Terminating { .. }, None) => Answer::Crashed,
             (Stage::Running | Stage::Terminating { .. }, Some(since)) => {
                 if super::declares(&self.pod, port) {
-                    Answer::Serving { profile: ServerProfile::default(), since }
+                    Answer::Serving { profile: SERVER, since }
                 } else {
                     Answer::WrongPort
                 }
