@@ -28,18 +28,24 @@ pub(crate) fn App() -> impl IntoView {
     use_frame(playing, move |frame| desk.frame(frame));
     let keys = window_event_listener(ev::keydown, move |ev| on_key(desk, &ev));
     on_cleanup(move || keys.remove());
-    let pane = RwSignal::new("stage");
+    let scroll = window_event_listener(ev::scroll, move |_| desk.scrolled.set(()));
+    on_cleanup(move || scroll.remove());
     view! {
-        <div class="page" data-shows=move || pane.get()>
+        <div class="page" data-shows=move || desk.pane.get()>
             <Head/>
             <ActBar/>
-            <PaneSwitch pane/>
+            <PaneSwitch/>
             <main class="panes">
                 <div class="side">
                     <Editor/>
                     <Output/>
                 </div>
-                <section class="pane scene" aria-label="Stage" data-pane="stage">
+                <section
+                    class="pane scene"
+                    aria-label="Stage"
+                    data-pane="stage"
+                    on:scroll=move |_| desk.scrolled.set(())
+                >
                     <Narration/>
                     <Stage/>
                 </section>
@@ -76,7 +82,8 @@ fn Head() -> impl IntoView {
 
 /// On a narrow screen one pane is shown at a time.
 #[component]
-fn PaneSwitch(pane: RwSignal<&'static str>) -> impl IntoView {
+fn PaneSwitch() -> impl IntoView {
+    let pane = use_desk().pane;
     let button = move |which: &'static str, label: &'static str| {
         view! {
             <button
@@ -90,7 +97,7 @@ fn PaneSwitch(pane: RwSignal<&'static str>) -> impl IntoView {
     };
     view! {
         <div class="pane-switch" role="group" aria-label="Panes">
-            {button("stage", "Stage")} {button("manifest", "Manifest")} {button("output", "Output")}
+            {button("stage", "Stage")} {button("manifest", "Manifest")} {button("output", "Details")}
         </div>
     }
 }

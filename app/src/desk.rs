@@ -50,6 +50,10 @@ pub(crate) struct Desk {
     pub(crate) pointed: RwSignal<Option<Uid>>,
     /// What one has asked about, as kubectl names it: `pod/x`.
     pub(crate) chosen: RwSignal<Option<String>>,
+    /// Tells that the stage was scrolled.
+    pub(crate) scrolled: RwSignal<()>,
+    /// The pane that a narrow screen shows.
+    pub(crate) pane: RwSignal<&'static str>,
     /// The editor's text of each example.
     texts: RwSignal<[String; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
@@ -70,6 +74,8 @@ impl Desk {
             config: RwSignal::new(Config::with_seed(SEED)),
             pointed: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            scrolled: RwSignal::new(()),
+            pane: RwSignal::new("stage"),
             texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
             log: RwSignal::new(Vec::new()),
             behind: RwSignal::new(false),
@@ -152,6 +158,12 @@ impl Desk {
     pub(crate) fn turn(self, command: Command) {
         let shown = command.text();
         self.act(&Act { label: String::new(), shown, command });
+    }
+
+    /// Asks about an object; a narrow screen turns to the answer.
+    pub(crate) fn choose(self, object: String) {
+        self.chosen.set(Some(object));
+        self.pane.set("output");
     }
 
     /// Begins a new run on a cluster built otherwise.

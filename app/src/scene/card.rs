@@ -2,48 +2,81 @@
 
 use std::sync::Arc;
 
+use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsValue;
 use rollscope_sim::view::{PodView, Stage};
 use rollscope_sim::{Duration, Instant};
 
 use crate::desk::use_desk;
-use crate::layout::StageLayout;
+use crate::layout::{Point, StageLayout};
 use crate::markup::{escape, put};
 
-/// The card's width, and how far it is from the middle of its pod.
-const WIDTH: f64 = 300.0;
+/// From the middle of a pod to its card.
 const GAP: f64 = 34.0;
+/// The height of the words under a pod.
+const WORDS: f64 = 24.0;
+/// From the card to the window's edge.
+const MARGIN: f64 = 8.0;
 
-/// The card.
+/// The card. It floats above the page, so that the stage's edge does not cut it.
 #[component]
-pub(super) fn Card(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
+pub(super) fn Card(stage: Memo<Arc<StageLayout>>, host: NodeRef<Div>) -> impl IntoView {
     let desk = use_desk();
     let now = desk.now();
-    let place = Memo::new(move |_| {
-        let uid = desk.pointed.get()?;
-        stage.with(|stage| {
-            let at = stage.pods.get(&uid)?.at;
-            let right = at.x + GAP + WIDTH <= stage.width;
-            let left = if right { at.x + GAP } else { (at.x - GAP - WIDTH).max(0.0) };
-            Some((left, at.y - GAP))
-        })
-    });
+    let node = NodeRef::<Div>::new();
     let markup = Memo::new(move |_| {
         let uid = desk.pointed.get()?;
         desk.pod(uid).get().map(|pod| card(&pod, now.get()))
     });
-    view! {
-        <div
-            class="card"
-            role="tooltip"
-            class:shown=move || place.get().is_some() && markup.with(Option::is_some)
-            style:transform=move || {
-                let (x, y) = place.get().unwrap_or_default();
-                format!("translate({x:.0}px,{y:.0}px)")
+    Effect::new(move || {
+        let (Some(node), Some(host)) = (node.get(), host.get()) else { return };
+        let at = desk
+            .pointed
+            .get()
+            .and_then(|uid| stage.with(|stage| stage.pods.get(&uid).map(|slot| slot.at)));
+        desk.scrolled.track();
+        let shown = markup.with(|markup| {
+            if let Some(markup) = markup {
+                node.set_inner_html(markup);
             }
-            inner_html=move || markup.get().unwrap_or_default()
-        ></div>
+            markup.is_some()
+        });
+        let (Some(at), true) = (at, shown) else {
+            node.set_class_name("card");
+            return;
+        };
+        let stage = host.get_bounding_client_rect();
+        let pod = Point { x: stage.left() + at.x, y: stage.top() + at.y };
+        let length = |found: Result<JsValue, JsValue>| found.ok().and_then(|it| it.as_f64());
+        let page = (length(window().inner_width()), length(window().inner_height()));
+        let (Some(width), Some(height)) = page else { return };
+        let (card_width, card_height) =
+            (f64::from(node.offset_width()), f64::from(node.offset_height()));
+        let Point { x, y } = place(pod, (card_width, card_height), (width, height));
+        let transform = format!("translate({x:.0}px,{y:.0}px)");
+        let _ = web_sys::HtmlElement::style(&node).set_property("transform", &transform);
+        node.set_class_name("card shown");
+    });
+    view! { <div class="card" role="tooltip" node_ref=node></div> }
+}
+
+/// Where a card of a size stands in a window of a size: to the right of its pod, else to the left,
+/// else below, else above.
+fn place(pod: Point, card: (f64, f64), window: (f64, f64)) -> Point {
+    let (width, height) = card;
+    let within = |at: f64, length: f64, room: f64| at.min(room - MARGIN - length).max(MARGIN);
+    let beside = within(pod.y - GAP, height, window.1);
+    if pod.x + GAP + width + MARGIN <= window.0 {
+        return Point { x: pod.x + GAP, y: beside };
     }
+    if pod.x - GAP - width >= MARGIN {
+        return Point { x: pod.x - GAP - width, y: beside };
+    }
+    let x = within(pod.x - width / 2.0, width, window.0);
+    let below = pod.y + GAP + WORDS;
+    let fits = below + height + MARGIN <= window.1;
+    Point { x, y: if fits { below } else { (pod.y - GAP - height).max(MARGIN) } }
 }
 
 fn card(pod: &PodView, now: Instant) -> String {
@@ -112,6 +145,22 @@ mod tests {
     use rollscope_sim::network::tally::PodTally;
 
     use super::*;
+
+    #[test]
+    fn a_card_is_in_the_window_and_not_on_its_pod() {
+        let card = (300.0, 220.0);
+        for window in [(360.0, 640.0), (390.0, 844.0), (1280.0, 620.0), (1920.0, 1080.0)] {
+            for x in [0.1, 0.5, 0.9].map(|share| share * window.0) {
+                for y in [0.1, 0.3, 0.5, 0.7, 0.95].map(|share| share * window.1) {
+                    let at = place(Point { x, y }, card, window);
+                    let (right, bottom) = (at.x + card.0, at.y + card.1);
+                    assert!(at.x >= 0.0 && at.y >= 0.0 && right <= window.0 && bottom <= window.1);
+                    let covers = (at.x..right).contains(&x) && (at.y..bottom).contains(&y);
+                    assert!(!covers, "{window:?} {x} {y}: {at:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_card_says_where_the_pod_stands_and_what_its_requests_came_to() {

@@ -63,7 +63,7 @@ pub(crate) fn Stage() -> impl IntoView {
                 </For>
             </svg>
             <Requests stage/>
-            <Card stage/>
+            <Card stage host=node/>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::Instant;
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{PodView, Stage};
@@ -38,7 +39,21 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
     };
     let choose = move || {
         let name = pod.with_untracked(|pod| pod.as_ref().map(|pod| format!("pod/{}", pod.name)));
-        desk.chosen.set(name);
+        if let Some(name) = name {
+            desk.choose(name);
+        }
+    };
+    // A finger cannot hover: its first tap points, the next one chooses.
+    let only_points = StoredValue::new(false);
+    let down = move |ev: web_sys::PointerEvent| {
+        let target = ev.current_target().and_then(|target| target.dyn_into().ok());
+        let is_pointed = target.is_some() && document().active_element() == target;
+        only_points.set_value(ev.pointer_type() == "touch" && !is_pointed);
+    };
+    let press = move |_| {
+        if !only_points.get_value() {
+            choose();
+        }
     };
     let on_key = move |ev: web_sys::KeyboardEvent| {
         if ev.key() == "Enter" {
@@ -67,7 +82,8 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             class=move || picture.with(|picture| picture.class.clone())
             role="img"
             tabindex="0"
-            on:click=move |_| choose()
+            on:pointerdown=down
+            on:click=press
             on:keydown=on_key
             on:pointerenter=point
             on:pointerleave=leave
