@@ -6,6 +6,7 @@
 mod controllers;
 mod nodes;
 mod pods;
+mod stored;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Kind;
+use super::{Kind, Value};
 use crate::order;
 use crate::rng::mix;
 use crate::time::Instant;
@@ -87,6 +87,9 @@ pub struct ObjectMeta {
     pub owner_references: Arc<[OwnerReference]>,
     /// Names that must be removed before the object can go.
     pub finalizers: Vec<Name>,
+    /// The object's data as another cluster stored it, when it was loaded from there: what the
+    /// simulator has no field for is kept and shown.
+    pub origin: Option<Arc<Value>>,
 }
 
 impl ObjectMeta {

@@ -216,6 +216,8 @@ pub struct ApiServer {
     terminating: Vec<Name>,
     /// Metadata without anything, to share its empty labels among many events.
     bare: ObjectMeta,
+    /// Loaded objects of kinds that nothing here acts on, and the version they were loaded at.
+    others: (Arc<[Value]>, u64),
 }
 
 impl ApiServer {
@@ -233,7 +235,49 @@ impl ApiServer {
             admitted: VecDeque::new(),
             terminating: Vec::new(),
             bare: ObjectMeta::default(),
+            others: (Arc::default(), 0),
         }
+    }
+
+    /// A uid that no object has.
+    pub(crate) const fn new_uid(&mut self) -> Uid {
+        let uid = Uid(self.next_uid);
+        self.next_uid += 1;
+        uid
+    }
+
+    /// Takes in an object as another API server stored it.
+    pub(crate) fn load(&mut self, object: AnyObject) {
+        fn put<T: Stored>(api: &mut ApiServer, object: Arc<T>) {
+            T::table_mut(&mut api.tables, object.kind()).put(Arc::clone(&object));
+            api.watch.publish(api.now, Change::Added, T::any(object), None);
+        }
+        self.resource_version = self.resource_version.max(object.meta().resource_version);
+        match object {
+            AnyObject::Deployment(object) => put(self, object),
+            AnyObject::ReplicaSet(object) => put(self, object),
+            AnyObject::Pod(object) => put(self, object),
+            AnyObject::Service(object) => put(self, object),
+            AnyObject::EndpointSlice(object) => put(self, object),
+            AnyObject::Node(object) => put(self, object),
+            AnyObject::Event(object) => put(self, object),
+            AnyObject::Data(object) => put(self, object),
+        }
+    }
+
+    /// Takes in objects of kinds that nothing here acts on.
+    pub(crate) fn set_others(&mut self, others: Vec<Value>) {
+        self.others = (others.into(), self.resource_version);
+    }
+
+    /// The loaded objects of kinds that nothing here acts on.
+    pub(crate) fn others(&self) -> &[Value] {
+        &self.others.0
+    }
+
+    /// Whether nothing was written since objects were loaded.
+    pub(crate) const fn is_as_loaded(&self) -> bool {
+        self.others.1 == self.resource_version
     }
 
     pub(crate) const fn set_now(&mut self, now: Instant) {
@@ -277,8 +321,7 @@ impl ApiServer {
         }
         self.check_namespace_stays(&object)?;
         object.admit(self)?;
-        let (uid, now) = (Uid(self.next_uid), self.now);
-        self.next_uid += 1;
+        let (uid, now) = (self.new_uid(), self.now);
         let meta = object.meta_mut();
         meta.uid = uid;
         meta.created_at = now;

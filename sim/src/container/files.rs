@@ -156,8 +156,13 @@ impl Files {
         }
     }
 
+    /// Whether a directory is there, made or because files are in it.
+    pub(crate) fn has_directory(&self, path: &str) -> bool {
+        self.node(path) == Some(&Node::Directory) || self.below(path).next().is_some()
+    }
+
     /// The paths below a directory, at any depth.
-    fn below<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Name> {
+    pub(crate) fn below<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Name> {
         let prefix = path.trim_end_matches('/');
         let inside = move |other: &str| {
             other.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)

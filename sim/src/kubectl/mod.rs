@@ -12,6 +12,7 @@ mod create;
 mod create_data;
 mod delete;
 mod describe;
+pub mod desk;
 pub(crate) mod drain;
 pub mod duration;
 mod error;
@@ -46,6 +47,7 @@ mod view_last_applied;
 pub mod words;
 
 use crate::cluster::Cluster;
+use desk::Desk;
 use error::Error;
 use flags::Args;
 use session::Session;
@@ -410,6 +412,11 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         Some((first, rest)) if matches!(first.as_str(), "kubectl" | "k") => rest,
         _ => &typed,
     };
+    run_words(cluster, typed, Desk::bare(stdin))
+}
+
+/// Runs the words behind `kubectl`.
+pub fn run_words(cluster: &mut Cluster, typed: &[String], desk: Desk<'_>) -> Output {
     let (before, typed) = typed.split_at(flags::leading(typed));
     let Some((verb, count)) = VERBS.iter().find_map(|verb| Some((verb, verb.spoken(typed)?)))
     else {
@@ -427,11 +434,11 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         }
     };
     match args.text("dry-run") {
-        None | Some("none") => execute(cluster, verb, args, stdin),
+        None | Some("none") => execute(cluster, verb, args, desk),
         // What is not to happen happens to a copy.
-        Some("client" | "server") => execute(&mut cluster.clone(), verb, args, stdin),
+        Some("client" | "server") => execute(&mut cluster.clone(), verb, args, desk),
         Some("unchanged") => {
-            let mut output = execute(&mut cluster.clone(), verb, args, stdin);
+            let mut output = execute(&mut cluster.clone(), verb, args, desk);
             let warning = "--dry-run is deprecated and can be replaced with --dry-run=client.\n";
             output.stderr.insert_str(0, warning);
             output
@@ -442,8 +449,8 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
     }
 }
 
-fn execute(cluster: &mut Cluster, verb: &Verb, args: Args, stdin: Option<&str>) -> Output {
-    let mut session = Session::new(cluster, args, stdin);
+fn execute(cluster: &mut Cluster, verb: &Verb, args: Args, desk: Desk<'_>) -> Output {
+    let mut session = Session::new(cluster, args, desk);
     let result = (verb.run)(&mut session);
     session.finish(result)
 }

@@ -7,7 +7,7 @@ use super::facts;
 use crate::api::kind::Typed;
 use crate::api::{Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value};
 use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored, Table};
-use crate::manifest::encode;
+use crate::manifest::{encode, stored};
 
 /// The object of this kind and name.
 ///
@@ -63,6 +63,23 @@ pub(crate) fn list(api: &ApiServer, kind: Kind, namespace: Option<&str>) -> Vec<
 
 /// The object's data as `-o json` shows it.
 pub(crate) fn data(object: &AnyObject) -> Value {
+    let meta = object.meta();
+    let Some(origin) = &meta.origin else {
+        return made(object);
+    };
+    let stored_as = origin.at(&["metadata", "resourceVersion"]).and_then(Value::scalar_text);
+    if stored_as.is_some_and(|version| *version == *meta.resource_version.to_string()) {
+        return Value::clone(origin);
+    }
+    let before = stored::object(object.kind(), origin, &|_| meta.uid);
+    let mut data = stored::overlaid(origin, &made(&before), &made(object));
+    if let Some(uid) = origin.at(&["metadata", "uid"]) {
+        *data.entry("metadata").entry("uid") = uid.clone();
+    }
+    data
+}
+
+fn made(object: &AnyObject) -> Value {
     match object {
         AnyObject::Deployment(object) => encode::deployment(object),
         AnyObject::ReplicaSet(object) => encode::replica_set(object),

@@ -24,7 +24,8 @@ enum Style {
 
 /// Runs `patch`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
-    let from_file = session.args.has("patch-file").then(|| session.file()).flatten();
+    let path = session.args.text("patch-file");
+    let from_file = path.and_then(|path| session.desk.read(path)).map(str::to_owned);
     let typed = session.args.text("patch").map(str::to_owned).or(from_file);
     let Some(typed) = typed.filter(|text| !text.is_empty()) else {
         return fail("must specify --patch or --patch-file containing the contents of the patch");

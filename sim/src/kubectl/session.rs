@@ -1,6 +1,7 @@
 //! One run of a command: what was typed, the cluster, and what is printed.
 
 use super::Output;
+use super::desk::Desk;
 use super::error::{Error, Refusal, fail, told};
 use super::flags::Args;
 use super::objects;
@@ -22,7 +23,7 @@ pub(crate) struct Session<'a> {
     pub(crate) cluster: &'a mut Cluster,
     pub(crate) args: Args,
     pub(crate) out: Output,
-    stdin: Option<&'a str>,
+    pub(crate) desk: Desk<'a>,
     errors: Vec<Error>,
 }
 
@@ -34,8 +35,8 @@ pub(crate) struct Source {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(cluster: &'a mut Cluster, args: Args, stdin: Option<&'a str>) -> Self {
-        Self { cluster, args, out: Output::default(), stdin, errors: Vec::new() }
+    pub(crate) fn new(cluster: &'a mut Cluster, args: Args, desk: Desk<'a>) -> Self {
+        Self { cluster, args, out: Output::default(), desk, errors: Vec::new() }
     }
 
     pub(crate) const fn api(&self) -> &ApiServer {
@@ -52,7 +53,8 @@ impl<'a> Session<'a> {
 
     /// The namespace a command works in.
     pub(crate) fn namespace(&self) -> String {
-        self.args.text("namespace").filter(|name| !name.is_empty()).unwrap_or("default").to_owned()
+        let typed = self.args.text("namespace").filter(|name| !name.is_empty());
+        typed.unwrap_or(self.desk.namespace).to_owned()
     }
 
     /// Prints a line.
@@ -149,36 +151,45 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The text of a file, which is what the terminal hands over as stdin.
-    pub(crate) fn file(&self) -> Option<String> {
-        self.stdin.map(str::to_owned)
-    }
-
-    /// Reads the documents of all `-f` files. Files are what the terminal hands over as stdin.
+    /// Reads the documents of all `-f` files.
     pub(crate) fn sources(&mut self) -> Result<Vec<Source>, Error> {
-        let files: Vec<String> =
+        let paths: Vec<String> =
             self.args.texts("filename").into_iter().map(str::to_owned).collect();
         let mut sources = Vec::new();
-        for file in files {
-            let Some(text) = self.stdin else {
-                if file == "-" {
-                    continue;
-                }
-                return fail(format!("the path {file:?} does not exist"));
+        for path in paths {
+            let files = match path.as_str() {
+                "-" => vec![path.clone()],
+                _ => match self.desk.manifests(&path, self.args.is_on("recursive")) {
+                    None => return fail(format!("the path {path:?} does not exist")),
+                    Some(files) if files.is_empty() => {
+                        return fail(format!(
+                            "error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
+                        ));
+                    }
+                    Some(files) => files,
+                },
             };
-            let file = if file == "-" { "STDIN".to_owned() } else { file };
-            for document in manifest::parse(text).documents {
-                if let Some(error) = document.syntax_error {
-                    let error =
-                        format!("error parsing {file}: error converting YAML to JSON: {error}");
-                    self.fail(Error::Text(error));
-                    continue;
-                }
-                let values = manifest::flatten(&document.value).into_iter().cloned();
-                sources.extend(values.map(|value| Source { file: file.clone(), value }));
+            for file in files {
+                let (text, name) = match file.as_str() {
+                    "-" => (self.desk.stdin, "STDIN".to_owned()),
+                    _ => (self.desk.read(&file), file),
+                };
+                self.documents(text.unwrap_or(""), &name, &mut sources);
             }
         }
         Ok(sources)
+    }
+
+    fn documents(&mut self, text: &str, file: &str, sources: &mut Vec<Source>) {
+        for document in manifest::parse(text).documents {
+            if let Some(error) = document.syntax_error {
+                let error = format!("error parsing {file}: error converting YAML to JSON: {error}");
+                self.fail(Error::Text(error));
+                continue;
+            }
+            let values = manifest::flatten(&document.value).into_iter().cloned();
+            sources.extend(values.map(|value| Source { file: file.to_owned(), value }));
+        }
     }
 
     /// The existing objects that files describe; those that are missing are noted as failures.

@@ -18,6 +18,7 @@ pub mod object;
 pub mod parse;
 mod read;
 mod schema;
+pub(crate) mod stored;
 pub mod strict;
 mod syntax;
 pub mod timestamp;

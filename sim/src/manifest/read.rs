@@ -37,7 +37,7 @@ pub(super) fn object(kind: Kind, value: &Value) -> Object {
     }
 }
 
-fn deployment(value: &Value) -> Deployment {
+pub(super) fn deployment(value: &Value) -> Deployment {
     let spec = part(value, "spec");
     let strategy = part(spec, "strategy");
     let bounds = part(strategy, "rollingUpdate");
@@ -62,7 +62,7 @@ fn deployment(value: &Value) -> Deployment {
     Deployment { meta: meta(value), spec, status: DeploymentStatus::default() }
 }
 
-fn replica_set(value: &Value) -> ReplicaSet {
+pub(super) fn replica_set(value: &Value) -> ReplicaSet {
     let spec = part(value, "spec");
     let spec = ReplicaSetSpec {
         replicas: int(spec, "replicas").unwrap_or(1),
@@ -73,7 +73,7 @@ fn replica_set(value: &Value) -> ReplicaSet {
     ReplicaSet { meta: meta(value), spec, status: ReplicaSetStatus::default() }
 }
 
-fn pod(value: &Value) -> Pod {
+pub(super) fn pod(value: &Value) -> Pod {
     let mut spec = part(value, "spec").clone();
     let node_name = text(&spec, "nodeName");
     if let Some(map) = spec.as_map_mut() {
@@ -87,7 +87,7 @@ fn pod(value: &Value) -> Pod {
     }
 }
 
-fn service(value: &Value) -> Service {
+pub(super) fn service(value: &Value) -> Service {
     let spec = part(value, "spec");
     let other = spec.as_map().into_iter().flatten();
     let other = other.filter(|(key, _)| !SERVICE_FIELDS.contains(&&***key));
@@ -125,7 +125,7 @@ fn service_port(value: &Value) -> ServicePort {
     }
 }
 
-fn node(value: &Value) -> Node {
+pub(super) fn node(value: &Value) -> Node {
     let status = part(value, "status");
     let allocatable = status.get("allocatable").or_else(|| status.get("capacity"));
     let mut allocatable = quantity::resources(allocatable);
@@ -140,7 +140,7 @@ fn node(value: &Value) -> Node {
     }
 }
 
-fn data_object(kind: Kind, value: &Value) -> DataObject {
+pub(super) fn data_object(kind: Kind, value: &Value) -> DataObject {
     let mut body = value.clone();
     if let Some(map) = body.as_map_mut() {
         map.retain(|key, _| !matches!(&**key, "apiVersion" | "kind" | "metadata"));
@@ -166,6 +166,7 @@ pub(super) fn meta(value: &Value) -> ObjectMeta {
         annotations: labels(meta.get("annotations")),
         owner_references: list(meta, "ownerReferences").filter_map(owner).collect(),
         finalizers: list(meta, "finalizers").filter_map(Value::scalar_text).collect(),
+        origin: None,
     }
 }
 
@@ -204,24 +205,24 @@ fn int_or_percent(value: Option<&Value>) -> IntOrPercent {
 }
 
 /// The part of an object under `key`, null when there is none.
-fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
+pub(super) fn part<'a>(value: &'a Value, key: &str) -> &'a Value {
     const NONE: &Value = &Value::Null;
     value.get(key).unwrap_or(NONE)
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_list).unwrap_or_default().iter()
 }
 
-fn text(value: &Value, key: &str) -> Name {
+pub(super) fn text(value: &Value, key: &str) -> Name {
     value.get(key).and_then(Value::scalar_text).unwrap_or_default()
 }
 
-fn int(value: &Value, key: &str) -> Option<i32> {
+pub(super) fn int(value: &Value, key: &str) -> Option<i32> {
     value.get(key).and_then(Value::as_int).and_then(|number| i32::try_from(number).ok())
 }
 
-fn flag(value: &Value, key: &str) -> bool {
+pub(super) fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 

@@ -8,6 +8,7 @@ mod compare;
 mod exceptions;
 mod matrix;
 mod recording;
+mod sessions;
 mod traces;
 
 use std::path::PathBuf;
@@ -21,15 +22,15 @@ pub(crate) enum Verdict {
 
 /// The verdicts of one topic.
 pub(crate) struct Tally {
-    topic: &'static str,
+    topic: String,
     passed: u32,
     failed: Vec<String>,
     not_applicable: Vec<String>,
 }
 
 impl Tally {
-    pub(crate) const fn new(topic: &'static str) -> Self {
-        Self { topic, passed: 0, failed: Vec::new(), not_applicable: Vec::new() }
+    pub(crate) fn new(topic: &str) -> Self {
+        Self { topic: topic.to_owned(), passed: 0, failed: Vec::new(), not_applicable: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, case: &str, verdict: Verdict) {

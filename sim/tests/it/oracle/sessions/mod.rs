@@ -1,0 +1,143 @@
+//! Terminal sessions recorded with the real kubectl: every step is typed at a cluster that holds
+//! the objects the recorded one held, and must print the same.
+//!
+//! A topic per session, `commands/<name of the file>`. Steps without a `state` (those that went on
+//! in the background, and what was done to the recorded cluster meanwhile) are left out.
+
+mod exceptions;
+mod normal;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use rollscope_sim::container::Files;
+use rollscope_sim::kubectl::desk::Desk;
+use rollscope_sim::kubectl::{Output, run_words, words};
+use rollscope_sim::manifest::{parse, timestamp};
+use rollscope_sim::{Cluster, Config, Duration, Instant};
+use serde_json::Value as Json;
+
+use super::{Tally, Verdict, folder};
+
+#[test]
+fn commands_print_what_the_real_kubectl_printed() {
+    let folder = folder().join("commands");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        println!("commands: skipped, there is no folder {}", folder.display());
+        return;
+    };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    files.sort();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a recording can be read");
+        let session: Json = serde_json::from_str(&text).expect("a recording is JSON");
+        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let mut tally = Tally::new(&format!("commands/{name}"));
+        judge(&session, &mut tally);
+        tally.print();
+    }
+}
+
+fn judge(session: &Json, tally: &mut Tally) {
+    let only: Option<i64> =
+        std::env::var("ROLLSCOPE_STEP").ok().and_then(|number| number.parse().ok());
+    let mut files = BTreeMap::new();
+    for file in session["manifests"].as_array().into_iter().flatten() {
+        files.insert(text(&file["name"]), text(&file["text"]));
+    }
+    for step in session["steps"].as_array().into_iter().flatten() {
+        for (name, content) in step["files"].as_object().into_iter().flatten() {
+            files.insert(name.clone(), text(content));
+        }
+        if !step["cmd"].is_string() || only.is_some_and(|only| step["index"].as_i64() != Some(only))
+        {
+            continue;
+        }
+        let line = text(&step["cmd"]);
+        let case = format!("#{} {}", step["index"], line.lines().next().unwrap_or_default());
+        let verdict = match exceptions::reason(&line) {
+            _ if !step["state"].is_array() => {
+                Verdict::NotApplicable("recorded without a state".to_owned())
+            }
+            Some(reason) => Verdict::NotApplicable(reason.to_owned()),
+            None => match differences(session, step, &files) {
+                None => Verdict::Passed,
+                Some(why) => Verdict::Failed(why),
+            },
+        };
+        tally.add(&case, verdict);
+    }
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Runs a step; what differs from the recording, in words.
+fn differences(session: &Json, step: &Json, files: &BTreeMap<String, String>) -> Option<String> {
+    let mut cluster = cluster_of(session, step);
+    let output = run(&mut cluster, session, step, files);
+    let mut found = Vec::new();
+    for (what, expected, got) in [
+        ("stdout", text(&step["stdout"]), output.stdout),
+        ("stderr", text(&step["stderr"]), output.stderr),
+    ] {
+        if !normal::same(&expected, &got) {
+            found.push(format!("\n--- {what} expected\n{expected}\n--- {what} got\n{got}"));
+        }
+    }
+    let code = step["rc"].as_i64().unwrap_or(0);
+    if code != i64::from(output.code) {
+        found.push(format!("\n--- exit code {code} expected, got {}", output.code));
+    }
+    (!found.is_empty()).then(|| found.concat())
+}
+
+/// A cluster with the objects of the step's state, at the step's time.
+fn cluster_of(session: &Json, step: &Json) -> Cluster {
+    let objects = step["state"].as_array().into_iter().flatten();
+    let objects = objects.filter_map(|key| session["objects"].get(key.as_str()?));
+    let list: Vec<String> = objects.map(ToString::to_string).collect();
+    let values: Vec<_> =
+        list.iter().flat_map(|text| parse(text).documents).map(|document| document.value).collect();
+    let config = Config { request_rate: 0, ..Config::with_seed(1) };
+    Cluster::of_stored(config, time_of(session, step), &values)
+}
+
+/// When the server answered: kubectl takes a moment to start.
+fn time_of(session: &Json, step: &Json) -> Instant {
+    const START_UP_MS: u64 = 100;
+    let started = text(&session["started"]);
+    let fraction = started.split_once('.').map_or("0", |(_, rest)| rest.trim_end_matches('Z'));
+    let micros: u64 = fraction.parse().unwrap_or(0);
+    let (from, to) = (step["t_ms"].as_u64().unwrap_or(0), step["end_ms"].as_u64().unwrap_or(0));
+    let within = START_UP_MS.min(to.saturating_sub(from) / 2);
+    timestamp::parse(&started).unwrap_or_default()
+        + Duration::from_micros(micros)
+        + Duration::from_millis(from + within)
+}
+
+fn run(
+    cluster: &mut Cluster,
+    session: &Json,
+    step: &Json,
+    files: &BTreeMap<String, String>,
+) -> Output {
+    let mut held = Files::default();
+    for (name, content) in files {
+        held.write(&format!("/work/{name}"), content).expect("there is space");
+    }
+    let (line, namespace) = (text(&step["cmd"]), text(&session["namespace"]));
+    let stdin = step["stdin"].as_str();
+    let desk = Desk { namespace: &namespace, stdin, files: Some(&held), directory: "/work" };
+    match words::split(&line) {
+        Ok(typed) if typed.first().is_some_and(|word| word == "kubectl") => {
+            run_words(cluster, &typed[1..], desk)
+        }
+        Ok(_) => Output { stderr: "this needs a shell\n".to_owned(), ..Output::default() },
+        Err(problem) => Output { stderr: problem, ..Output::default() },
+    }
+}
