@@ -20,3 +20,11 @@ pub(super) fn stale_status(case: &Json) -> Option<String> {
         format!("a race: the recording had {least} of {replicas} available, {unavailable} may miss")
     })
 }
+
+/// Cases of the validation topic that are answered differently, each with the reason.
+pub(super) const VALIDATION: [(&str, &str); 4] = [
+    ("live-diff-change", "there is no `diff` yet"),
+    ("cmd-explain", "there is no `explain` yet"),
+    ("cmd-rollout-no-args", "the overview of a group of commands is in our own words"),
+    ("file-directory", "files reach a command one at a time"),
+];

@@ -10,6 +10,7 @@ mod matrix;
 mod recording;
 mod sessions;
 mod traces;
+mod validation;
 
 use std::path::PathBuf;
 
