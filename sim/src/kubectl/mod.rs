@@ -13,10 +13,12 @@ mod create_data;
 mod delete;
 mod describe;
 pub mod desk;
+mod diff;
 pub(crate) mod drain;
 pub mod duration;
 mod error;
 mod exec;
+mod explain;
 mod expose;
 mod facts;
 mod flags;
@@ -42,6 +44,7 @@ mod set;
 mod strategic;
 pub mod stream;
 mod tabs;
+mod unified;
 mod version;
 mod view_last_applied;
 pub mod words;
@@ -317,6 +320,22 @@ static VERBS: &[Verb] = &[
         apply::run,
         "Make objects be what a manifest says",
         "apply -f deployment.yaml",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "diff",
+        diff::FLAGS,
+        diff::run,
+        "Show what applying a manifest would change",
+        "diff -f deployment.yaml",
+    ),
+    #[cfg(feature = "all-verbs")]
+    verb(
+        "explain",
+        explain::FLAGS,
+        explain::run,
+        "Say what fields there are and what they mean",
+        "explain deployment.spec.strategy",
     ),
     verb(
         "patch",

@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
         self.errors.extend(result.err());
         if !self.errors.is_empty() {
             self.out.stderr.push_str(&told(&self.errors));
-            self.out.code = 1;
+            self.out.code = self.out.code.max(1);
         }
         self.out
     }

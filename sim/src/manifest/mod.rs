@@ -17,7 +17,7 @@ pub mod normal;
 pub mod object;
 pub mod parse;
 mod read;
-mod schema;
+pub(crate) mod schema;
 pub(crate) mod stored;
 pub mod strict;
 mod syntax;

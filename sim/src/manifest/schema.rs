@@ -9,7 +9,7 @@
 
 /// What may stand in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Bool,
     Int32,
     Int64,
@@ -27,7 +27,7 @@ pub(super) enum Shape {
 }
 
 /// The shape a type has.
-pub(super) fn shape(type_: &'static str) -> Shape {
+pub(crate) fn shape(type_: &'static str) -> Shape {
     if let Some(item) = type_.strip_prefix("[]") {
         return Shape::List(item);
     }
@@ -43,13 +43,14 @@ pub(super) fn shape(type_: &'static str) -> Shape {
         "Time" | "MicroTime" => Shape::Time,
         "ResourceList" => Shape::Map("Quantity"),
         "any" => Shape::Any,
+        _ if type_.starts_with('~') => Shape::Any,
         _ if fields(type_).is_some() => Shape::Struct(type_),
         _ => Shape::Text,
     }
 }
 
 /// The type as Go prints it: `int32`, `[]v1.EnvVar`, `map[string]string`.
-pub(super) fn go_name(type_: &str) -> String {
+pub(crate) fn go_name(type_: &str) -> String {
     if let Some(item) = type_.strip_prefix("[]") {
         return format!("[]{}", go_name(item));
     }
@@ -62,20 +63,26 @@ pub(super) fn go_name(type_: &str) -> String {
         "Quantity" => "resource.Quantity".to_owned(),
         "any" => "interface {}".to_owned(),
         "UID" => "types.UID".to_owned(),
-        _ => format!("v1.{type_}"),
+        _ => format!("v1.{}", type_.trim_start_matches('~')),
     }
 }
 
 /// The fields of a struct, each with its type.
-pub(super) fn fields(
+pub(crate) fn fields(
     name: &str,
 ) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
     let (_, fields) = STRUCTS.iter().find(|(known, _)| *known == name)?;
     Some(fields.split_ascii_whitespace().filter_map(|field| field.split_once('=')))
 }
 
+/// Every struct.
+#[cfg(test)]
+pub(crate) fn structs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    STRUCTS.iter().copied()
+}
+
 /// The type of a field of a struct.
-pub(super) fn field(name: &str, key: &str) -> Option<&'static str> {
+pub(crate) fn field(name: &str, key: &str) -> Option<&'static str> {
     fields(name)?.find(|(known, _)| *known == key).map(|(_, type_)| type_)
 }
 
@@ -87,7 +94,7 @@ const STRUCTS: &[(&str, &str)] = &[
         "name=string generateName=string namespace=string selfLink=string uid=UID \
          resourceVersion=string generation=int64 creationTimestamp=Time deletionTimestamp=Time \
          deletionGracePeriodSeconds=int64 labels=map:string annotations=map:string \
-         ownerReferences=[]OwnerReference finalizers=[]string managedFields=[]any",
+         ownerReferences=[]OwnerReference finalizers=[]string managedFields=[]~ManagedFieldsEntry",
     ),
     (
         "OwnerReference",
@@ -157,14 +164,14 @@ const STRUCTS: &[(&str, &str)] = &[
          preemptionPolicy=PreemptionPolicy overhead=ResourceList \
          topologySpreadConstraints=[]TopologySpreadConstraint setHostnameAsFQDN=bool os=PodOS \
          hostUsers=bool schedulingGates=[]PodSchedulingGate resourceClaims=[]PodResourceClaim \
-         resources=ResourceRequirements hostnameOverride=string workloadRef=any",
+         resources=ResourceRequirements hostnameOverride=string workloadRef=~WorkloadReference",
     ),
     (
         "Container",
         "name=string image=string command=[]string args=[]string workingDir=string \
          ports=[]ContainerPort envFrom=[]EnvFromSource env=[]EnvVar \
          resources=ResourceRequirements resizePolicy=[]ContainerResizePolicy \
-         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]any \
+         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]~ContainerRestartRule \
          volumeMounts=[]VolumeMount volumeDevices=[]VolumeDevice livenessProbe=Probe \
          readinessProbe=Probe startupProbe=Probe lifecycle=Lifecycle \
          terminationMessagePath=string terminationMessagePolicy=TerminationMessagePolicy \
@@ -176,7 +183,7 @@ const STRUCTS: &[(&str, &str)] = &[
         "name=string image=string command=[]string args=[]string workingDir=string \
          ports=[]ContainerPort envFrom=[]EnvFromSource env=[]EnvVar \
          resources=ResourceRequirements resizePolicy=[]ContainerResizePolicy \
-         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]any \
+         restartPolicy=ContainerRestartPolicy restartPolicyRules=[]~ContainerRestartRule \
          volumeMounts=[]VolumeMount volumeDevices=[]VolumeDevice livenessProbe=Probe \
          readinessProbe=Probe startupProbe=Probe lifecycle=Lifecycle \
          terminationMessagePath=string terminationMessagePolicy=TerminationMessagePolicy \
@@ -313,13 +320,13 @@ const STRUCTS: &[(&str, &str)] = &[
     (
         "Volume",
         "name=string hostPath=HostPathVolumeSource emptyDir=EmptyDirVolumeSource \
-         gcePersistentDisk=any awsElasticBlockStore=any gitRepo=any secret=SecretVolumeSource \
-         nfs=any iscsi=any glusterfs=any persistentVolumeClaim=PersistentVolumeClaimVolumeSource \
-         rbd=any flexVolume=any cinder=any cephfs=any flocker=any \
-         downwardAPI=DownwardAPIVolumeSource fc=any azureFile=any \
-         configMap=ConfigMapVolumeSource vsphereVolume=any quobyte=any azureDisk=any \
-         photonPersistentDisk=any projected=ProjectedVolumeSource portworxVolume=any \
-         scaleIO=any storageos=any csi=any ephemeral=any image=any",
+         gcePersistentDisk=~GCEPersistentDiskVolumeSource awsElasticBlockStore=~AWSElasticBlockStoreVolumeSource gitRepo=~GitRepoVolumeSource secret=SecretVolumeSource \
+         nfs=~NFSVolumeSource iscsi=~ISCSIVolumeSource glusterfs=~GlusterfsVolumeSource persistentVolumeClaim=PersistentVolumeClaimVolumeSource \
+         rbd=~RBDVolumeSource flexVolume=~FlexVolumeSource cinder=~CinderVolumeSource cephfs=~CephFSVolumeSource flocker=~FlockerVolumeSource \
+         downwardAPI=DownwardAPIVolumeSource fc=~FCVolumeSource azureFile=~AzureFileVolumeSource \
+         configMap=ConfigMapVolumeSource vsphereVolume=~VsphereVirtualDiskVolumeSource quobyte=~QuobyteVolumeSource azureDisk=~AzureDiskVolumeSource \
+         photonPersistentDisk=~PhotonPersistentDiskVolumeSource projected=ProjectedVolumeSource portworxVolume=~PortworxVolumeSource \
+         scaleIO=~ScaleIOVolumeSource storageos=~StorageOSVolumeSource csi=~CSIVolumeSource ephemeral=~EphemeralVolumeSource image=~ImageVolumeSource",
     ),
     ("HostPathVolumeSource", "path=string type=HostPathType"),
     ("EmptyDirVolumeSource", "medium=StorageMedium sizeLimit=Quantity"),
@@ -327,16 +334,16 @@ const STRUCTS: &[(&str, &str)] = &[
     ("ConfigMapVolumeSource", "name=string items=[]KeyToPath defaultMode=int32 optional=bool"),
     ("KeyToPath", "key=string path=string mode=int32"),
     ("PersistentVolumeClaimVolumeSource", "claimName=string readOnly=bool"),
-    ("DownwardAPIVolumeSource", "items=[]any defaultMode=int32"),
-    ("ProjectedVolumeSource", "sources=[]any defaultMode=int32"),
+    ("DownwardAPIVolumeSource", "items=[]~DownwardAPIVolumeFile defaultMode=int32"),
+    ("ProjectedVolumeSource", "sources=[]~VolumeProjection defaultMode=int32"),
     (
         "PodStatus",
-        "observedGeneration=int64 phase=PodPhase conditions=[]any message=string reason=string \
-         nominatedNodeName=string hostIP=string hostIPs=[]any podIP=string podIPs=[]any \
-         startTime=Time initContainerStatuses=[]any containerStatuses=[]any \
-         qosClass=PodQOSClass ephemeralContainerStatuses=[]any resize=PodResizeStatus \
-         resourceClaimStatuses=[]any extendedResourceClaimStatus=any allocatedResources=any \
-         resources=any",
+        "observedGeneration=int64 phase=PodPhase conditions=[]~PodCondition message=string reason=string \
+         nominatedNodeName=string hostIP=string hostIPs=[]~HostIP podIP=string podIPs=[]~PodIP \
+         startTime=Time initContainerStatuses=[]~ContainerStatus containerStatuses=[]~ContainerStatus \
+         qosClass=PodQOSClass ephemeralContainerStatuses=[]~ContainerStatus resize=PodResizeStatus \
+         resourceClaimStatuses=[]~PodResourceClaimStatus extendedResourceClaimStatus=~PodExtendedResourceClaimStatus allocatedResources=ResourceList \
+         resources=ResourceRequirements",
     ),
     // Services.
     (
@@ -361,20 +368,20 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     ("SessionAffinityConfig", "clientIP=ClientIPConfig"),
     ("ClientIPConfig", "timeoutSeconds=int32"),
-    ("ServiceStatus", "loadBalancer=any conditions=[]any"),
+    ("ServiceStatus", "loadBalancer=~LoadBalancerStatus conditions=[]~Condition"),
     // Nodes.
     ("Node", "kind=string apiVersion=string metadata=ObjectMeta spec=NodeSpec status=NodeStatus"),
     (
         "NodeSpec",
         "podCIDR=string podCIDRs=[]string providerID=string unschedulable=bool taints=[]Taint \
-         configSource=any externalID=string",
+         configSource=~NodeConfigSource externalID=string",
     ),
     ("Taint", "key=string value=string effect=TaintEffect timeAdded=Time"),
     (
         "NodeStatus",
-        "capacity=ResourceList allocatable=ResourceList phase=NodePhase conditions=[]any \
-         addresses=[]any daemonEndpoints=any nodeInfo=any images=[]any volumesInUse=[]string \
-         volumesAttached=[]any config=any runtimeHandlers=[]any features=any \
+        "capacity=ResourceList allocatable=ResourceList phase=NodePhase conditions=[]~NodeCondition \
+         addresses=[]~NodeAddress daemonEndpoints=~NodeDaemonEndpoints nodeInfo=~NodeSystemInfo images=[]~ContainerImage volumesInUse=[]string \
+         volumesAttached=[]~AttachedVolume config=~NodeConfigStatus runtimeHandlers=[]~NodeRuntimeHandler features=~NodeFeatures \
          declaredFeatures=[]string",
     ),
     // Kinds that are kept as data.
@@ -394,13 +401,16 @@ const STRUCTS: &[(&str, &str)] = &[
          status=NamespaceStatus",
     ),
     ("NamespaceSpec", "finalizers=[]FinalizerName"),
-    ("NamespaceStatus", "phase=NamespacePhase conditions=[]any"),
+    ("NamespaceStatus", "phase=NamespacePhase conditions=[]~NamespaceCondition"),
     (
         "ResourceQuota",
         "kind=string apiVersion=string metadata=ObjectMeta spec=ResourceQuotaSpec \
          status=ResourceQuotaStatus",
     ),
-    ("ResourceQuotaSpec", "hard=ResourceList scopes=[]ResourceQuotaScope scopeSelector=any"),
+    (
+        "ResourceQuotaSpec",
+        "hard=ResourceList scopes=[]ResourceQuotaScope scopeSelector=~ScopeSelector",
+    ),
     ("ResourceQuotaStatus", "hard=ResourceList used=ResourceList"),
     ("LimitRange", "kind=string apiVersion=string metadata=ObjectMeta spec=LimitRangeSpec"),
     ("LimitRangeSpec", "limits=[]LimitRangeItem"),
@@ -421,8 +431,8 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "PodDisruptionBudgetStatus",
-        "observedGeneration=int64 disruptedPods=any disruptionsAllowed=int32 currentHealthy=int32 \
-         desiredHealthy=int32 expectedPods=int32 conditions=[]any",
+        "observedGeneration=int64 disruptedPods=map:Time disruptionsAllowed=int32 currentHealthy=int32 \
+         desiredHealthy=int32 expectedPods=int32 conditions=[]~Condition",
     ),
     (
         "HorizontalPodAutoscaler",
@@ -439,8 +449,8 @@ const STRUCTS: &[(&str, &str)] = &[
     ("CrossVersionObjectReference", "kind=string name=string apiVersion=string"),
     (
         "MetricSpec",
-        "type=MetricSourceType object=any pods=any resource=ResourceMetricSource \
-         containerResource=any external=any",
+        "type=MetricSourceType object=~ObjectMetricSource pods=~PodsMetricSource resource=ResourceMetricSource \
+         containerResource=~ContainerResourceMetricSource external=~ExternalMetricSource",
     ),
     ("ResourceMetricSource", "name=ResourceName target=MetricTarget"),
     (
@@ -457,22 +467,25 @@ const STRUCTS: &[(&str, &str)] = &[
     (
         "HorizontalPodAutoscalerStatus",
         "observedGeneration=int64 lastScaleTime=Time currentReplicas=int32 desiredReplicas=int32 \
-         currentMetrics=[]any conditions=[]any",
+         currentMetrics=[]~MetricStatus conditions=[]~HorizontalPodAutoscalerCondition",
     ),
     (
         "PriorityClass",
         "kind=string apiVersion=string metadata=ObjectMeta value=int32 globalDefault=bool \
          description=string preemptionPolicy=PreemptionPolicy",
     ),
-    ("Ingress", "kind=string apiVersion=string metadata=ObjectMeta spec=IngressSpec status=any"),
+    (
+        "Ingress",
+        "kind=string apiVersion=string metadata=ObjectMeta spec=IngressSpec status=~IngressStatus",
+    ),
     (
         "IngressSpec",
-        "ingressClassName=string defaultBackend=IngressBackend tls=[]any rules=[]IngressRule",
+        "ingressClassName=string defaultBackend=IngressBackend tls=[]~IngressTLS rules=[]IngressRule",
     ),
     ("IngressRule", "host=string http=HTTPIngressRuleValue"),
     ("HTTPIngressRuleValue", "paths=[]HTTPIngressPath"),
     ("HTTPIngressPath", "path=string pathType=PathType backend=IngressBackend"),
-    ("IngressBackend", "service=IngressServiceBackend resource=any"),
+    ("IngressBackend", "service=IngressServiceBackend resource=~TypedLocalObjectReference"),
     ("IngressServiceBackend", "name=string port=ServiceBackendPort"),
     ("ServiceBackendPort", "name=string number=int32"),
     (
@@ -493,7 +506,7 @@ const STRUCTS: &[(&str, &str)] = &[
 ];
 
 /// Kinds a cluster knows: name, group and version. Not all of them are simulated.
-pub(super) const KINDS: &[(&str, &str)] = &[
+pub(crate) const KINDS: &[(&str, &str)] = &[
     ("Deployment", "apps/v1"),
     ("ReplicaSet", "apps/v1"),
     ("Pod", "v1"),

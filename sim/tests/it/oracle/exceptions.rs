@@ -22,9 +22,7 @@ pub(super) fn stale_status(case: &Json) -> Option<String> {
 }
 
 /// Cases of the validation topic that are answered differently, each with the reason.
-pub(super) const VALIDATION: [(&str, &str); 4] = [
-    ("live-diff-change", "there is no `diff` yet"),
-    ("cmd-explain", "there is no `explain` yet"),
+pub(super) const VALIDATION: [(&str, &str); 2] = [
     ("cmd-rollout-no-args", "the overview of a group of commands is in our own words"),
     ("file-directory", "files reach a command one at a time"),
 ];
