@@ -22,7 +22,5 @@ pub(super) fn stale_status(case: &Json) -> Option<String> {
 }
 
 /// Cases of the validation topic that are answered differently, each with the reason.
-pub(super) const VALIDATION: [(&str, &str); 2] = [
-    ("cmd-rollout-no-args", "the overview of a group of commands is in our own words"),
-    ("file-directory", "files reach a command one at a time"),
-];
+pub(super) const VALIDATION: [(&str, &str); 1] =
+    [("cmd-rollout-no-args", "the overview of a group of commands is in our own words")];

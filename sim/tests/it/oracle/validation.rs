@@ -4,6 +4,9 @@
 //! 2 of 2) and its Service lived; what a case created from stdin was deleted after it. A folder may
 //! hold only some of them: what a missing one left behind is read off the answers that need it.
 
+use rollscope_sim::container::Files;
+use rollscope_sim::kubectl::desk::Desk;
+use rollscope_sim::kubectl::{run_words, words};
 use rollscope_sim::{Cluster, Command, Config, Duration, Instant};
 use serde_json::Value as Json;
 
@@ -54,28 +57,35 @@ spec:
 
 struct Bench {
     cluster: Cluster,
+    namespace: String,
 }
 
 impl Bench {
-    fn new() -> Self {
-        let mut bench = Self { cluster: Cluster::new(Config::with_seed(1)) };
+    fn new(namespace: &str) -> Self {
+        let cluster = Cluster::new(Config::with_seed(1));
+        let mut bench = Self { cluster, namespace: namespace.to_owned() };
+        bench.run("kubectl create namespace {ns}", None, &Files::default());
         let (managed, created) = BASE.rsplit_once("---").expect("three documents");
-        bench.run("kubectl apply -f -", Some(managed));
-        bench.run("kubectl create -f -", Some(created));
+        bench.run("kubectl apply -f -", Some(managed), &Files::default());
+        bench.run("kubectl create -f -", Some(created), &Files::default());
         bench.pass(Duration::from_secs(30));
-        bench.run(
-            "kubectl set image deployment/inference server=registry.example/inference:v2",
-            None,
-        );
+        bench.type_("set image deployment/inference server=registry.example/inference:v2");
         bench.pass(Duration::from_secs(60));
         bench
     }
 
-    fn run(&mut self, line: &str, stdin: Option<&str>) -> Answer {
-        let line = line.strip_prefix("kubectl ").unwrap_or(line);
-        let output = self
-            .cluster
-            .apply(&Command::Kubectl { line: line.into(), stdin: stdin.map(Into::into) });
+    fn type_(&mut self, line: &str) -> String {
+        self.run(&format!("kubectl {line}"), None, &Files::default()).stdout
+    }
+
+    fn run(&mut self, line: &str, stdin: Option<&str>, files: &Files) -> Answer {
+        let line = line.replace("{ns}", &self.namespace);
+        let typed = words::split(&line).expect("the line is a line");
+        let namespace = self.namespace.clone();
+        let desk = Desk { namespace: &namespace, stdin, files: Some(files), directory: "/" };
+        let output = run_words(&mut self.cluster, &typed[1..], desk);
+        // Whoever watches is told of what was written.
+        self.cluster.apply(&Command::SetRequestRate(0));
         Answer { stdout: output.stdout, stderr: output.stderr, code: i64::from(output.code) }
     }
 
@@ -86,18 +96,33 @@ impl Bench {
 
     /// Does what a step that is not given must have done for this answer to be possible.
     fn catch_up(&mut self, expected: &Answer) {
-        let paused = self.run("get deployment inference -o jsonpath={.spec.paused}", None).stdout;
+        let paused = self.type_("get deployment inference -o jsonpath={.spec.paused}");
         let refused_as_paused = ["is already paused", "can't restart paused"];
         if refused_as_paused.iter().any(|words| expected.stderr.contains(words)) && paused != "true"
         {
-            self.run("rollout pause deployment/inference", None);
+            self.type_("rollout pause deployment/inference");
         }
         // A patch that sets the size to what it is would not set it.
         let sent = expected.stderr.split(" spec:map[replicas:").nth(1);
         let size = sent.and_then(|rest| rest.split([' ', ']']).next()?.parse::<u32>().ok());
-        let there = self.run("get deployment web -o jsonpath={.spec.replicas}", None).stdout;
+        let there = self.type_("get deployment web -o jsonpath={.spec.replicas}");
         if let Some(size) = size.filter(|size| there == size.to_string()) {
-            self.run(&format!("scale deployment web --replicas={}", size + 1), None);
+            self.type_(&format!("scale deployment web --replicas={}", size + 1));
+        }
+    }
+
+    /// The cases that read files ran in another namespace, which their answers name.
+    fn enter(&mut self, recording: &str, case: &Json) {
+        let text = format!("{}{}", case["stdout"], case["stderr"]);
+        let other = format!("{recording}f");
+        let wanted = if case["files"].is_object() || text.contains(&format!(" {other} ")) {
+            other
+        } else {
+            recording.to_owned()
+        };
+        if wanted != self.namespace {
+            self.namespace = wanted;
+            self.type_("create namespace {ns}");
         }
     }
 }
@@ -110,8 +135,8 @@ struct Answer {
 }
 
 impl Answer {
-    fn recorded(case: &Json, namespace: &str) -> Self {
-        let text = |key: &str| in_default(case[key].as_str().unwrap_or_default(), namespace);
+    fn recorded(case: &Json) -> Self {
+        let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
         Self {
             stdout: text("stdout"),
             stderr: text("stderr"),
@@ -130,26 +155,6 @@ impl Answer {
         };
         Self { stdout, ..self }
     }
-}
-
-/// The cases ran in namespaces of their own: the recording's, or one whose name begins like it.
-fn in_default(text: &str, namespace: &str) -> String {
-    let places =
-        ["Namespace: \"", "\"namespace\":\"", "namespace\\\":\\\"", " in ", ".Deployment."];
-    places.iter().fold(text.to_owned(), |text, place| {
-        let mut parts = text.split(*place);
-        let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |text, part| {
-            let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
-            let (name, rest) = part.split_at(end);
-            let name = if name.starts_with(namespace) && name.len() <= namespace.len() + 1 {
-                "default"
-            } else {
-                name
-            };
-            text + place + name + rest
-        })
-    })
 }
 
 /// A difference without the names of temporary files and what the cluster numbers itself.
@@ -201,15 +206,16 @@ fn manifests_and_commands_get_the_recorded_answers() {
     let recording: Json = serde_json::from_str(&text).expect("the recording is JSON");
     let namespace = recording["namespace"].as_str().unwrap_or("default");
     let mut tally = Tally::new("validation");
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(namespace);
     for case in recording["cases"].as_array().into_iter().flatten() {
         let word = |key: &str| case[key].as_str().unwrap_or_default();
-        let stdin = input(case);
-        let expected = Answer::recorded(case, namespace);
+        let (stdin, files) = (case["stdin"].as_str(), files(case));
+        let expected = Answer::recorded(case);
+        bench.enter(namespace, case);
         bench.catch_up(&expected);
-        let got = bench.run(word("cmd"), stdin.as_deref());
+        let got = bench.run(word("cmd"), stdin, &files);
         if word("cmd").contains("-f -") && got.stdout.contains(" created\n") {
-            bench.run("kubectl delete -f -", stdin.as_deref());
+            bench.run("kubectl delete -f -", stdin, &files);
         }
         bench.pass(PACE);
         let (got, expected) = (got.comparable(word("cmd")), expected.comparable(word("cmd")));
@@ -228,14 +234,12 @@ fn manifests_and_commands_get_the_recorded_answers() {
     tally.assert();
 }
 
-/// What the command reads: its stdin, or the file it names.
-fn input(case: &Json) -> Option<String> {
-    let stdin = case["stdin"].as_str().map(str::to_owned);
-    let files = || {
-        let files = case["files"].as_object()?;
-        let cmd = case["cmd"].as_str()?;
-        let named = files.iter().find(|(name, _)| cmd.contains(name.as_str()));
-        named.and_then(|(_, text)| text.as_str()).map(str::to_owned)
-    };
-    stdin.or_else(files)
+/// The files of the directory in which the command was typed.
+fn files(case: &Json) -> Files {
+    let mut files = Files::default();
+    for (name, text) in case["files"].as_object().into_iter().flatten() {
+        let written = files.write(&format!("/{name}"), text.as_str().unwrap_or_default());
+        written.expect("the file has a name");
+    }
+    files
 }
