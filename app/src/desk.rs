@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use rollscope_sim::view::{ClusterView, PodView};
+use rollscope_sim::view::{self, ClusterView, PodView};
 use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant, api::Uid};
 
@@ -30,6 +30,8 @@ pub(crate) struct Entry {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) code: i32,
+    /// What of the manifest that was applied is not simulated.
+    pub(crate) remarks: Vec<String>,
     /// Set when the command forked the run.
     pub(crate) forked: bool,
 }
@@ -130,12 +132,19 @@ impl Desk {
             let first = session.is_untouched();
             let output = session.act(act.command.clone());
             panic::remember(session.recipe());
+            let remarks = match &act.command {
+                Command::Kubectl { stdin: Some(text), .. } if output.code == 0 => {
+                    view::scripts(text).iter().map(ToString::to_string).collect()
+                }
+                _ => Vec::new(),
+            };
             let entry = Entry {
                 at: session.playhead(),
                 command: act.shown.clone(),
                 stdout: output.stdout,
                 stderr: output.stderr,
                 code: output.code,
+                remarks,
                 forked,
             };
             (entry, first)

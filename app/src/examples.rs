@@ -150,6 +150,16 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_are_simulated_to_the_letter() {
+        for (file, text) in FILES {
+            let found = rollscope_sim::manifest::check(text).1;
+            assert!(found.is_empty(), "{file}: {found:?}");
+            let found = rollscope_sim::view::scripts(text);
+            assert!(found.is_empty(), "{file}: {found:?}");
+        }
+    }
+
+    #[test]
     fn the_swap_goes_to_green_first() {
         let act = swap(&ClusterView::default());
         let expected = r#"kubectl patch service inference -p '{"spec":{"selector":{"app":"inference","color":"green"}}}'"#;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, DeploymentView, LaneView};
+use rollscope_sim::{Duration, Instant};
 
 /// Stages narrower than this read from top to bottom.
 const NARROW: f64 = 620.0;
@@ -146,8 +147,11 @@ pub(crate) struct StageLayout {
 }
 
 /// Lays out what `view` shows on a stage of this width; `roomy` when there is height to spare.
-pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool) -> StageLayout {
+///
+/// Pods that were killed keep a place for as long as their mark is `shown`.
+pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool, shown: Duration) -> StageLayout {
     let narrow = width < NARROW;
+    let since = view.now - shown;
     let mut stage = StageLayout { width, narrow, ..StageLayout::default() };
     let services = if narrow {
         Area { x: 92.0, y: 4.0, width: width - 92.0, height: 0.0 }
@@ -169,10 +173,10 @@ pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool) -> StageLayout
     stage.tall_heads = lanes.width < TALL_HEADS;
     let mut y = lanes.y;
     for deployment in &view.deployments {
-        y = group(&mut stage, deployment, Area { y, ..lanes }) + 14.0;
+        y = group(&mut stage, deployment, Area { y, ..lanes }, since) + 14.0;
     }
     if !view.loose.is_empty() {
-        y = loose(&mut stage, &view.loose, Area { y, ..lanes }) + 14.0;
+        y = loose(&mut stage, &view.loose, Area { y, ..lanes }, since) + 14.0;
     }
     stage.height = y.max(below).max(if narrow { 220.0 } else { 260.0 });
     centre_services(&mut stage);
@@ -228,7 +232,7 @@ fn per_row(density: Density, width: f64) -> usize {
     ((width / density.cell().0) as usize).max(1)
 }
 
-fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area) -> f64 {
+fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area, since: Instant) -> f64 {
     let ruler = Area {
         y: area.y + if stage.tall_heads { 96.0 } else { 60.0 },
         width: (area.width - 96.0).min(560.0),
@@ -239,13 +243,13 @@ fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area) -> f6
     let mut lanes = Vec::new();
     let mut folded = 0;
     for lane in &deployment.lanes {
-        if lane.pods.is_empty() && lane.desired == 0 {
+        if lane.pods.is_empty() && lane.desired == 0 && killed(lane, since).next().is_none() {
             folded += 1;
             if folded > FOLDED_LANES {
                 continue;
             }
         }
-        let place = lane_place(stage, lane, Area { y, ..area });
+        let place = lane_place(stage, lane, Area { y, ..area }, since);
         y = place.area.bottom();
         lanes.push(place);
     }
@@ -254,11 +258,11 @@ fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area) -> f6
     y
 }
 
-fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area) -> f64 {
+fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area, since: Instant) -> f64 {
     let mut y = area.y + 28.0;
     let mut lanes = Vec::new();
     for lane in found {
-        let place = lane_place(stage, lane, Area { y, ..area });
+        let place = lane_place(stage, lane, Area { y, ..area }, since);
         y = place.area.bottom();
         lanes.push(place);
     }
@@ -267,19 +271,25 @@ fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area) -> f64 {
     y
 }
 
+/// The pods of a lane that were killed since then.
+fn killed(lane: &LaneView, since: Instant) -> impl Iterator<Item = Uid> {
+    lane.killed.iter().filter(move |(_, at)| *at >= since).map(|(pod, _)| *pod)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "some thousand pods at most")]
-fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace {
+fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area, since: Instant) -> LanePlace {
     let density = stage.density;
     let (cell_width, cell_height) = density.cell();
     let top = area.y + if stage.tall_heads { 52.0 } else { 38.0 };
     let entry = Point { x: area.x, y: top };
-    if lane.pods.is_empty() && lane.desired == 0 {
+    let pods: Vec<Uid> = lane.pods.iter().copied().chain(killed(lane, since)).collect();
+    if pods.is_empty() && lane.desired == 0 {
         let area = Area { height: if stage.tall_heads { 46.0 } else { 32.0 }, ..area };
         return LanePlace { uid: lane.uid, area, rails: Vec::new(), entry };
     }
     let columns = per_row(density, area.width);
     let mut rails: Vec<(f64, f64)> = Vec::new();
-    for (index, pod) in lane.pods.iter().enumerate() {
+    for (index, pod) in pods.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         // Small pods hang from one rail, large ones from one each row.
         let rail = if density.has_words() { top + row as f64 * cell_height } else { top };
@@ -294,7 +304,7 @@ fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area) -> LanePlace
     if rails.is_empty() {
         rails.push((top, area.x + cell_width / 2.0));
     }
-    let rows = lane.pods.len().div_ceil(columns).max(1);
+    let rows = pods.len().div_ceil(columns).max(1);
     let height = top - area.y + rows as f64 * cell_height + 10.0;
     LanePlace { uid: lane.uid, area: Area { height, ..area }, rails, entry }
 }
@@ -417,6 +427,7 @@ mod tests {
             current: size,
             ready: size,
             pods,
+            killed: Vec::new(),
         }
     }
 
@@ -458,8 +469,12 @@ mod tests {
     fn no_two_pods_share_a_place_and_all_stay_on_the_stage() {
         for width in [328.0, 500.0, 760.0, 1_100.0] {
             for size in [1, 3, 9, 40, 100, 400] {
-                let stage =
-                    layout(&view(vec![lane(10, 100..100 + size), lane(11, 900..903)]), width, true);
+                let stage = layout(
+                    &view(vec![lane(10, 100..100 + size), lane(11, 900..903)]),
+                    width,
+                    true,
+                    Duration::ZERO,
+                );
                 let (cell, _) = stage.density.cell();
                 let places: Vec<Point> = stage.pods.values().map(|slot| slot.at).collect();
                 for (index, a) in places.iter().enumerate() {
@@ -474,7 +489,8 @@ mod tests {
 
     #[test]
     fn lanes_follow_each_other_and_empty_ones_fold() {
-        let stage = layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0, false);
+        let stage =
+            layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0, false, Duration::ZERO);
         let [full, folded] = stage.groups[0].lanes.as_slice() else { panic!("two lanes") };
         assert!(folded.area.y >= full.area.bottom());
         assert!(folded.area.height < 40.0 && folded.rails.is_empty());
@@ -483,7 +499,7 @@ mod tests {
     #[test]
     fn a_route_leads_from_the_clients_to_the_pod() {
         for width in [328.0, 900.0] {
-            let stage = layout(&view(vec![lane(10, 100..103)]), width, false);
+            let stage = layout(&view(vec![lane(10, 100..103)]), width, false, Duration::ZERO);
             let route = stage.route(Uid(2), Uid(101)).expect("both are on the stage");
             let pod = stage.pods[&Uid(101)].at;
             assert!(distance(along(&route, 0.0), stage.clients) < 40.0);

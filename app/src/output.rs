@@ -87,7 +87,7 @@ fn printed(log: &[Arc<Entry>]) -> String {
     }
     let mut out = String::new();
     for entry in log {
-        let Entry { at, command, stdout, stderr, code, forked } = &**entry;
+        let Entry { at, command, stdout, stderr, code, remarks, forked } = &**entry;
         put!(
             &mut out,
             r#"<div class="entry"><div class="entry-command"><span class="muted figure">{}</span><span class="mono">$ {}</span></div>"#,
@@ -103,6 +103,9 @@ fn printed(log: &[Arc<Entry>]) -> String {
             escape(stdout.trim_end()),
             escape(stderr.trim_end())
         );
+        for remark in remarks {
+            put!(&mut out, r#"<p class="remark"><b>!</b> {}</p>"#, escape(remark));
+        }
         if *code != 0 {
             put!(
                 &mut out,
@@ -154,6 +157,7 @@ mod tests {
             stdout: String::new(),
             stderr: "error: <b>no</b>\n".to_owned(),
             code: 1,
+            remarks: vec!["9:1: `x` is not simulated".to_owned()],
             forked: true,
         };
         let text = printed(&[Arc::new(entry)]);
@@ -161,6 +165,7 @@ mod tests {
             "1:05",
             "error: &lt;b&gt;no&lt;/b&gt;</pre>",
             "exit code 1",
+            "9:1: `x` is not",
             "Forked the run at 1:05.000",
         ] {
             assert!(text.contains(part), "{part} in {text}");

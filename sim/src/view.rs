@@ -8,6 +8,7 @@ mod deployments;
 mod failures;
 mod narration;
 mod pods;
+mod scripts;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::network::request::{Failure, Outcome};
 use crate::network::tally::PodTally;
 pub use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
+pub use scripts::scripts;
 
 /// How many event lines are kept for the screen.
 const EVENT_LINES: usize = 60;
@@ -37,7 +39,8 @@ pub struct ClusterView {
     /// `ReplicaSets` that belong to no Deployment, and pods that belong to no `ReplicaSet` in a
     /// lane without a name.
     pub loose: Vec<LaneView>,
-    /// All pods in the order of their creation, which is that of their uids.
+    /// All pods in the order of their creation, which is that of their uids; with them the last
+    /// ones that were killed.
     pub pods: Vec<Arc<PodView>>,
     /// The last requests, oldest first.
     pub requests: Vec<RequestView>,
@@ -202,8 +205,18 @@ pub struct LaneView {
     pub current: i32,
     /// Ready pods.
     pub ready: i32,
-    /// All its pods in the order of creation, terminating ones too.
+    /// All its pods in the order of creation, which is that of their
+    /// uids; terminating ones too.
     pub pods: Vec<Uid>,
+    /// Its pods that were killed lately, and when.
+    pub killed: Vec<(Uid, Instant)>,
+}
+
+impl LaneView {
+    /// Whether a pod is one of its pods.
+    pub fn holds(&self, pod: Uid) -> bool {
+        self.pods.binary_search(&pod).is_ok()
+    }
 }
 
 /// A pod.
@@ -225,14 +238,51 @@ pub struct PodView {
     pub receives_traffic: bool,
     /// How often a container was started again.
     pub restarts: u32,
-    /// Successful and failed readiness probes in a row.
-    pub probes: (u32, u32),
+    /// What its first container's probes say.
+    pub probes: Probes,
     /// When readiness probes failed while the pod was loading.
     pub failed_probes: Vec<Instant>,
     /// Whether readiness probes have failed although the pod is loaded.
     pub keeps_failing: bool,
     /// What its requests came to.
     pub requests: PodTally,
+    /// What of its scripts was not acted out as it would be.
+    pub remarks: Vec<Remark>,
+}
+
+/// The probes of a container, those that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Probes {
+    /// Whether it has started.
+    pub startup: Option<ProbeView>,
+    /// Whether it must be restarted.
+    pub liveness: Option<ProbeView>,
+    /// Whether it may take requests.
+    pub readiness: Option<ProbeView>,
+}
+
+/// What one probe said last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeView {
+    /// Successes in a row.
+    pub passed: u32,
+    /// Failures in a row.
+    pub failed: u32,
+    /// `successThreshold`
+    pub success_threshold: u32,
+    /// `failureThreshold`
+    pub failure_threshold: u32,
+}
+
+/// A remark on a container's script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The container.
+    pub container: Name,
+    /// The line of its script, from 1; 0 when it is about no line.
+    pub line: u32,
+    /// What was done instead.
+    pub text: Name,
 }
 
 /// Where a pod stands, with the instants between which it is drawn.
@@ -243,7 +293,21 @@ pub enum Stage {
         /// What the scheduler says; empty before it has looked.
         reason: String,
     },
-    /// Images are pulled, containers made.
+    /// It waits for an image.
+    Pulling {
+        /// Since when.
+        from: Instant,
+        /// When the image is there.
+        to: Instant,
+    },
+    /// Its init containers run, one after the other.
+    Initializing {
+        /// How many have done their work.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// The sandbox and the containers are made.
     Creating {
         /// Since when.
         from: Instant,
@@ -280,6 +344,11 @@ pub enum Stage {
     },
     /// Its containers have ended for good.
     Ended,
+    /// It is gone: its containers were killed while they ran.
+    Killed {
+        /// When.
+        at: Instant,
+    },
 }
 
 impl Stage {
@@ -287,6 +356,8 @@ impl Stage {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Pending { .. } => "Pending",
+            Self::Pulling { .. } => "pulling",
+            Self::Initializing { .. } => "initializing",
             Self::Creating { .. } => "creating",
             Self::Loading { .. } => "loading",
             Self::Ready { .. } => "Ready",
@@ -294,20 +365,24 @@ impl Stage {
             Self::BackOff { reason } => reason,
             Self::Terminating { .. } => "terminating",
             Self::Ended => "ended",
+            Self::Killed { .. } => "killed",
         }
     }
 
     /// The instants between which the stage lasts, when both are known.
     pub const fn span(&self) -> Option<(Instant, Instant)> {
         match self {
-            Self::Creating { from, to }
+            Self::Pulling { from, to }
+            | Self::Creating { from, to }
             | Self::Loading { from, to }
             | Self::Terminating { from, to } => Some((*from, *to)),
             Self::Pending { .. }
+            | Self::Initializing { .. }
             | Self::Ready { .. }
             | Self::NotReady
             | Self::BackOff { .. }
-            | Self::Ended => None,
+            | Self::Ended
+            | Self::Killed { .. } => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsValue;
-use rollscope_sim::view::{PodView, Stage};
+use rollscope_sim::view::{PodView, ProbeView, Probes, Remark, Stage};
 use rollscope_sim::{Duration, Instant};
 
 use crate::desk::use_desk;
@@ -94,10 +94,11 @@ fn card(pod: &PodView, now: Instant) -> String {
     if !pod.node.is_empty() {
         row("Node", &pod.node);
     }
-    match pod.probes {
-        (0, 0) => {}
-        (passed, 0) => row("Readiness", &format!("{passed} ✓ in a row")),
-        (_, failed) => row("Readiness", &format!("{failed} ✕ in a row")),
+    let Probes { startup, liveness, readiness } = pod.probes;
+    for (name, view) in [("Startup", startup), ("Liveness", liveness), ("Readiness", readiness)] {
+        if let Some(view) = view {
+            row(name, &probe(view));
+        }
     }
     if pod.restarts > 0 {
         row("Restarts", &pod.restarts.to_string());
@@ -110,7 +111,25 @@ fn card(pod: &PodView, now: Instant) -> String {
             requests.answered, requests.failed, requests.in_flight
         ),
     );
-    out + r#"</dl><p class="muted">Press it for the reasons.</p>"#
+    out.push_str("</dl>");
+    for Remark { container, line, text } in &pod.remarks {
+        put!(&mut out, r#"<p class="remark"><b>! {}"#, escape(container));
+        if *line > 0 {
+            put!(&mut out, ", script line {line}");
+        }
+        put!(&mut out, "</b>: {}</p>", escape(text));
+    }
+    out + r#"<p class="muted">Press it for the reasons.</p>"#
+}
+
+/// The last answers in a row, against how many count.
+fn probe(view: ProbeView) -> String {
+    let ProbeView { passed, failed, success_threshold, failure_threshold } = view;
+    match (passed, failed) {
+        (0, 0) => "not asked yet".to_owned(),
+        (passed, 0) => format!("{passed} ✓ in a row ({success_threshold} needed)"),
+        (_, failed) => format!("{failed} ✕ in a row ({failure_threshold} allowed)"),
+    }
 }
 
 /// The stage with what its length says.
@@ -121,6 +140,10 @@ fn stage(pod: &PodView, now: Instant) -> String {
         Stage::Ready { since, available } => {
             let note = if *available { "" } else { ", not available yet (minReadySeconds)" };
             format!("{word} for {}{note}", seconds(now.since(*since)))
+        }
+        Stage::Initializing { done, of } => format!("{word}: {done} of {of} init containers done"),
+        Stage::Killed { at } => {
+            format!("{word} {} ago: its containers had not ended in time", seconds(now.since(*at)))
         }
         Stage::Terminating { to, .. } => {
             format!("{word}: {} left at most", seconds(to.since(now)))
@@ -165,6 +188,7 @@ mod tests {
     #[test]
     fn a_card_says_where_the_pod_stands_and_what_its_requests_came_to() {
         let (from, to) = (Instant::from_secs(2), Instant::from_secs(10));
+        let failed = ProbeView { passed: 0, failed: 4, success_threshold: 1, failure_threshold: 3 };
         let pod = PodView {
             uid: Uid(1),
             name: "web-<x>".into(),
@@ -174,7 +198,8 @@ mod tests {
             stage: Stage::Loading { from, to },
             receives_traffic: false,
             restarts: 2,
-            probes: (0, 4),
+            probes: Probes { readiness: Some(failed), ..Probes::default() },
+            remarks: vec![Remark { container: "c".into(), line: 3, text: "<no>".into() }],
             failed_probes: Vec::new(),
             keeps_failing: false,
             requests: PodTally { answered: 9, failed: 1, in_flight: 3 },
@@ -183,7 +208,8 @@ mod tests {
         for part in [
             "web-&lt;x&gt;",
             "loading: 2.5 s of 8.0 s",
-            "4 ✕ in a row",
+            "4 ✕ in a row (3 allowed)",
+            "! c, script line 3</b>: &lt;no&gt;",
             "9 answered, 1 failed, 3 in flight",
             "<dt>Restarts</dt><dd>2</dd>",
         ] {

@@ -14,6 +14,8 @@ use crate::versions::sign_of;
 const TRAVEL: Duration = Duration::from_millis(900);
 /// How long the mark of a failure stays, in screen time.
 const MARK: Duration = Duration::from_secs(1);
+/// How long the mark of a killed pod stays, in screen time.
+const KILLED: Duration = Duration::from_millis(1_600);
 /// Above this speed (in tenths) dots become streams.
 const DOTS_UP_TO: u32 = 50;
 
@@ -51,10 +53,19 @@ pub(crate) struct Flow {
     pub(crate) failed: Vec<Failed>,
 }
 
+/// How long the mark of a killed pod stays at a speed in tenths of real time.
+pub(crate) fn killed_mark(tenths: u32) -> Duration {
+    stretch(KILLED, tenths)
+}
+
+/// Screen time as virtual time; slow motion does not shorten it.
+fn stretch(time: Duration, tenths: u32) -> Duration {
+    time * tenths.max(10) / 10
+}
+
 /// What to paint. `tenths` is the speed in tenths of real time.
 pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow {
-    let stretch = |time: Duration| time * tenths.max(10) / 10;
-    let (travel, mark) = (stretch(TRAVEL), stretch(MARK));
+    let (travel, mark) = (stretch(TRAVEL, tenths), stretch(MARK, tenths));
     let mut routes: BTreeMap<(Uid, Uid), Option<Vec<Point>>> = BTreeMap::new();
     let mut flow = Flow::default();
     let mut counts: BTreeMap<(Uid, Uid), (usize, f64)> = BTreeMap::new();

@@ -27,6 +27,7 @@ use crate::markup::put;
 use crate::use_width::use_width;
 use crate::versions::{SIGNS, colour};
 use card::Card;
+use flow::killed_mark;
 use pod::Pod;
 use requests::Requests;
 
@@ -42,7 +43,8 @@ pub(crate) fn Stage() -> impl IntoView {
     let stage = Memo::new(move |_| {
         let width = width.get().max(280.0);
         let roomy = window().inner_height().ok().and_then(|height| height.as_f64()) > Some(ROOMY);
-        Arc::new(desk.view.with(|view| layout(view, width, roomy)))
+        let mark = killed_mark(desk.playback.get().tenths());
+        Arc::new(desk.view.with(|view| layout(view, width, roomy, mark)))
     });
     let now = desk.now();
     let ground =

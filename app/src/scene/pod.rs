@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::Instant;
 use rollscope_sim::api::Uid;
-use rollscope_sim::view::{PodView, Stage};
+use rollscope_sim::view::{PodView, ProbeView, Probes, Stage};
 
 use super::flow::progress;
 use crate::desk::use_desk;
@@ -108,8 +108,9 @@ fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> Str
         let top = slot.rail - slot.at.y;
         put!(&mut out, r#"<path class="drop{cut}" d="M0 {top:.1}V-{end:.1}"/>"#);
     }
-    let creating = matches!(pod.stage, Stage::Creating { .. });
-    let empty = if creating { 100.0 - done.unwrap_or(0.0) * 100.0 } else { 0.0 };
+    // Images come in from below.
+    let filling = matches!(pod.stage, Stage::Pulling { .. });
+    let empty = if filling { 100.0 - done.unwrap_or(0.0) * 100.0 } else { 0.0 };
     let share = ring(pod, done).unwrap_or(0.0);
     let shape = shape(sign);
     put!(
@@ -118,6 +119,9 @@ fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> Str
         colour(sign),
         fill(pod, sign)
     );
+    if matches!(pod.stage, Stage::Killed { .. }) {
+        out.push_str(r#"<path class="killed-mark" d="M-9-9L9 9M-9 9L9-9"/>"#);
+    }
     for angle in probe_angles(pod) {
         put!(
             &mut out,
@@ -151,40 +155,66 @@ fn ring(pod: &PodView, done: Option<f64>) -> Option<f64> {
         Stage::Loading { .. } => done,
         Stage::Terminating { .. } => done.map(|done| 1.0 - done),
         Stage::Pending { .. }
+        | Stage::Pulling { .. }
+        | Stage::Initializing { .. }
         | Stage::Creating { .. }
         | Stage::Ready { .. }
         | Stage::NotReady
         | Stage::BackOff { .. }
-        | Stage::Ended => None,
+        | Stage::Ended
+        | Stage::Killed { .. } => None,
     }
 }
 
 fn fill(pod: &PodView, sign: usize) -> String {
     match pod.stage {
-        Stage::Creating { .. } | Stage::Ready { .. } | Stage::Terminating { .. } => colour(sign),
+        Stage::Pulling { .. } | Stage::Ready { .. } | Stage::Terminating { .. } => colour(sign),
         Stage::NotReady | Stage::BackOff { .. } => format!("url(#hatch-{sign})"),
-        Stage::Pending { .. } | Stage::Loading { .. } | Stage::Ended => "none".to_owned(),
+        Stage::Pending { .. }
+        | Stage::Initializing { .. }
+        | Stage::Creating { .. }
+        | Stage::Loading { .. }
+        | Stage::Ended
+        | Stage::Killed { .. } => "none".to_owned(),
     }
 }
 
 fn class(pod: &PodView) -> &'static str {
     match &pod.stage {
         Stage::Pending { .. } => "pending",
+        Stage::Pulling { .. } => "pulling",
+        Stage::Initializing { .. } => "creating initializing",
         Stage::Creating { .. } => "creating",
         Stage::Loading { .. } => "loading",
+        Stage::Ready { .. } if failing(pod).is_some() => "ready failing",
         Stage::Ready { .. } => "ready",
         Stage::NotReady if pod.keeps_failing => "not-ready failing",
         Stage::NotReady => "not-ready",
         Stage::BackOff { .. } => "back-off",
         Stage::Terminating { .. } => "terminating",
         Stage::Ended => "ended",
+        Stage::Killed { .. } => "killed",
     }
+}
+
+/// Which probe fails, how often it has and how often it may.
+fn failing(pod: &PodView) -> Option<(&'static str, u32, u32)> {
+    let Probes { startup, liveness, readiness } = pod.probes;
+    let named = [("startup", startup), ("alive", liveness), ("probe", readiness)];
+    named.into_iter().find_map(|(name, probe)| {
+        let ProbeView { failed, failure_threshold, .. } = probe?;
+        (failed > 0).then_some((name, failed.min(failure_threshold), failure_threshold))
+    })
 }
 
 /// The word under a pod; long reasons are shortened, its card has them whole.
 fn word(pod: &PodView) -> String {
-    match (&pod.stage, pod.probes) {
-        (Stage::NotReady, (_, failed)) if pod.keeps_failing => format!("probe ✕{failed}"),
+    match (&pod.stage, failing(pod)) {
+        (Stage::NotReady, Some((probe, failed, most))) if pod.keeps_failing => {
+            format!("{probe} ✕{failed}/{most}")
+        }
+        (Stage::Ready { .. }, Some((probe, failed, most))) => format!("{probe} ✕{failed}/{most}"),
+        (Stage::Initializing { done, of }, _) => format!("init {done}/{of}"),
         (Stage::BackOff { reason }, _) => match *reason {
             "CrashLoopBackOff" => format!("crash ×{}", pod.restarts),
             "ErrImagePull" | "ImagePullBackOff" => "no image".to_owned(),
@@ -208,6 +238,7 @@ mod tests {
     use super::*;
 
     fn pod(stage: Stage) -> PodView {
+        let failed = ProbeView { passed: 0, failed: 4, success_threshold: 1, failure_threshold: 3 };
         PodView {
             uid: Uid(1),
             name: "web-abc-x7k2p".into(),
@@ -217,7 +248,8 @@ mod tests {
             stage,
             receives_traffic: false,
             restarts: 2,
-            probes: (0, 4),
+            probes: Probes { readiness: Some(failed), ..Probes::default() },
+            remarks: Vec::new(),
             failed_probes: vec![Instant::from_secs(4)],
             keeps_failing: true,
             requests: PodTally { answered: 9, failed: 1, in_flight: 3 },
@@ -244,7 +276,10 @@ mod tests {
             (word(&crash), spoken(&crash)),
             ("crash ×2".to_owned(), "v2 pod x7k2p: CrashLoopBackOff".to_owned())
         );
-        assert_eq!(word(&pod(Stage::NotReady)), "probe ✕4");
+        assert_eq!(word(&pod(Stage::NotReady)), "probe ✕3/3");
+        let ready = pod(Stage::Ready { since: Instant::BOOT, available: true });
+        assert_eq!(word(&ready), "probe ✕3/3");
+        assert_eq!(word(&pod(Stage::Initializing { done: 1, of: 2 })), "init 1/2");
         let (from, to) = (Instant::BOOT, Instant::from_secs(5));
         assert_eq!(word(&pod(Stage::Terminating { from, to })), "drains 3");
     }

@@ -4,12 +4,17 @@ use super::Cluster;
 use crate::api::{Name, Uid};
 use crate::container::{Diagnostic, Exec, Log};
 use crate::ctx::Ctx;
-use crate::kubelet::PodProgress;
+use crate::kubelet::{Killed, PodProgress};
 
 impl Cluster {
     /// What the kubelet knows of a pod beyond the API.
     pub fn pod_progress(&self, pod: Uid) -> Option<PodProgress> {
         self.kubelet.progress(pod)
+    }
+
+    /// The last pods that were killed, oldest first.
+    pub(crate) fn killed_pods(&self) -> impl Iterator<Item = &Killed> {
+        self.kubelet.killed()
     }
 
     /// What a container of a pod printed, by its place among init containers and the others: in its

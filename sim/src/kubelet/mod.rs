@@ -15,7 +15,7 @@ pub mod prober;
 mod scripted;
 mod status;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ use scripted::ScriptedWorker;
 
 /// Time from the end of the containers to the removal of the pod.
 const REMOVAL: Duration = Duration::from_millis(8);
+/// How many killed pods are remembered.
+const KILLED: usize = 16;
 /// The first address given to a pod: 10.244.0.5.
 const FIRST_IP: u32 = 0x0af4_0005;
 
@@ -46,6 +48,26 @@ enum Worker {
     Real(Box<PodWorker>),
     /// The one that acts at the moment.
     Away,
+}
+
+/// Successful and failed probes in a row of one container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streaks {
+    /// Of its startup probe.
+    pub startup: (u32, u32),
+    /// Of its liveness probe.
+    pub liveness: (u32, u32),
+    /// Of its readiness probe.
+    pub readiness: (u32, u32),
+}
+
+/// A pod that went while its containers still ran: they were killed.
+#[derive(Clone, Debug)]
+pub(crate) struct Killed {
+    /// The pod as it last was.
+    pub(crate) pod: Arc<Pod>,
+    /// When it went.
+    pub(crate) at: Instant,
 }
 
 /// What the screen shows of a pod beyond the API.
@@ -61,8 +83,10 @@ pub struct PodProgress {
     pub ready_at: Option<Instant>,
     /// When the containers end at the latest, once deletion has begun.
     pub ends_at: Option<Instant>,
-    /// Successful and failed readiness probes in a row, of the first container.
-    pub probes: (u32, u32),
+    /// From when until when it waits for an image, if it does.
+    pub pulls: Option<(Instant, Instant)>,
+    /// What the first container's probes last said.
+    pub probes: Streaks,
     /// The first tick of its readiness probe's ticker, which ticks once a period.
     pub probed_from: Instant,
 }
@@ -80,6 +104,8 @@ pub(crate) struct Kubelet {
     next_ip: u32,
     /// Connections that ended, until the clients are told.
     lost: Vec<Lost>,
+    /// The last pods that were killed, oldest first.
+    killed: VecDeque<Killed>,
     /// Nodes that nobody reaches.
     cut_off: Vec<Name>,
 }
@@ -94,6 +120,7 @@ impl Kubelet {
             plans: Plans::default(),
             next_ip: FIRST_IP,
             lost: Vec::new(),
+            killed: VecDeque::new(),
             cut_off: Vec::new(),
         }
     }
@@ -111,8 +138,12 @@ impl Kubelet {
         };
         let uid = pod.meta.uid;
         if event.change == Change::Deleted {
-            if self.workers.remove(&uid).is_some_and(|worker| !worker.has_ended()) {
+            let worker = self.workers.remove(&uid);
+            if worker.as_ref().is_some_and(|worker| !worker.has_ended()) {
                 self.lost.push(Lost { pod: uid, cause: Failure::Killed });
+            }
+            if worker.is_some_and(|worker| worker.was_killed(ctx.now)) {
+                self.remember_killed(pod, ctx.now);
             }
             ctx.api.recorder.forget(EventSource::Kubelet, uid);
             ctx.api.recorder.forget(EventSource::Scheduler, uid);
@@ -242,6 +273,18 @@ impl Kubelet {
         });
     }
 
+    fn remember_killed(&mut self, pod: &Arc<Pod>, at: Instant) {
+        if self.killed.len() == KILLED {
+            self.killed.pop_front();
+        }
+        self.killed.push_back(Killed { pod: Arc::clone(pod), at });
+    }
+
+    /// The last pods that were killed, oldest first.
+    pub(crate) fn killed(&self) -> impl Iterator<Item = &Killed> {
+        self.killed.iter()
+    }
+
     /// What the screen shows of a pod beyond the API.
     pub(crate) fn progress(&self, pod: Uid) -> Option<PodProgress> {
         Some(match self.workers.get(&pod)? {
@@ -356,6 +399,10 @@ impl Worker {
             Self::Real(worker) => Some(worker.node()),
             Self::Away => None,
         }
+    }
+
+    fn was_killed(&self, now: Instant) -> bool {
+        matches!(self, Self::Real(worker) if worker.was_killed(now))
     }
 
     fn has_ended(&self) -> bool {

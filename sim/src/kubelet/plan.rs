@@ -106,6 +106,18 @@ fn find(reference: &str, extra: &[Image]) -> Result<Arc<Image>, NotFound> {
     }
 }
 
+/// What of a container's script will not be acted out as it would be, as far as its template tells;
+/// an error when the registry does not have its image.
+pub(crate) fn remarks(
+    pod: &PodSpec,
+    index: usize,
+    spec: &Spec,
+) -> Result<Vec<super::Diagnostic>, String> {
+    let image = find(&spec.image, &[])
+        .map_err(|_| format!("the registry has no image {}, so it cannot be pulled", spec.image))?;
+    Ok(launch_of(spec, raw_container(pod, index), &image, &spec.env).check())
+}
+
 impl Recipe {
     fn of(pod: &Pod, index: usize, spec: &Spec, extra: &[Image]) -> Self {
         let image = find(&spec.image, extra);

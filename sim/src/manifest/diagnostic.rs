@@ -35,7 +35,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub(super) fn new(severity: Severity, span: Span, path: &str, message: String) -> Self {
+    pub(crate) fn new(severity: Severity, span: Span, path: &str, message: String) -> Self {
         // An empty range cannot be seen, so it is widened to one character.
         let end = if span.end > span.start {
             (span.end.line, span.end.column)

@@ -37,7 +37,7 @@ pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneV
         })
         .collect();
     let left = sets_of.into_values().flatten();
-    let mut loose: Vec<LaneView> = left.map(|set| lane(&set, &pods_of, false)).collect();
+    let mut loose: Vec<LaneView> = left.map(|set| lane(cluster, &set, &pods_of, false)).collect();
     loose.extend(pods_of.get(&None).map(|pods| lane_of_lone_pods(pods)));
     (deployments, loose)
 }
@@ -51,7 +51,7 @@ fn deployment_view(
     let new = find_new_replica_set(&deployment.spec.template, sets);
     let new_uid = new.as_ref().map(|new| new.meta.uid);
     let mut lanes: Vec<LaneView> =
-        sets.iter().map(|set| lane(set, pods_of, Some(set.meta.uid) == new_uid)).collect();
+        sets.iter().map(|set| lane(cluster, set, pods_of, Some(set.meta.uid) == new_uid)).collect();
     crate::order::sort_by_key(&mut lanes, |lane| std::cmp::Reverse((lane.revision, lane.uid)));
     let status = &deployment.status;
     DeploymentView {
@@ -84,9 +84,12 @@ fn deployment_view(
     }
 }
 
-fn lane(set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
+fn lane(cluster: &Cluster, set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
     let pods = pods_of.get(&Some(set.meta.uid)).map(Vec::as_slice).unwrap_or_default();
+    let is_of = |pod: &Pod| pod.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid);
+    let killed = cluster.killed_pods().filter(|killed| is_of(&killed.pod));
     LaneView {
+        killed: killed.map(|killed| (killed.pod.meta.uid, killed.at)).collect(),
         uid: set.meta.uid,
         name: set.meta.name.clone(),
         hash: set.pod_template_hash().into(),
@@ -102,6 +105,7 @@ fn lane(set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
 
 fn lane_of_lone_pods(pods: &[&Arc<Pod>]) -> LaneView {
     LaneView {
+        killed: Vec::new(),
         uid: Uid(0),
         name: "".into(),
         hash: "".into(),

@@ -167,6 +167,96 @@ fn a_paused_rollout_and_an_empty_one_say_so() {
     );
 }
 
+/// The stages of the first pod, in order, each once.
+fn stages(manifest: &str, seconds: u64) -> Vec<String> {
+    let mut cluster = Cluster::new(Config::with_seed(7));
+    assert_eq!(cluster.apply(&Command::apply(manifest)).code, 0);
+    let mut seen: Vec<String> = Vec::new();
+    for _ in 0..seconds * 20 {
+        cluster.advance_to(cluster.now() + Duration::from_millis(50), 1_000_000);
+        let view = project(&cluster);
+        let stage = view.pods.first().map_or("gone", |pod| pod.stage.word()).to_owned();
+        if seen.last() != Some(&stage) {
+            seen.push(stage);
+        }
+    }
+    seen
+}
+
+#[test]
+fn a_pod_pulls_is_initialized_and_made_and_loads_until_its_probe_succeeds() {
+    let init = "initContainers: [{name: i, image: alpine:3.20, command: [sleep, '2']}]\n      \
+                containers:";
+    let manifest = MANIFEST.replace("containers:", init);
+    let seen = stages(&manifest, 30);
+    assert_eq!(
+        seen,
+        [
+            "initializing",
+            "pulling",
+            "initializing",
+            "pulling",
+            "creating",
+            "loading",
+            "not Ready",
+            "Ready"
+        ]
+    );
+}
+
+#[test]
+fn probes_are_counted_against_their_thresholds() {
+    let fails = MANIFEST.replace(
+        "readinessProbe:",
+        "livenessProbe: {tcpSocket: {port: 9}, periodSeconds: 2, failureThreshold: 4}\n          \
+         readinessProbe:",
+    );
+    let mut cluster = Cluster::new(Config::with_seed(7));
+    cluster.apply(&Command::apply(&fails));
+    cluster.advance_to(Instant::from_secs(7), 1_000_000);
+    let pod = &project(&cluster).pods[0];
+    let (liveness, readiness) =
+        (pod.probes.liveness.expect("one"), pod.probes.readiness.expect("one"));
+    assert!(liveness.failed >= 2 && liveness.failure_threshold == 4, "{liveness:?}");
+    assert!(readiness.failed >= 2 && readiness.failure_threshold == 3, "{readiness:?}");
+    assert_eq!(pod.probes.startup, None);
+}
+
+#[test]
+fn a_pod_that_does_not_end_in_time_leaves_a_mark() {
+    let deaf = MANIFEST.replace("exec httpd -f -p 8080", "trap '' TERM; httpd -f -p 8080");
+    let mut scenario = Scenario(Cluster::new(Config::with_seed(7)));
+    scenario.act(&Command::apply(&deaf));
+    let scenario = scenario.after(20).kubectl("scale deployment/web --replicas=2").after(6);
+    let view = scenario.view();
+    let killed: Vec<&Arc<PodView>> =
+        view.pods.iter().filter(|pod| matches!(pod.stage, Stage::Killed { .. })).collect();
+    let [pod] = killed.as_slice() else { panic!("{:?}", scenario.words()) };
+    let [(uid, at)] = view.deployments[0].lanes[0].killed.as_slice() else { panic!("one") };
+    assert_eq!((*uid, at.as_secs()), (pod.uid, 25));
+    assert!(pod.requests.answered > 0 && !view.deployments[0].lanes[0].pods.contains(uid));
+}
+
+#[test]
+fn what_a_script_could_not_do_is_told_of_the_manifest_and_of_the_pod() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: c\n    \
+                image: busybox:1.36\n    command: [sh, -c]\n    args:\n    - |\n      echo hello\n      \
+                nvidia-smi\n      sleep 100\n";
+    let found: Vec<String> = scripts(text).iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["12:1: nvidia-smi: not found in the image busybox:1.36"]);
+    let missing = text.replace("busybox:1.36", "registry.example/nothing:v1");
+    let found = scripts(&missing);
+    assert_eq!((found.len(), found[0].line), (1, 7));
+    assert!(found[0].message.ends_with("cannot be pulled"), "{found:?}");
+    let odd = text.replace("nvidia-smi", "fdisk -l");
+    let mut cluster = Cluster::new(Config::with_seed(7));
+    cluster.apply(&Command::apply(&odd));
+    cluster.advance_to(Instant::from_secs(20), 1_000_000);
+    let remarks = &project(&cluster).pods[0].remarks;
+    assert_eq!(remarks.len(), 1, "{remarks:?}");
+    assert_eq!((&*remarks[0].container, remarks[0].line), ("c", 2));
+}
+
 #[test]
 fn two_equal_instants_have_equal_views() {
     assert_eq!(Scenario::applied().after(12).view(), Scenario::applied().after(12).view());

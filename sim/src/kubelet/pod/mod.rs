@@ -320,6 +320,13 @@ impl PodWorker {
         around.ctx.after(next.since(around.ctx.now), what);
     }
 
+    /// Whether a container has just been ended with SIGKILL, or goes while it works.
+    pub(super) fn was_killed(&self, now: Instant) -> bool {
+        let just_killed = |exit: run::Ended| exit.code == 137 && now.since(exit.at) <= REMOVAL * 4;
+        let regular = &self.runs[self.pod.spec.init_containers.len()..];
+        regular.iter().any(|run| run.is_alive || run.exit().is_some_and(just_killed))
+    }
+
     /// Whether the pod's containers have ended and nobody has a connection to them.
     pub(super) fn has_ended(&self) -> bool {
         self.stage == Stage::Terminated
@@ -404,7 +411,11 @@ impl PodWorker {
             loads_until: self.loads_until(first),
             ready_at: self.ready_at,
             ends_at: (self.stage == Stage::Terminating).then_some(deadline).flatten(),
-            probes: prober.map_or((0, 0), |prober| prober.worker.streak()),
+            pulls: match &self.busy {
+                Some(Busy::Pull { pulling, .. }) => Some((pulling.asked_at, pulling.until)),
+                _ => None,
+            },
+            probes: self.streaks(first),
             probed_from: prober.map_or(self.accepted_at, |prober| prober.ticks_from),
         }
     }

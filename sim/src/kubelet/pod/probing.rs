@@ -13,6 +13,7 @@ use crate::api::event::EventType;
 use crate::api::pod_template::{Container, Probe, ProbeHandler};
 use crate::api::{Name, Pod, PodSpec};
 use crate::container::{Exec, GrpcHealth, Refused};
+use crate::kubelet::Streaks;
 use crate::kubelet::prober::verdict::{self, Health, HttpAnswer, Outcome, Ran, Verdict};
 use crate::kubelet::prober::worker::{
     self, ProbeResult, ProbeType, ProbeWorker, Seen, Standing, Turn,
@@ -119,6 +120,20 @@ impl PodWorker {
     pub(super) fn readiness_prober(&self, index: usize) -> Option<&Prober> {
         let mut probers = self.probers.iter();
         probers.find(|item| item.index == index && item.type_() == ProbeType::Readiness)
+    }
+
+    /// What a container's probes last said.
+    pub(super) fn streaks(&self, index: usize) -> Streaks {
+        let mut streaks = Streaks::default();
+        for prober in self.probers.iter().filter(|prober| prober.index == index) {
+            let streak = match prober.type_() {
+                ProbeType::Startup => &mut streaks.startup,
+                ProbeType::Liveness => &mut streaks.liveness,
+                ProbeType::Readiness => &mut streaks.readiness,
+            };
+            *streak = prober.worker.streak();
+        }
+        streaks
     }
 
     /// Starts all tickers. What the first tick would find, a pod without containers, is known.

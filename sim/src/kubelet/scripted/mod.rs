@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::back_off::BackOff;
 use super::plan::{Plan, Script};
-use super::{PodProgress, REMOVAL, record};
+use super::{PodProgress, REMOVAL, Streaks, record};
 use crate::api::event::EventType;
 use crate::api::pod::ContainerState;
 use crate::api::{Name, Pod};
@@ -293,7 +293,8 @@ impl ScriptedWorker {
                 Stage::Terminating { ends_at } => Some(ends_at),
                 Stage::Creating | Stage::Running | Stage::Ended => None,
             },
-            probes: (0, 0),
+            pulls: None,
+            probes: Streaks::default(),
             probed_from: self.accepted_at,
         }
     }

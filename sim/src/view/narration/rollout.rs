@@ -19,7 +19,7 @@ pub(super) fn narrate(now: Instant, deployment: &DeploymentView, pods: &[Arc<Pod
 }
 
 fn scene<'a>(now: Instant, deployment: &'a DeploymentView, pods: &'a [Arc<PodView>]) -> Scene<'a> {
-    let of = |pod: &&Arc<PodView>| deployment.lanes.iter().any(|lane| lane.pods.contains(&pod.uid));
+    let of = |pod: &&Arc<PodView>| deployment.lanes.iter().any(|lane| lane.holds(pod.uid));
     Scene { now, deployment, pods: pods.iter().filter(of).map(AsRef::as_ref).collect() }
 }
 
@@ -66,7 +66,7 @@ impl Scene<'_> {
     }
 
     fn pods_of<'s>(&'s self, lane: &'s LaneView) -> impl Iterator<Item = &'s PodView> {
-        self.pods.iter().copied().filter(|pod| lane.pods.contains(&pod.uid))
+        self.pods.iter().copied().filter(|pod| lane.holds(pod.uid))
     }
 
     fn deadline(&self, new: &LaneView) -> Option<String> {
@@ -183,6 +183,19 @@ impl Scene<'_> {
                 new,
                 "loads its model and is not Ready",
                 "load their model and are not Ready",
+            ));
+        }
+        let pulling = with(|stage| matches!(stage, Stage::Pulling { .. }));
+        if !pulling.is_empty() {
+            return Some(sentence(&pulling, new, "waits for its image", "wait for their image"));
+        }
+        let starting = with(|stage| matches!(stage, Stage::Initializing { .. }));
+        if !starting.is_empty() {
+            return Some(sentence(
+                &starting,
+                new,
+                "runs its init containers",
+                "run their init containers",
             ));
         }
         let creating =
