@@ -184,6 +184,7 @@ impl Cluster {
         self.api.causes.begin_command(self.now, &command.text());
         let output = match command {
             Command::Kubectl { line, stdin } => crate::kubectl::run(self, line, stdin.as_deref()),
+            Command::Typed(typed) => crate::kubectl::run_typed(self, typed),
             Command::SetRequestRate(rate) => {
                 self.traffic.set_rate(*rate, self.now);
                 Output::default()

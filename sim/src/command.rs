@@ -3,8 +3,31 @@
 use std::sync::Arc;
 
 use crate::api::Name;
+use crate::container::Files;
+use crate::kubectl::edit::Edited;
 use crate::network::clients::Clients;
 use crate::time::Duration;
+
+/// A call of kubectl with all that is around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The words behind `kubectl`.
+    pub words: Arc<[Name]>,
+    /// What it reads from standard input.
+    pub stdin: Arc<str>,
+    /// The files at hand.
+    pub files: Arc<Files>,
+    /// The directory that relative paths count from.
+    pub directory: Name,
+    /// The namespace of the current context.
+    pub namespace: Name,
+    /// `KUBECONFIG`, empty when not set.
+    pub kubeconfig: Name,
+    /// The command that opens an editor, empty when none is chosen.
+    pub editor: Name,
+    /// What was saved in the editor that this call had opened.
+    pub edited: Option<Arc<Edited>>,
+}
 
 /// Something a user does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +39,8 @@ pub enum Command {
         /// What `-f -` reads.
         stdin: Option<Arc<str>>,
     },
+    /// Calls kubectl from a terminal.
+    Typed(Arc<Typed>),
     /// Changes how many requests a second the clients send to each Service.
     SetRequestRate(u32),
     /// Cuts a node off from the network, by name.
@@ -45,6 +70,13 @@ impl Command {
         match self {
             Self::Kubectl { line, .. } if line.starts_with("kubectl") => line.to_string(),
             Self::Kubectl { line, .. } => format!("kubectl {line}"),
+            Self::Typed(typed) => {
+                typed.words.iter().fold("kubectl".to_owned(), |mut line, word| {
+                    line.push(' ');
+                    line.push_str(&crate::kubectl::words::in_quotes(word));
+                    line
+                })
+            }
             Self::SetRequestRate(rate) => format!("requests {rate}/s"),
             Self::FailNode(node) => format!("fail node {node}"),
             Self::RecoverNode(node) => format!("recover node {node}"),

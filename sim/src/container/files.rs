@@ -139,6 +139,12 @@ impl Files {
         Ok(())
     }
 
+    /// Makes a directory, if there is space.
+    pub(crate) fn make_directory(&mut self, path: &str) {
+        // A full disk holds no more directories either.
+        let _ = self.insert(path, Node::Directory);
+    }
+
     /// Makes a file executable, or not.
     pub fn set_executable(&mut self, path: &str, wanted: bool) {
         if let Ok(place) = self.place(path)

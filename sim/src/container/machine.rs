@@ -28,6 +28,8 @@ const MOST_PIPES: usize = 256;
 const MOST_DIAGNOSTICS: usize = 16;
 /// How much of an exec's or a substitution's output is kept, in bytes.
 const BUFFER_SIZE: usize = 1 << 16;
+/// How much waits to be shown at most, in bytes.
+const MOST_SHOWN: usize = 1 << 24;
 /// How many steps a process takes before another has its turn.
 const TURN: u32 = 200;
 
@@ -56,6 +58,12 @@ pub(super) struct State {
     turns: u64,
     /// Whether the running process has written to a pipe that nobody reads.
     broken_pipe: bool,
+    /// Programs that are run outside.
+    pub(super) outside: Vec<Name>,
+    /// What a person sees and has not seen yet: output and errors.
+    pub(super) screen: [String; 2],
+    /// The last process without a parent that ended: its status, and the shell it was.
+    pub(super) ended: Option<(u32, i32, Option<Box<Shell>>)>,
 }
 
 /// A container's state with what surrounds it.
@@ -97,6 +105,46 @@ impl State {
             clock: now,
             turns: 0,
             broken_pipe: false,
+            outside: Vec::new(),
+            screen: Default::default(),
+            ended: None,
+        }
+    }
+
+    /// Begins with a first process that does nothing.
+    pub(super) fn idle(&mut self) {
+        let task = Task::Later { at: None, output: Default::default(), status: 0 };
+        self.spawn(0, task, [Fd::Null, Fd::Null, Fd::Null], self.clock);
+    }
+
+    /// Starts a process from outside.
+    pub(super) fn start(
+        &mut self,
+        parent: u32,
+        task: Task,
+        fds: [Fd; 3],
+        now: Instant,
+    ) -> Option<u32> {
+        self.clock = self.clock.max(now);
+        self.spawn(parent, task, fds, now)
+    }
+
+    /// The last moment that was acted out.
+    pub(super) const fn now(&self) -> Instant {
+        self.clock
+    }
+
+    /// Fills the purse: a person has typed something.
+    pub(super) const fn refill(&mut self) {
+        self.purse = PURSE;
+        self.is_slowed = false;
+    }
+
+    /// Sends a signal.
+    pub(super) fn kill(&mut self, pid: u32, signal: Signal) {
+        let now = self.clock;
+        if let Some(process) = self.processes.iter_mut().find(|process| process.pid == pid) {
+            process.signal(signal, now);
         }
     }
 
@@ -144,6 +192,10 @@ impl State {
             Task::Later { at, .. } => *at,
             Task::Filter(_) => self.has_input(&process.fds[0]).then_some(process.at),
             Task::Server(server) => server.due(),
+            Task::Client(client) => {
+                let (reads, ends) = client.state();
+                (ends || (reads && self.has_input(&process.fds[0]))).then_some(process.at)
+            }
         }
     }
 
@@ -300,6 +352,9 @@ impl Machine<'_, '_> {
         process.at = self.now;
         let over = process.limit.filter(|(at, _)| *at <= self.now).map(|(_, status)| status);
         if let Some(status) = process.killed.or(over) {
+            if process.parent == 0 && !self.state.outside.is_empty() {
+                self.state.ended = Some((process.pid, status, None));
+            }
             self.end(&process, status);
             return;
         }
@@ -323,6 +378,11 @@ impl Machine<'_, '_> {
                 process.task = Task::Filter(filter);
                 turn
             }
+            Task::Client(mut client) => {
+                let turn = self.run_client(&mut client, &mut process);
+                process.task = Task::Client(client);
+                turn
+            }
             Task::Server(mut server) => {
                 while let Some(line) = server.next_line(self.now) {
                     self.write(&process.fds[1], &line);
@@ -340,7 +400,16 @@ impl Machine<'_, '_> {
         };
         match turn {
             Turn::Over => {}
-            Turn::Exit(status) => return self.end(&process, status),
+            Turn::Exit(status) => {
+                if process.parent == 0 && !self.state.outside.is_empty() {
+                    let shell = match process.task {
+                        Task::Shell(ref shell) => Some(shell.clone()),
+                        _ => None,
+                    };
+                    self.state.ended = Some((process.pid, status, shell));
+                }
+                return self.end(&process, status);
+            }
             Turn::Becomes(task) => process.task = task,
         }
         // Those that it started have their turn first.
@@ -370,11 +439,16 @@ impl Machine<'_, '_> {
             if other.parent == process.pid {
                 other.parent = 1;
             }
-            if other.pid == process.parent
-                && let Task::Shell(shell) = &mut other.task
-            {
-                shell.child_ended(process.pid, status);
-                other.at = self.now;
+            if other.pid != process.parent {
+                continue;
+            }
+            match &mut other.task {
+                Task::Shell(shell) => {
+                    shell.child_ended(process.pid, status);
+                    other.at = self.now;
+                }
+                Task::Client(client) => client.child = Some(status),
+                Task::Later { .. } | Task::Filter(_) | Task::Server(_) => {}
             }
         }
         self.state.sweep_pipes();
@@ -425,6 +499,12 @@ impl Machine<'_, '_> {
     pub(super) fn write(&mut self, fd: &Fd, text: &str) -> bool {
         match fd {
             Fd::Log { is_error } => self.state.log.write(text, *is_error, self.now),
+            Fd::Screen { is_error } => {
+                let shown = &mut self.state.screen[usize::from(*is_error)];
+                if shown.len() < MOST_SHOWN {
+                    shown.push_str(text);
+                }
+            }
             Fd::Null | Fd::Text { .. } => {}
             Fd::File(path) => {
                 let path = path.clone();

@@ -22,6 +22,7 @@ mod registry;
 pub mod server;
 mod shell;
 mod tools;
+pub mod workstation;
 
 #[cfg(test)]
 mod fuzz;
@@ -42,6 +43,7 @@ pub use process::Signal;
 pub use server::{
     Api, Fate, Flaw, GrpcHealth, HttpReply, Refused, Server, ServerProfile, Serving, Stop,
 };
+pub use workstation::Workstation;
 
 use crate::api::Name;
 use crate::time::{Duration, Instant};
@@ -240,7 +242,7 @@ impl Container {
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
         self.state.processes.iter().filter_map(|process| match &process.task {
             Task::Server(server) => Some(&**server),
-            Task::Shell(_) | Task::Later { .. } | Task::Filter(_) => None,
+            Task::Shell(_) | Task::Later { .. } | Task::Filter(_) | Task::Client(_) => None,
         })
     }
 

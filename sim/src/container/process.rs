@@ -3,6 +3,7 @@
 use super::server::Server;
 use super::shell::Shell;
 use super::tools::filter::Filter;
+use super::workstation::Client;
 use crate::api::Name;
 use crate::time::Instant;
 
@@ -73,6 +74,8 @@ pub(super) enum Fd {
     File(Name),
     /// A pipe, by its number.
     Pipe(u32),
+    /// What a person sees.
+    Screen { is_error: bool },
     /// A text that is read, and how much of it has been.
     Text { text: Name, at: usize },
 }
@@ -101,6 +104,8 @@ pub(super) enum Task {
     },
     Filter(Box<Filter>),
     Server(Box<Server>),
+    /// A program that is run outside.
+    Client(Box<Client>),
 }
 
 /// A process.
@@ -152,7 +157,7 @@ impl Process {
                     return;
                 }
             }
-            Task::Later { .. } | Task::Filter(_) => {}
+            Task::Later { .. } | Task::Filter(_) | Task::Client(_) => {}
         }
         if !is_first && !signal.is_harmless() {
             self.killed = Some(128 + signal.number());

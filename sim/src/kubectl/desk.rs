@@ -14,12 +14,14 @@ pub struct Desk<'a> {
     pub files: Option<&'a Files>,
     /// The directory that relative paths count from.
     pub directory: &'a str,
+    /// `KUBECONFIG`, empty when not set.
+    pub kubeconfig: &'a str,
 }
 
 impl<'a> Desk<'a> {
     /// A desk without files in the namespace `default`.
     pub const fn bare(stdin: Option<&'a str>) -> Self {
-        Self { namespace: "default", stdin, files: None, directory: "/" }
+        Self { namespace: "default", stdin, files: None, directory: "/", kubeconfig: "" }
     }
 
     /// The text of a file.

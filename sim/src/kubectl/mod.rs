@@ -16,6 +16,7 @@ pub mod desk;
 mod diff;
 pub(crate) mod drain;
 pub mod duration;
+pub mod edit;
 mod error;
 mod exec;
 mod explain;
@@ -50,6 +51,7 @@ mod view_last_applied;
 pub mod words;
 
 use crate::cluster::Cluster;
+use crate::command::Typed;
 use desk::Desk;
 use error::Error;
 use flags::Args;
@@ -67,6 +69,10 @@ pub struct Output {
     pub code: i32,
     /// The stream on which the command goes on printing.
     pub stream: Option<StreamId>,
+    /// What is to be opened in an editor.
+    pub edit: Option<Box<edit::Edit>>,
+    /// Files that the command wrote: their paths and texts.
+    pub files: Vec<(String, String)>,
 }
 
 impl Output {
@@ -233,6 +239,8 @@ static VERBS: &[Verb] = &[
             "set serviceaccount deployment/web robot",
         )
     },
+    #[cfg(feature = "all-verbs")]
+    verb("edit", edit::FLAGS, edit::run, "Change objects in an editor", "edit deployment web"),
     #[cfg(feature = "all-verbs")]
     verb("get", get::FLAGS, get::run, "List objects", "get pods -o wide"),
     #[cfg(feature = "all-verbs")]
@@ -432,6 +440,24 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         _ => &typed,
     };
     run_words(cluster, typed, Desk::bare(stdin))
+}
+
+/// Runs a call from a terminal.
+pub(crate) fn run_typed(cluster: &mut Cluster, typed: &Typed) -> Output {
+    let desk = Desk {
+        namespace: &typed.namespace,
+        stdin: Some(&typed.stdin),
+        files: Some(&typed.files),
+        directory: &typed.directory,
+        kubeconfig: &typed.kubeconfig,
+    };
+    if let Some(edited) = &typed.edited {
+        let mut session = Session::new(cluster, Args::default(), desk);
+        edit::apply(&mut session, edited);
+        return session.finish(Ok(()));
+    }
+    let words: Vec<String> = typed.words.iter().map(ToString::to_string).collect();
+    run_words(cluster, &words, desk)
 }
 
 /// Runs the words behind `kubectl`.

@@ -422,7 +422,7 @@ impl Machine<'_, '_> {
                 self.state.put_back(*pipe, &text[end..]);
                 text[..end].to_owned()
             }
-            Fd::Log { .. } | Fd::Null | Fd::File(_) => String::new(),
+            Fd::Log { .. } | Fd::Null | Fd::File(_) | Fd::Screen { .. } => String::new(),
         };
         if simple.redirects.is_empty() {
             process.fds[0] = input;

@@ -6,6 +6,7 @@ use super::expand::{Expander, Halt};
 use super::frames::DEEPEST;
 use super::redirect::target;
 use super::syntax::{Op, Script, Simple};
+use super::words::PIPE_STATUS;
 use super::{Frame, FrameKind, Kind, Shell, Waiting, pattern};
 use crate::api::Name;
 use crate::container::machine::{Machine, Turn};
@@ -104,6 +105,11 @@ impl Machine<'_, '_> {
                     Some(Op::Simple(simple)) => (simple.tested, 1),
                     Some(Op::Fork { len, tested, .. }) => (*tested, len + 1),
                     Some(Op::Pipeline { lens, tested }) => {
+                        let variables = Arc::make_mut(&mut shell.variables);
+                        for (place, status) in statuses.iter().enumerate() {
+                            let name = format!("{PIPE_STATUS}[{place}]");
+                            variables.set(&name, &status.to_string());
+                        }
                         (*tested, lens.iter().sum::<usize>() + 1)
                     }
                     _ => (true, 1),

@@ -223,6 +223,16 @@ impl Shell {
         }
     }
 
+    /// Takes over the status of the command before.
+    pub(super) const fn set_status(&mut self, status: i32) {
+        self.status = status;
+    }
+
+    /// What it leaves to the next line: variables and directory.
+    pub(super) fn leaves(self) -> (Arc<Variables>, Name) {
+        (self.variables, self.directory)
+    }
+
     /// Takes in options such as `-ec` or `-o pipefail`.
     pub(super) fn set_flags(&mut self, flags: &[&str]) {
         for flag in flags {

@@ -6,6 +6,9 @@ use super::parser::{Parsed, Parser, name_len};
 use super::syntax::{Action, Parameter, Part, Problem, Word};
 use crate::api::Name;
 
+/// The one array that is modelled: how the commands of the last pipeline ended.
+pub(super) const PIPE_STATUS: &str = "PIPESTATUS";
+
 impl Parser<'_> {
     /// A word, up to a blank or an operator.
     pub(super) fn word(&mut self) -> Parsed<Word> {
@@ -186,8 +189,13 @@ impl Parser<'_> {
         if len == 0 {
             return Err(self.error(bad));
         }
-        let name: Name = self.rest()[..len].into();
+        let mut name: Name = self.rest()[..len].into();
         self.at += len;
+        if &*name == PIPE_STATUS && self.rest().starts_with('[') {
+            let end = self.rest().find(']').map_or(0, |end| end + 1);
+            name = format!("{PIPE_STATUS}{}", &self.rest()[..end]).into();
+            self.at += end;
+        }
         if self.eat("}") {
             let action = if length { Action::Length } else { Action::Value };
             return Ok(parameter(name, action, false, Word::new(), quoted));

@@ -1,7 +1,7 @@
 //! Programs that read standard input: `cat`, `grep`, `head`, `tail`, `wc`, `tee`, `sort` and such.
 
 use super::others;
-use crate::api::Name;
+use crate::api::{Name, base64};
 use crate::container::machine::{Machine, Turn};
 use crate::container::process::{Fd, Process};
 use crate::container::shell::pattern;
@@ -17,6 +17,10 @@ pub(crate) enum Kind {
     Grep(Grep),
     /// How many lines are left.
     Head(usize),
+    /// How many bytes are left.
+    HeadBytes(usize),
+    /// Whether it decodes.
+    Base64(bool),
     /// How many lines at the end.
     Tail(usize),
     /// Which numbers: lines, words, bytes.
@@ -52,6 +56,21 @@ pub(crate) struct Grep {
     pub(crate) invert: bool,
     pub(crate) count: bool,
     pub(crate) quiet: bool,
+    /// Only what matches is shown.
+    pub(crate) only: bool,
+    /// Whole words have to match.
+    pub(crate) words: bool,
+    /// Lines have their number.
+    pub(crate) numbers: bool,
+    /// How many lines before and after are shown as well.
+    pub(crate) around: [usize; 2],
+    /// Lines that may still come before one that matches.
+    before: Vec<String>,
+    /// How many lines after the last one are still shown.
+    after: usize,
+    /// How many lines were looked at, and the last one shown.
+    seen: usize,
+    shown: usize,
 }
 
 /// A program that reads its input to the end.
@@ -83,12 +102,21 @@ impl Filter {
     pub(crate) fn take(&mut self, input: &str) -> String {
         match self.kind {
             Kind::Cat | Kind::Tee(_) => return input.to_owned(),
+            Kind::HeadBytes(left) => {
+                let end =
+                    (0..=left.min(input.len())).rev().find(|end| input.is_char_boundary(*end));
+                let taken = &input[..end.unwrap_or(0)];
+                self.kind = Kind::HeadBytes(left - taken.len());
+                self.is_done = left == taken.len();
+                return taken.to_owned();
+            }
             Kind::Grep(_) | Kind::Head(_) | Kind::Awk(..) | Kind::Sed { .. } => {}
             Kind::Tail(_)
             | Kind::Wc(_)
             | Kind::Sort(_)
             | Kind::Uniq(_)
             | Kind::Tr(..)
+            | Kind::Base64(_)
             | Kind::Cut(..) => {
                 if self.kept.len() + input.len() <= MOST_KEPT {
                     self.kept.push_str(input);
@@ -134,10 +162,13 @@ impl Filter {
                 self.is_done = *left == 0;
             }
             Kind::Grep(grep) => {
-                shown = grep.matches(line) != grep.invert;
-                self.found += usize::from(shown);
-                self.is_done = shown && grep.quiet;
-                shown &= !grep.quiet && !grep.count;
+                let found = grep.matches(line) != grep.invert;
+                self.found += usize::from(found);
+                self.is_done = found && grep.quiet;
+                if !grep.quiet && !grep.count {
+                    grep.show(line, found, output);
+                }
+                shown = false;
             }
             Kind::Cat
             | Kind::Tail(_)
@@ -146,6 +177,8 @@ impl Filter {
             | Kind::Sort(_)
             | Kind::Uniq(_)
             | Kind::Tr(..)
+            | Kind::HeadBytes(_)
+            | Kind::Base64(_)
             | Kind::Cut(..) => {}
         }
         if shown {
@@ -161,7 +194,8 @@ impl Filter {
         let mut output = String::new();
         let mut status = 0;
         match &self.kind {
-            Kind::Cat | Kind::Tee(_) => {}
+            Kind::Cat | Kind::Tee(_) | Kind::HeadBytes(_) => {}
+            Kind::Base64(decodes) => (output, status) = base64_of(&kept, *decodes),
             Kind::Head(_) | Kind::Grep(_) | Kind::Awk(..) | Kind::Sed { .. } => {
                 if !kept.is_empty() {
                     self.line(&kept, &mut output);
@@ -246,8 +280,102 @@ impl Filter {
     }
 }
 
+/// Text as base64 in lines of 76 characters, or what such lines stand for; and the status.
+fn base64_of(text: &str, decodes: bool) -> (String, i32) {
+    if decodes {
+        let digits: String = text.split_ascii_whitespace().collect();
+        return base64::decode(&digits)
+            .map_or((String::new(), 1), |bytes| (String::from_utf8_lossy(&bytes).into_owned(), 0));
+    }
+    let mut output = String::new();
+    let encoded = base64::encode(text.as_bytes());
+    let mut rest = &*encoded;
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(76));
+        output.extend([line, "\n"]);
+        rest = more;
+    }
+    (output, 0)
+}
+
 impl Grep {
+    /// A search for this expression.
+    pub(crate) fn by_name(program: &str) -> Self {
+        Self { extended: program == "egrep", fixed: program == "fgrep", ..Self::default() }
+    }
+
+    /// Shows a line that matches or stands near one that does.
+    fn show(&mut self, line: &str, found: bool, output: &mut String) {
+        self.seen += 1;
+        let numbered = |number: usize, mark: char, line: &str| {
+            if self.numbers { format!("{number}{mark}{line}\n") } else { format!("{line}\n") }
+        };
+        if !found {
+            if self.after > 0 {
+                self.after -= 1;
+                self.shown = self.seen;
+                output.push_str(&numbered(self.seen, '-', line));
+            } else if self.around[0] > 0 {
+                if self.before.len() == self.around[0] {
+                    self.before.remove(0);
+                }
+                self.before.push(line.to_owned());
+            }
+            return;
+        }
+        let first = self.seen - self.before.len();
+        if self.around != [0, 0] && self.shown > 0 && first > self.shown + 1 {
+            output.push_str("--\n");
+        }
+        for (place, line) in self.before.iter().enumerate() {
+            output.push_str(&numbered(first + place, '-', line));
+        }
+        self.before.clear();
+        if self.only && !self.invert {
+            let chars: Vec<char> = line.chars().collect();
+            let mut from = 0;
+            while let Some((start, end)) = self.find(&chars, from) {
+                if end > start {
+                    let part: String = chars[start..end].iter().collect();
+                    output.push_str(&numbered(self.seen, ':', &part));
+                }
+                from = end.max(start + 1);
+            }
+        } else {
+            output.push_str(&numbered(self.seen, ':', line));
+        }
+        self.after = self.around[1];
+        self.shown = self.seen;
+    }
+
+    /// The next place that matches.
+    fn find(&self, line: &[char], from: usize) -> Option<(usize, usize)> {
+        let fold = |c: &char| if self.ignore_case { c.to_ascii_lowercase() } else { *c };
+        let line: Vec<char> = line.iter().map(fold).collect();
+        let wanted: Vec<char> = self.pattern.chars().map(|c| fold(&c)).collect();
+        if self.fixed {
+            let ends = from..=line.len().checked_sub(wanted.len())?;
+            let start = ends.into_iter().find(|at| line[*at..].starts_with(&wanted))?;
+            return Some((start, start + wanted.len()));
+        }
+        let wanted: String = wanted.into_iter().collect();
+        pattern::regex_find(&wanted, &line, from, self.extended)
+    }
+
     fn matches(&self, line: &str) -> bool {
+        if self.words {
+            let chars: Vec<char> = line.chars().collect();
+            let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+            let mut from = 0;
+            while let Some((start, end)) = self.find(&chars, from) {
+                let before = start.checked_sub(1).and_then(|at| chars.get(at));
+                if !is_word(before) && !is_word(chars.get(end)) {
+                    return true;
+                }
+                from = start + 1;
+            }
+            return false;
+        }
         if !self.fixed {
             return pattern::regex_matches(&self.pattern, line, self.extended, self.ignore_case);
         }
@@ -276,7 +404,7 @@ impl Machine<'_, '_> {
                 let is_end = text.is_empty() && !self.state.has_writer(*pipe);
                 (text, is_end)
             }
-            Fd::Log { .. } | Fd::Null | Fd::File(_) => (String::new(), true),
+            Fd::Log { .. } | Fd::Null | Fd::File(_) | Fd::Screen { .. } => (String::new(), true),
         };
         let mut output = filter.take(&input);
         if let Kind::Tee(paths) = &filter.kind {

@@ -18,6 +18,7 @@ use super::machine::Machine;
 use super::process::{Fd, Task};
 use super::shell::variables::Variables;
 use super::shell::{Kind as ShellKind, Shell, Start, parser};
+use super::workstation::Client;
 use crate::api::Name;
 use crate::time::{Duration, Instant};
 use filter::Kind;
@@ -60,6 +61,11 @@ impl Call<'_> {
 impl Machine<'_, '_> {
     /// Runs a program.
     pub(super) fn tool(&mut self, call: &Call<'_>) -> Outcome {
+        if self.state.outside.iter().any(|name| **name == *call.program()) {
+            let variables = Arc::clone(&call.variables);
+            let client = Client::new(call.argv, variables, call.directory.clone());
+            return Outcome::Runs(Task::Client(Box::new(client)));
+        }
         if call.argv[0].contains('/') {
             let path = normal(&call.directory, &call.argv[0]);
             let files = self.file_system();
@@ -100,12 +106,19 @@ impl Machine<'_, '_> {
             }
             "sleep" => return Some(self.sleep(call)),
             "pause" => return Some(Outcome::Runs(forever())),
-            "cat" => return Some(self.filter(call, Kind::Cat, 1)),
+            "cat" | "less" | "more" => return Some(self.filter(call, Kind::Cat, 1)),
             "grep" | "egrep" | "fgrep" => return Some(self.grep(call)),
             "head" | "tail" => return Some(self.head_or_tail(call)),
             "wc" => return Some(self.word_count(call)),
             "tee" => return Some(self.tee(call)),
             "sort" | "uniq" | "tr" | "cut" => return self.arrange(call),
+            "base64" => {
+                let decodes =
+                    call.argv[1..].iter().any(|word| matches!(&**word, "-d" | "-D" | "--decode"));
+                return Some(self.filter(call, Kind::Base64(decodes), 1));
+            }
+            "truncate" => self.truncate(call),
+            "watch" => return Some(Self::watch(call)),
             "wget" | "curl" => return Some(self.fetch(call)),
             "nc" | "netcat" | "ncat" => return Some(self.netcat(call)),
             "timeout" | "nohup" | "setsid" | "nice" | "time" | "tini" | "dumb-init" | "busybox" => {
@@ -132,7 +145,8 @@ impl Machine<'_, '_> {
             "ls" | "stat" => self.list(call),
             "cp" | "mv" => self.copy(call),
             "chmod" => self.change_mode(call),
-            "chown" | "sync" | "ulimit" | "clear" | "stty" | "true" => 0,
+            "clear" if !self.state.outside.is_empty() => self.say(call, "\x1b[H\x1b[2J\x1b[3J"),
+            "chown" | "sync" | "ulimit" | "clear" | "stty" | "true" | "vi" | "vim" | "nano" => 0,
             "test" | "[" | "[[" => self.test(call),
             "false" => 1,
             "echo" => self.echo(call),
@@ -163,6 +177,46 @@ impl Machine<'_, '_> {
             _ => return None,
         };
         Some(Outcome::done(status))
+    }
+
+    /// `truncate -s 0 FILE`: empties files.
+    #[inline(never)]
+    fn truncate(&mut self, call: &Call<'_>) -> i32 {
+        let files = call.argv[1..].iter().filter(|word| !word.starts_with('-') && &***word != "0");
+        for file in files {
+            let path = normal(&call.directory, file);
+            if self.file_system().write(&path, "").is_err() {
+                return 1;
+            }
+        }
+        0
+    }
+
+    /// `watch COMMAND`: runs it again and again.
+    #[inline(never)]
+    fn watch(call: &Call<'_>) -> Outcome {
+        let mut seconds: Name = "2".into();
+        let mut place = 1;
+        while let Some(option) = call.argument(place).filter(|word| word.starts_with('-')) {
+            place += 1;
+            if let Some(typed) = option.strip_prefix("-n") {
+                let typed = if typed.is_empty() {
+                    place += 1;
+                    call.argument(place - 1).unwrap_or("2")
+                } else {
+                    typed
+                };
+                seconds = typed.into();
+            }
+        }
+        let words: Vec<&str> = call.argv.iter().skip(place).map(AsRef::as_ref).collect();
+        let line = words.join(" ");
+        let script = format!(
+            "while :; do printf 'Every %s.0s: %s\\n\\n' {seconds} \"$1\"; eval \"$1\"; sleep {seconds}; done"
+        );
+        let script = Arc::new(parser::parse(&script));
+        let (kind, name) = (call.kind, call.argv[0].clone());
+        Self::new_shell(call, kind, name, script, &[line.into()], &[])
     }
 
     /// A program that the simulator does not run. It says so and counts as done at once.

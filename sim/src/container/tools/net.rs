@@ -235,7 +235,7 @@ impl Machine<'_, '_> {
             let text = match &call.fds[0] {
                 Fd::Pipe(pipe) => self.state.take_input(*pipe),
                 Fd::Text { text, at } => text[*at..].to_owned(),
-                Fd::Log { .. } | Fd::Null | Fd::File(_) => String::new(),
+                Fd::Log { .. } | Fd::Null | Fd::File(_) | Fd::Screen { .. } => String::new(),
             };
             let serving = Serving::netcat(port.unwrap_or(31_337), &text);
             return Outcome::Runs(Task::Server(Box::new(Server::new(Arc::new(serving), self.now))));

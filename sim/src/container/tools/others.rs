@@ -12,7 +12,7 @@ impl Machine<'_, '_> {
     fn servers(&self) -> impl Iterator<Item = (u32, &Server)> {
         self.state.processes.iter().filter_map(|process| match &process.task {
             Task::Server(server) => Some((process.pid, &**server)),
-            Task::Shell(_) | Task::Later { .. } | Task::Filter(_) => None,
+            Task::Shell(_) | Task::Later { .. } | Task::Filter(_) | Task::Client(_) => None,
         })
     }
 

@@ -44,22 +44,37 @@ impl Machine<'_, '_> {
 
     #[inline(never)]
     pub(super) fn grep(&mut self, call: &Call<'_>) -> Outcome {
-        let mut grep = Grep {
-            extended: call.program() == "egrep",
-            fixed: call.program() == "fgrep",
-            ..Grep::default()
-        };
+        let mut grep = Grep::by_name(call.program());
         let mut place = 1;
         while let Some(letters) = call.argument(place).and_then(|word| word.strip_prefix('-')) {
+            let digits = letters.trim_start_matches(['A', 'B', 'C']);
+            if digits.len() < letters.len() || digits.chars().all(|c| c.is_ascii_digit()) {
+                let mut number = digits;
+                if number.is_empty() {
+                    place += 1;
+                    number = call.argument(place).unwrap_or_default();
+                }
+                let Ok(lines) = number.parse() else { return self.unknown(call) };
+                grep.around = match &letters[..letters.len() - digits.len()] {
+                    "A" => [grep.around[0], lines],
+                    "B" => [lines, grep.around[1]],
+                    _ => [lines, lines],
+                };
+                place += 1;
+                continue;
+            }
             for letter in letters.chars() {
                 match letter {
+                    'o' => grep.only = true,
+                    'w' => grep.words = true,
+                    'n' => grep.numbers = true,
                     'q' => grep.quiet = true,
                     'v' => grep.invert = true,
                     'c' => grep.count = true,
                     'i' => grep.ignore_case = true,
                     'E' => grep.extended = true,
                     'F' => grep.fixed = true,
-                    's' | 'e' | 'w' | 'h' => {}
+                    's' | 'e' | 'h' => {}
                     _ => return self.unknown(call),
                 }
             }
@@ -88,6 +103,15 @@ impl Machine<'_, '_> {
                     call.argument(place - 1).unwrap_or_default()
                 }
                 "f" | "F" => return self.follow(call, place),
+                option if option.starts_with('c') && call.program() == "head" => {
+                    let mut number = &option[1..];
+                    if number.is_empty() {
+                        place += 1;
+                        number = call.argument(place - 1).unwrap_or_default();
+                    }
+                    let Ok(bytes) = number.parse() else { return self.unknown(call) };
+                    return self.filter(call, Kind::HeadBytes(bytes), place);
+                }
                 option => option.trim_start_matches('n'),
             };
             match number.parse() {

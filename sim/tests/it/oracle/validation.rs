@@ -82,7 +82,7 @@ impl Bench {
         let line = line.replace("{ns}", &self.namespace);
         let typed = words::split(&line).expect("the line is a line");
         let namespace = self.namespace.clone();
-        let desk = Desk { namespace: &namespace, stdin, files: Some(files), directory: "/" };
+        let desk = Desk { namespace: &namespace, files: Some(files), ..Desk::bare(stdin) };
         let output = run_words(&mut self.cluster, &typed[1..], desk);
         // Whoever watches is told of what was written.
         self.cluster.apply(&Command::SetRequestRate(0));

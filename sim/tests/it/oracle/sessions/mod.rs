@@ -10,11 +10,10 @@ mod normal;
 use std::collections::BTreeMap;
 use std::fs;
 
-use rollscope_sim::container::Files;
-use rollscope_sim::kubectl::desk::Desk;
-use rollscope_sim::kubectl::{Output, run_words, words};
+use rollscope_sim::api::Value;
 use rollscope_sim::manifest::{parse, timestamp};
-use rollscope_sim::{Cluster, Config, Duration, Instant};
+use rollscope_sim::terminal::Printed;
+use rollscope_sim::{Cluster, Config, Duration, Instant, Terminal};
 use serde_json::Value as Json;
 
 use super::{Tally, Verdict, folder};
@@ -44,6 +43,7 @@ fn commands_print_what_the_real_kubectl_printed() {
 fn judge(session: &Json, tally: &mut Tally) {
     let only: Option<i64> =
         std::env::var("ROLLSCOPE_STEP").ok().and_then(|number| number.parse().ok());
+    let objects = objects_of(session);
     let mut files = BTreeMap::new();
     for file in session["manifests"].as_array().into_iter().flatten() {
         files.insert(text(&file["name"]), text(&file["text"]));
@@ -63,7 +63,7 @@ fn judge(session: &Json, tally: &mut Tally) {
                 Verdict::NotApplicable("recorded without a state".to_owned())
             }
             Some(reason) => Verdict::NotApplicable(reason.to_owned()),
-            None => match differences(session, step, &files) {
+            None => match differences(session, step, &files, &objects) {
                 None => Verdict::Passed,
                 Some(why) => Verdict::Failed(why),
             },
@@ -77,8 +77,13 @@ fn text(value: &Json) -> String {
 }
 
 /// Runs a step; what differs from the recording, in words.
-fn differences(session: &Json, step: &Json, files: &BTreeMap<String, String>) -> Option<String> {
-    let mut cluster = cluster_of(session, step);
+fn differences(
+    session: &Json,
+    step: &Json,
+    files: &BTreeMap<String, String>,
+    objects: &BTreeMap<&str, Value>,
+) -> Option<String> {
+    let mut cluster = cluster_of(session, step, objects);
     let output = run(&mut cluster, session, step, files);
     let mut found = Vec::new();
     for (what, expected, got) in [
@@ -90,21 +95,25 @@ fn differences(session: &Json, step: &Json, files: &BTreeMap<String, String>) ->
         }
     }
     let code = step["rc"].as_i64().unwrap_or(0);
-    if code != i64::from(output.code) {
-        found.push(format!("\n--- exit code {code} expected, got {}", output.code));
+    if Some(code) != output.code.map(i64::from) {
+        found.push(format!("\n--- exit code {code} expected, got {:?}", output.code));
     }
     (!found.is_empty()).then(|| found.concat())
 }
 
 /// A cluster with the objects of the step's state, at the step's time.
-fn cluster_of(session: &Json, step: &Json) -> Cluster {
-    let objects = step["state"].as_array().into_iter().flatten();
-    let objects = objects.filter_map(|key| session["objects"].get(key.as_str()?));
-    let list: Vec<String> = objects.map(ToString::to_string).collect();
-    let values: Vec<_> =
-        list.iter().flat_map(|text| parse(text).documents).map(|document| document.value).collect();
+fn cluster_of(session: &Json, step: &Json, objects: &BTreeMap<&str, Value>) -> Cluster {
+    let keys = step["state"].as_array().into_iter().flatten();
+    let values: Vec<Value> = keys.filter_map(|key| objects.get(key.as_str()?)).cloned().collect();
     let config = Config { request_rate: 0, ..Config::with_seed(1) };
     Cluster::of_stored(config, time_of(session, step), &values)
+}
+
+/// The objects of all states, by their keys.
+fn objects_of(session: &Json) -> BTreeMap<&str, Value> {
+    let all = session["objects"].as_object().into_iter().flatten();
+    let read = |text: &str| parse(text).documents.into_iter().next().map(|read| read.value);
+    all.filter_map(|(key, object)| Some((key.as_str(), read(&object.to_string())?))).collect()
 }
 
 /// When the server answered: kubectl takes a moment to start.
@@ -125,19 +134,27 @@ fn run(
     session: &Json,
     step: &Json,
     files: &BTreeMap<String, String>,
-) -> Output {
-    let mut held = Files::default();
+) -> Printed {
+    /// How long a line may take, in virtual time.
+    const LONGEST: Duration = Duration::from_secs(60);
+    let mut terminal = Terminal::new(&text(&session["namespace"]));
     for (name, content) in files {
-        held.write(&format!("/work/{name}"), content).expect("there is space");
+        terminal.write_file(name, content).expect("there is space");
     }
-    let (line, namespace) = (text(&step["cmd"]), text(&session["namespace"]));
-    let stdin = step["stdin"].as_str();
-    let desk = Desk { namespace: &namespace, stdin, files: Some(&held), directory: "/work" };
-    match words::split(&line) {
-        Ok(typed) if typed.first().is_some_and(|word| word == "kubectl") => {
-            run_words(cluster, &typed[1..], desk)
+    terminal.start(cluster, &text(&step["cmd"]), step["stdin"].as_str());
+    let until = cluster.now() + LONGEST;
+    let mut all = Printed::default();
+    loop {
+        let printed = terminal.poll(cluster);
+        all.stdout += &printed.stdout;
+        all.stderr += &printed.stderr;
+        all.code = printed.code;
+        let next = [terminal.next_at(), cluster.next_at()].into_iter().flatten().min();
+        match next {
+            Some(next) if all.code.is_none() && next <= until => {
+                cluster.advance_to(next, u64::MAX);
+            }
+            _ => return all,
         }
-        Ok(_) => Output { stderr: "this needs a shell\n".to_owned(), ..Output::default() },
-        Err(problem) => Output { stderr: problem, ..Output::default() },
     }
 }
