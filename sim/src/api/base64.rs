@@ -43,9 +43,53 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Where base64 text stops to be any, in bytes, as Go's decoder counts them; `None` when all is
+/// right.
+///
+/// Models: Go `encoding/base64` `decodeQuantum`.
+pub fn first_wrong(text: &str) -> Option<usize> {
+    let mut symbols = text.bytes().enumerate().filter(|(_, byte)| !matches!(byte, b'\n' | b'\r'));
+    let mut place = 0;
+    while let Some((at, byte)) = symbols.next() {
+        if ALPHABET.contains(&byte) {
+            place = (place + 1) % 4;
+            continue;
+        }
+        if byte != b'=' || place < 2 {
+            return Some(at);
+        }
+        if place == 2 {
+            match symbols.next() {
+                Some((_, b'=')) => {}
+                Some((at, _)) => return Some(at.saturating_sub(1)),
+                None => return Some(text.len()),
+            }
+        }
+        return symbols.next().map(|(at, _)| at);
+    }
+    (place > 0).then(|| text.len() - place)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode, encode, first_wrong};
+
+    #[test]
+    fn the_first_wrong_byte_is_counted_as_in_go() {
+        for (text, at) in [
+            ("YQ==", None),
+            ("YWJj\n", None),
+            ("hunter2", Some(4)),
+            ("hunter2!", Some(7)),
+            ("a b=", Some(1)),
+            ("YQ=", Some(3)),
+            ("Y===", Some(1)),
+            ("YQ==YQ==", Some(4)),
+        ] {
+            assert_eq!(first_wrong(text), at, "{text}");
+            assert_eq!(decode(text).is_none(), at.is_some(), "{text}");
+        }
+    }
 
     #[test]
     fn text_comes_back_whatever_its_length() {

@@ -282,7 +282,9 @@ spec:
             "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0}]}}";
         let text = format!("apiVersion: v1\nkind: List\nitems:\n- {service}\n");
         let problems = check(&text).1;
-        assert_eq!(problems[0].path, "items[0].spec.ports[0].port");
+        // The port is also the target, which must be in range as well.
+        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["items[0].spec.ports[0].targetPort", "items[0].spec.ports[0].port"]);
         assert_eq!(problems[0].line, 4);
     }
 }

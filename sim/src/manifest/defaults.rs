@@ -152,8 +152,23 @@ fn volume_source(volume: &mut Value) {
             set(source, "defaultMode", 420);
         }
     }
+    if let Some(facts) = present(volume, "downwardAPI") {
+        items(facts, "items").for_each(field_version);
+    }
+    for source in present(volume, "projected").into_iter().flat_map(|part| items(part, "sources")) {
+        if let Some(facts) = present(source, "downwardAPI") {
+            items(facts, "items").for_each(field_version);
+        }
+    }
     if let Some(path) = present(volume, "hostPath") {
         set(path, "type", "");
+    }
+}
+
+/// The version a field's path belongs to.
+fn field_version(source: &mut Value) {
+    if let Some(field) = present(source, "fieldRef") {
+        set(field, "apiVersion", "v1");
     }
 }
 
@@ -168,9 +183,8 @@ pub fn container(container: &mut Value) {
         set(port, "protocol", "TCP");
     }
     for variable in items(container, "env") {
-        let source = present(variable, "valueFrom");
-        if let Some(field) = source.and_then(|source| present(source, "fieldRef")) {
-            set(field, "apiVersion", "v1");
+        if let Some(source) = present(variable, "valueFrom") {
+            field_version(source);
         }
     }
     for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
@@ -223,7 +237,9 @@ pub fn service_spec(spec: &mut Value) {
         let client = spec.entry("sessionAffinityConfig").entry("clientIP");
         set(client, "timeoutSeconds", 10_800);
     }
-    if matches!(type_.as_str(), "NodePort" | "LoadBalancer") {
+    if matches!(type_.as_str(), "NodePort" | "LoadBalancer")
+        || (type_ == "ClusterIP" && items(spec, "externalIPs").next().is_some())
+    {
         set(spec, "externalTrafficPolicy", "Cluster");
     }
     if matches!(type_.as_str(), "ClusterIP" | "NodePort" | "LoadBalancer") {

@@ -222,3 +222,37 @@ pub fn env_name(text: &str) -> Vec<String> {
     }
     wrong
 }
+
+/// A key of a `ConfigMap` or a Secret, which may become a file.
+pub fn config_key(text: &str) -> Vec<String> {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut wrong = Vec::new();
+    if text.len() > SUBDOMAIN_LENGTH {
+        wrong.push(too_long(SUBDOMAIN_LENGTH));
+    }
+    if text.is_empty() || !text.chars().all(inner) {
+        wrong.push(with_regex(
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+            &["key.name", "KEY_NAME", "key-name"],
+            "[-._a-zA-Z0-9]+",
+        ));
+    }
+    if matches!(text, "." | "..") {
+        wrong.push(format!("must not be '{text}'"));
+    } else if text.starts_with("..") {
+        wrong.push("must not start with '..'".to_owned());
+    }
+    wrong
+}
+
+/// A header's name.
+pub fn http_header(text: &str) -> Vec<String> {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Vec::new();
+    }
+    vec![with_regex(
+        "a valid HTTP header must consist of alphanumeric characters or '-'",
+        &["X-Header-Name"],
+        "[-A-Za-z0-9]+",
+    )]
+}

@@ -63,6 +63,7 @@ pub(crate) fn go_name(type_: &str) -> String {
         "Quantity" => "resource.Quantity".to_owned(),
         "any" => "interface {}".to_owned(),
         "UID" => "types.UID".to_owned(),
+        "bytes" => "[]uint8".to_owned(),
         _ => format!("v1.{}", type_.trim_start_matches('~')),
     }
 }
@@ -388,11 +389,11 @@ const STRUCTS: &[(&str, &str)] = &[
     (
         "ConfigMap",
         "kind=string apiVersion=string metadata=ObjectMeta immutable=bool data=map:string \
-         binaryData=map:string",
+         binaryData=map:bytes",
     ),
     (
         "Secret",
-        "kind=string apiVersion=string metadata=ObjectMeta immutable=bool data=map:string \
+        "kind=string apiVersion=string metadata=ObjectMeta immutable=bool data=map:bytes \
          stringData=map:string type=SecretType",
     ),
     (

@@ -9,7 +9,7 @@ use super::diagnostic::did_you_mean;
 use super::normal::fits;
 use super::schema::{self, Shape};
 use crate::api::quantity::parse_milli;
-use crate::api::{Name, Value};
+use crate::api::{Name, Value, base64};
 
 /// How many misfits are looked at for what was meant.
 const MAX_HINTS: usize = 100;
@@ -108,6 +108,7 @@ impl Check {
             (Shape::Quantity, _) => self.quantity(value, path),
             (Shape::Time, _) => self.time(owner, type_, value, path),
             (shape, _) if !fits(type_, value) => self.wrong(owner, type_, shape, value, path),
+            (Shape::Text, Value::String(text)) if type_ == "bytes" => self.bytes(text, path),
             (Shape::Struct(name), _) => self.object(name, value, path),
             (Shape::List(item), Value::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
@@ -166,6 +167,14 @@ impl Check {
         };
         let plain = format!("{text:?} is not an amount such as 500m, 2 or 128Mi");
         self.misfit(path, sentence.to_owned(), plain, None);
+    }
+
+    fn bytes(&mut self, text: &str, path: &str) {
+        if let Some(at) = base64::first_wrong(text) {
+            let sentence = format!("illegal base64 data at input byte {at}");
+            let plain = "must be base64; plain text belongs in `stringData`".to_owned();
+            self.misfit(path, sentence, plain, Some(base64::encode(text.as_bytes())));
+        }
     }
 
     fn time(&mut self, owner: &str, type_: &str, value: &Value, path: &str) {

@@ -5,30 +5,82 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Errors, quote};
-use super::{FieldErrorKind, int, items, part, probe, resources, text};
+use super::{env, int, items, part, probe, resources, security, text, volume};
 use crate::api::Value;
 use crate::manifest::names;
-use crate::order;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let main = format!("{path}.containers");
     if items(spec, "containers").next().is_none() {
         errors.required(&main, "");
     }
-    for (key, path) in [("containers", main), ("initContainers", format!("{path}.initContainers"))]
-    {
-        for (index, container) in items(spec, key).enumerate() {
-            let path = format!("{path}[{index}]");
-            self::container(errors, container, spec, &path);
-            let name = text(container, "name");
-            if seen.contains(name) && !name.is_empty() {
-                errors.duplicate(&format!("{path}.name"), quote(name));
+    let grace = int(spec, "terminationGracePeriodSeconds");
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (index, container) in items(spec, "containers").enumerate() {
+        let path = format!("{main}[{index}]");
+        self::container(errors, container, spec, &path);
+        let name = text(container, "name");
+        if !seen.insert(name) {
+            errors.duplicate(&format!("{path}.name"), quote(name));
+        }
+        handlers(errors, container, grace, &path);
+        if container.get("restartPolicy").is_some() {
+            let detail = "may not be set for non-init containers";
+            errors.forbidden(&format!("{path}.restartPolicy"), detail);
+        }
+    }
+    host_ports(errors, items(spec, "containers"), &main);
+    for (index, container) in items(spec, "initContainers").enumerate() {
+        let list = format!("{path}.initContainers");
+        init_container(errors, container, spec, &mut seen, &format!("{list}[{index}]"));
+        host_ports(errors, std::iter::once(container), &list);
+    }
+}
+
+fn init_container<'a>(
+    errors: &mut Errors,
+    container: &'a Value,
+    spec: &'a Value,
+    seen: &mut BTreeSet<&'a str>,
+    path: &str,
+) {
+    self::container(errors, container, spec, path);
+    let policy = container.get("restartPolicy").and_then(Value::as_str);
+    if let Some(policy) = policy {
+        errors.one_of(&format!("{path}.restartPolicy"), policy, &["Always"]);
+    }
+    let name = text(container, "name");
+    if seen.contains(name) {
+        errors.duplicate(&format!("{path}.name"), quote(name));
+    } else if !name.is_empty() {
+        seen.insert(name);
+    }
+    if policy == Some("Always") {
+        return handlers(errors, container, int(spec, "terminationGracePeriodSeconds"), path);
+    }
+    for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+        if container.get(key).is_some() {
+            let detail = "may not be set for init containers without restartPolicy=Always";
+            errors.forbidden(&format!("{path}.{key}"), detail);
+        }
+    }
+}
+
+/// Refuses a port of the node that is used twice.
+fn host_ports<'a>(errors: &mut Errors, containers: impl Iterator<Item = &'a Value>, path: &str) {
+    let mut seen: Vec<String> = Vec::new();
+    for (index, container) in containers.enumerate() {
+        for (place, port) in items(container, "ports").enumerate() {
+            let Some(number) = int(port, "hostPort").filter(|number| *number != 0) else {
+                continue;
+            };
+            let key = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
+            if seen.contains(&key) {
+                errors.duplicate(&format!("{path}[{index}].ports[{place}].hostPort"), quote(&key));
             }
-            seen.insert(name);
-            handlers(errors, container, &path);
+            seen.push(key);
         }
     }
 }
@@ -51,13 +103,12 @@ fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
         errors.one_of(&format!("{path}.terminationMessagePolicy"), policy, &allowed);
     }
     ports(errors, container, path);
-    for (index, variable) in items(container, "env").enumerate() {
-        self::variable(errors, variable, &format!("{path}.env[{index}]"));
+    env::variables(errors, container, path);
+    env::sources(errors, container, path);
+    volume::mounts(errors, container, spec, path);
+    if container.get("volumeDevices").is_some() {
+        volume::devices(errors, container, spec, path);
     }
-    for (index, source) in items(container, "envFrom").enumerate() {
-        env_from(errors, source, &format!("{path}.envFrom[{index}]"));
-    }
-    mounts(errors, container, spec, path);
     let policy = text(container, "imagePullPolicy");
     if policy.is_empty() {
         errors.required(&format!("{path}.imagePullPolicy"), "");
@@ -66,12 +117,15 @@ fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
         errors.one_of(&format!("{path}.imagePullPolicy"), policy, &allowed);
     }
     resources::requirements(errors, part(container, "resources"), &format!("{path}.resources"));
+    if let Some(context) = container.get("securityContext") {
+        security::container(errors, context, &format!("{path}.securityContext"));
+    }
 }
 
-fn handlers(errors: &mut Errors, container: &Value, path: &str) {
+fn handlers(errors: &mut Errors, container: &Value, grace: Option<i64>, path: &str) {
     for key in ["postStart", "preStop"] {
         if let Some(handler) = part(container, "lifecycle").get(key) {
-            probe::handler(errors, handler, &format!("{path}.lifecycle.{key}"));
+            probe::handler(errors, handler, grace, &format!("{path}.lifecycle.{key}"));
         }
     }
     for kind in probe::ProbeKind::ALL {
@@ -116,82 +170,6 @@ pub(super) fn protocol(errors: &mut Errors, port: &Value, path: &str) {
         errors.required(&path, "");
     } else {
         errors.one_of(&path, protocol, &PROTOCOLS);
-    }
-}
-
-fn variable(errors: &mut Errors, variable: &Value, path: &str) {
-    let name = text(variable, "name");
-    if name.is_empty() {
-        errors.required(&format!("{path}.name"), "");
-    } else {
-        errors.text(&format!("{path}.name"), name, &names::env_name(name));
-    }
-    let Some(source) = variable.get("valueFrom") else {
-        return;
-    };
-    let path = format!("{path}.valueFrom");
-    let keys = source.as_map().map_or(0, BTreeMap::len);
-    if keys == 0 {
-        let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or \
-                      `secretKeyRef`";
-        errors.invalid(&path, "\"\"", detail);
-    } else if !text(variable, "value").is_empty() {
-        errors.invalid(&path, "\"\"", "may not be specified when `value` is not empty");
-    } else if keys > 1 {
-        errors.invalid(&path, "\"\"", "may not have more than one field specified at a time");
-    }
-    for kind in ["configMapKeyRef", "secretKeyRef"] {
-        if let Some(reference) = source.get(kind) {
-            for key in ["name", "key"] {
-                if text(reference, key).is_empty() {
-                    errors.required(&format!("{path}.{kind}.{key}"), "");
-                }
-            }
-        }
-    }
-    if source.get("fieldRef").is_some_and(|field| text(field, "fieldPath").is_empty()) {
-        errors.required(&format!("{path}.fieldRef.fieldPath"), "");
-    }
-}
-
-fn env_from(errors: &mut Errors, source: &Value, path: &str) {
-    let prefix = text(source, "prefix");
-    if !prefix.is_empty() {
-        errors.text(&format!("{path}.prefix"), prefix, &names::env_name(prefix));
-    }
-    let kinds = ["configMapRef", "secretRef"];
-    match kinds.iter().filter(|kind| source.get(kind).is_some()).count() {
-        0 => errors.invalid(path, "\"\"", "must specify one of: `configMapRef` or `secretRef`"),
-        1 => {}
-        _ => errors.invalid(path, "\"\"", "may not have more than one field specified at a time"),
-    }
-    for kind in kinds {
-        if source.get(kind).is_some_and(|reference| text(reference, "name").is_empty()) {
-            errors.required(&format!("{path}.{kind}.name"), "");
-        }
-    }
-}
-
-fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let volumes = order::set(items(spec, "volumes").map(|volume| text(volume, "name")));
-    for (index, mount) in items(container, "volumeMounts").enumerate() {
-        let path = format!("{path}.volumeMounts[{index}]");
-        let (name, place) = (text(mount, "name"), text(mount, "mountPath"));
-        let name_path = format!("{path}.name");
-        if name.is_empty() {
-            errors.required(&name_path, "");
-        }
-        if !volumes.contains(name) {
-            errors.add(&name_path, FieldErrorKind::NotFound, quote(name), "");
-        }
-        let place_path = format!("{path}.mountPath");
-        if place.is_empty() {
-            errors.required(&place_path, "");
-        } else if seen.contains(place) {
-            errors.invalid(&place_path, quote(place), "must be unique");
-        }
-        seen.insert(place);
     }
 }
 

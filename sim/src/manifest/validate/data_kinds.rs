@@ -66,25 +66,72 @@ fn data(errors: &mut Errors, kind: Kind, object: &Value) {
     for field in ["data", "binaryData"] {
         for (key, value) in part(object, field).as_map().into_iter().flatten() {
             let path = format!("{field}[{key}]");
-            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-            if key.is_empty() || key.len() > 253 || !key.chars().all(allowed) {
-                let detail = "a valid config key must consist of alphanumeric characters, '-', '_' \
-                              or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used \
-                              for validation is '[-._a-zA-Z0-9]+')";
-                errors.invalid(&path, quote(key), detail);
+            errors.text(&path, key, &names::config_key(key));
+            if field == "binaryData" && part(object, "data").get(key).is_some() {
+                let detail = "duplicate of key present in data";
+                errors.invalid(&format!("data[{key}]"), quote(key), detail);
             }
             size += value.as_str().map_or(0, str::len);
-            if kind == Kind::Secret
-                && crate::api::base64::decode(value.as_str().unwrap_or("")).is_none()
-            {
-                errors.invalid(&path, quote(value.as_str().unwrap_or("")), "illegal base64 data");
-            }
         }
     }
     if size > MAX_DATA {
         let path = if kind == Kind::Secret { "data" } else { "" };
         let detail = format!("may not be more than {MAX_DATA} bytes");
         errors.add(path, super::FieldErrorKind::TooLong, String::new(), &detail);
+    }
+    if kind == Kind::Secret {
+        for key in secret_keys(text(object, "type")) {
+            if part(object, "data").get(key).is_none() {
+                errors.required(&format!("data[{key}]"), "");
+            }
+        }
+    }
+}
+
+/// Entries that Secrets of a type must have.
+fn secret_keys(type_: &str) -> &'static [&'static str] {
+    match type_ {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => &[],
+    }
+}
+
+/// What must not change of an object that is kept as data.
+///
+/// Models: `ValidateConfigMapUpdate`, `ValidateSecretUpdate`, `ValidatePriorityClassUpdate`.
+pub(super) fn update(errors: &mut Errors, kind: Kind, old: &Value, new: &Value) {
+    match kind {
+        Kind::ConfigMap | Kind::Secret => {
+            if kind == Kind::Secret && text(old, "type") != text(new, "type") {
+                let value = quote(text(new, "type"));
+                errors.invalid("type", value, "field is immutable");
+            }
+            if old.get("immutable") != Some(&Value::Bool(true)) {
+                return;
+            }
+            let detail = "field is immutable when `immutable` is set";
+            if new.get("immutable") != Some(&Value::Bool(true)) {
+                errors.forbidden("immutable", detail);
+            }
+            for field in ["data", "binaryData"] {
+                if old.get(field) != new.get(field) {
+                    errors.forbidden(field, detail);
+                }
+            }
+        }
+        Kind::PriorityClass => {
+            if int(old, "value") != int(new, "value") {
+                errors.forbidden("Value", "may not be changed in an update.");
+            }
+            let policy = text(new, "preemptionPolicy");
+            if text(old, "preemptionPolicy") != policy {
+                errors.invalid("preemptionPolicy", quote(policy), "field is immutable");
+            }
+        }
+        _ => {}
     }
 }
 
@@ -189,21 +236,97 @@ fn budget(errors: &mut Errors, spec: &Value) {
     }
 }
 
-/// Models: `pkg/apis/networking/validation` `ValidateIngressSpec`, of one backend each.
+/// Models: `pkg/apis/networking/validation` `ValidateIngressSpec`.
 fn ingress(errors: &mut Errors, spec: &Value) {
     let rules = || items(spec, "rules");
-    if rules().next().is_none() && spec.get("defaultBackend").is_none() {
+    let default = spec.get("defaultBackend");
+    if rules().next().is_none() && default.is_none() {
         errors.invalid("spec", "{}", "either `defaultBackend` or `rules` must be specified");
     }
+    if let Some(backend) = default {
+        ingress_backend(errors, backend, "spec.defaultBackend");
+    }
     for (index, rule) in rules().enumerate() {
-        for (place, path) in items(part(rule, "http"), "paths").enumerate() {
-            let at = format!("spec.rules[{index}].http.paths[{place}]");
-            if text(path, "pathType").is_empty() {
-                errors.required(&format!("{at}.pathType"), "pathType must be specified");
+        let host = text(rule, "host");
+        let at = format!("spec.rules[{index}].host");
+        if host.parse::<std::net::IpAddr>().is_ok() {
+            errors.invalid(&at, quote(host), "must be a DNS name, not an IP address");
+        } else if let Some(rest) = host.strip_prefix("*.") {
+            errors.text(&at, host, &names::dns_subdomain(rest));
+        } else if !host.is_empty() {
+            errors.text(&at, host, &names::dns_subdomain(host));
+        }
+        let http = part(rule, "http");
+        let at = format!("spec.rules[{index}].http.paths");
+        if rule.get("http").is_some() && items(http, "paths").next().is_none() {
+            errors.required(&at, "");
+        }
+        for (place, path) in items(http, "paths").enumerate() {
+            ingress_path(errors, path, &format!("{at}[{place}]"));
+        }
+    }
+}
+
+fn ingress_path(errors: &mut Errors, path: &Value, at: &str) {
+    let typed = text(path, "path");
+    match text(path, "pathType") {
+        "" => errors.required(&format!("{at}.pathType"), "pathType must be specified"),
+        kind @ ("Exact" | "Prefix") => {
+            if !typed.starts_with('/') {
+                errors.invalid(&format!("{at}.path"), quote(typed), "must be an absolute path");
             }
-            if path.at(&["backend", "service", "name"]).is_none() {
-                errors.required(&format!("{at}.backend.service.name"), "");
+            for wrong in ["//", "/./", "/../", "%2f", "%2F"] {
+                if kind == "Prefix" && typed.contains(wrong) {
+                    let detail = format!("must not contain '{wrong}'");
+                    errors.invalid(&format!("{at}.path"), quote(typed), &detail);
+                }
             }
+        }
+        "ImplementationSpecific" => {
+            if !typed.is_empty() && !typed.starts_with('/') {
+                errors.invalid(&format!("{at}.path"), quote(typed), "must be an absolute path");
+            }
+        }
+        other => {
+            let allowed = ["Exact", "ImplementationSpecific", "Prefix"];
+            errors.unsupported(&format!("{at}.pathType"), &quote(other), &allowed);
+        }
+    }
+    ingress_backend(errors, part(path, "backend"), &format!("{at}.backend"));
+}
+
+fn ingress_backend(errors: &mut Errors, backend: &Value, at: &str) {
+    let (service, resource) = (backend.get("service"), backend.get("resource"));
+    let Some(service) = service else {
+        if resource.is_none() {
+            errors.required(at, "resource or service backend is required");
+        }
+        return;
+    };
+    if resource.is_some() {
+        let detail = "cannot set both resource and service backends";
+        return errors.invalid(at, "\"\"", detail);
+    }
+    let name = text(service, "name");
+    let path = format!("{at}.service.name");
+    if name.is_empty() {
+        errors.required(&path, "");
+    } else {
+        errors.text(&path, name, &names::dns_1035_label(name));
+    }
+    let port = part(service, "port");
+    let (port_name, number) = (text(port, "name"), int(port, "number").unwrap_or(0));
+    let path = format!("{at}.service");
+    match (port_name.is_empty(), number == 0) {
+        (true, true) => errors.required(&path, "port name or number is required"),
+        (false, false) => {
+            errors.invalid(&path, quote(name), "cannot set both port name & port number");
+        }
+        (false, true) => {
+            errors.text(&format!("{path}.port.name"), port_name, &names::port_name(port_name));
+        }
+        (true, false) => {
+            errors.number(&format!("{path}.port.number"), number, &names::port_number(number));
         }
     }
 }
@@ -252,11 +375,92 @@ fn autoscaler(errors: &mut Errors, spec: &Value) {
         }
     }
     for (index, metric) in items(spec, "metrics").enumerate() {
-        let target = part(part(metric, "resource"), "target");
-        let path = format!("spec.metrics[{index}].resource.target");
-        if let Some(share) = int(target, "averageUtilization").filter(|share| *share < 1) {
-            let path = format!("{path}.averageUtilization");
-            errors.invalid(&path, share.to_string(), "must be greater than 0");
+        self::metric(errors, metric, &format!("spec.metrics[{index}]"));
+    }
+    for key in ["scaleUp", "scaleDown"] {
+        if let Some(rules) = part(spec, "behavior").get(key) {
+            scaling_rules(errors, rules, &format!("spec.behavior.{key}"));
+        }
+    }
+}
+
+/// Models: `pkg/apis/autoscaling/validation` `validateMetricSpec`.
+fn metric(errors: &mut Errors, metric: &Value, path: &str) {
+    let allowed = ["ContainerResource", "External", "Object", "Pods", "Resource"];
+    let type_ = text(metric, "type");
+    if type_.is_empty() {
+        return errors.required(&format!("{path}.type"), "must specify a metric source type");
+    }
+    errors.one_of(&format!("{path}.type"), type_, &allowed);
+    if type_ != "Resource" {
+        return;
+    }
+    let Some(resource) = metric.get("resource") else {
+        let detail = "must populate information for the given metric source";
+        return errors.required(&format!("{path}.resource"), detail);
+    };
+    if text(resource, "name").is_empty() {
+        errors.required(&format!("{path}.resource.name"), "must specify a resource name");
+    }
+    let (target, path) = (part(resource, "target"), format!("{path}.resource.target"));
+    let type_ = text(target, "type");
+    if type_.is_empty() {
+        errors.required(&format!("{path}.type"), "must specify a metric target type");
+    } else {
+        let allowed = ["Utilization", "Value", "AverageValue"];
+        if !allowed.contains(&type_) {
+            let detail = "must be either Utilization, Value, or AverageValue";
+            errors.invalid(&format!("{path}.type"), quote(type_), detail);
+        }
+    }
+    let share = int(target, "averageUtilization");
+    let amount = target.get("averageValue");
+    if let Some(share) = share.filter(|share| *share < 1) {
+        let path = format!("{path}.averageUtilization");
+        errors.invalid(&path, share.to_string(), "must be greater than 0");
+    }
+    match (share, amount) {
+        (Some(_), Some(_)) => {
+            let detail = "may not set both a target raw value and a target utilization";
+            errors.forbidden(&format!("{path}.averageValue"), detail);
+        }
+        (None, None) => {
+            let detail = "must set either a target raw value or a target utilization";
+            errors.required(&format!("{path}.averageUtilization"), detail);
+        }
+        _ => {}
+    }
+}
+
+/// Models: `pkg/apis/autoscaling/validation` `validateScalingRules`.
+fn scaling_rules(errors: &mut Errors, rules: &Value, path: &str) {
+    if let Some(seconds) = int(rules, "stabilizationWindowSeconds") {
+        let at = format!("{path}.stabilizationWindowSeconds");
+        errors.not_negative(&at, seconds);
+        if seconds > 3_600 {
+            let detail = "must be less than or equal to 3600";
+            errors.invalid(&at, seconds.to_string(), detail);
+        }
+    }
+    if let Some(choice) = rules.get("selectPolicy").and_then(Value::as_str) {
+        let allowed = ["Disabled", "Max", "Min"];
+        errors.one_of(&format!("{path}.selectPolicy"), choice, &allowed);
+    }
+    if rules.get("policies").and_then(Value::as_list).is_some_and(<[Value]>::is_empty) {
+        errors.required(&format!("{path}.policies"), "must specify at least one Policy");
+    }
+    for (index, policy) in items(rules, "policies").enumerate() {
+        let at = format!("{path}.policies[{index}]");
+        errors.one_of(&format!("{at}.type"), text(policy, "type"), &["Percent", "Pods"]);
+        for (key, most) in [("value", i64::from(i32::MAX)), ("periodSeconds", 1_800)] {
+            let number = int(policy, key).unwrap_or(0);
+            let at = format!("{at}.{key}");
+            if number < 1 {
+                errors.invalid(&at, number.to_string(), "must be greater than zero");
+            } else if number > most {
+                let detail = format!("must be less than or equal to {most}");
+                errors.invalid(&at, number.to_string(), &detail);
+            }
         }
     }
 }

@@ -33,10 +33,45 @@ pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, ru
     }
     labels(errors, meta.get("labels"), "metadata.labels");
     annotations(errors, meta.get("annotations"), "metadata.annotations");
+    owners(errors, meta);
     for (index, name) in items(meta, "finalizers").enumerate() {
         let name = name.as_str().unwrap_or("");
         let path = format!("metadata.finalizers[{index}]");
         errors.text(&path, name, &names::label_key(name));
+    }
+}
+
+fn owners(errors: &mut Errors, meta: &Value) {
+    let mut controller: Option<String> = None;
+    for (index, owner) in items(meta, "ownerReferences").enumerate() {
+        let path = format!("metadata.ownerReferences[{index}]");
+        let (kind, name) = (text(owner, "kind"), text(owner, "name"));
+        for (key, value) in
+            [("apiVersion", text(owner, "apiVersion")), ("kind", kind), ("name", name)]
+        {
+            if value.is_empty() {
+                let detail = if key == "apiVersion" {
+                    "version must not be empty"
+                } else {
+                    "must not be empty"
+                };
+                errors.invalid(&format!("{path}.{key}"), quote(value), detail);
+            }
+        }
+        if text(owner, "uid").is_empty() {
+            errors.invalid(&format!("{path}.uid"), quote(""), "must not be empty");
+        }
+        if owner.get("controller") == Some(&Value::Bool(true)) {
+            let this = format!("{kind}/{name}");
+            if let Some(other) = &controller {
+                let detail = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in \
+                     references for {other} and {this}"
+                );
+                errors.invalid("metadata.ownerReferences", "[]v1.OwnerReference{}", &detail);
+            }
+            controller = Some(this);
+        }
     }
 }
 

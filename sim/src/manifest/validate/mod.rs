@@ -4,23 +4,28 @@
 //! those of the recorded server. Data is checked rather than typed objects because much of what is
 //! wrong cannot be held by a type.
 
+mod affinity;
 mod container;
 mod data_kinds;
 mod deployment;
+mod env;
 pub(super) mod error;
 mod meta;
+mod node;
 mod pod;
 pub mod probe;
 #[cfg(test)]
 mod recorded;
 mod resources;
+mod security;
 mod service;
+mod volume;
 
 use error::{Errors, quote};
 pub use error::{FieldError, FieldErrorKind, Invalid};
 pub use probe::ProbeKind;
 
-use super::{defaults, encode, names, object::Object};
+use super::{defaults, encode, object::Object};
 use crate::api::{Kind, Value};
 
 /// The rules an object breaks.
@@ -36,7 +41,7 @@ pub fn validate_value(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::ReplicaSet => deployment::replica_set(&mut errors, object),
         Kind::Pod => pod::pod(&mut errors, object),
         Kind::Service => service::service(&mut errors, object),
-        Kind::Node => meta::metadata(&mut errors, object, false, names::dns_subdomain),
+        Kind::Node => node::node(&mut errors, object),
         Kind::EndpointSlice | Kind::Event => {}
         _ => data_kinds::validate(&mut errors, kind, object),
     }
@@ -69,7 +74,8 @@ pub fn validate_value_update(old: &Object, new: &Value) -> Vec<FieldError> {
             pod::pod_update(&mut errors, &spec, part(new, "spec"));
         }
         Object::Service(old) => service::service_update(&mut errors, old, new),
-        Object::Node(_) | Object::Data(_) => {}
+        Object::Data(old) => data_kinds::update(&mut errors, old.kind, &old.body, new),
+        Object::Node(_) => {}
     }
     errors.0
 }

@@ -1,12 +1,12 @@
 //! Rules of pod specs and pod templates.
 //!
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidatePodTemplateSpec`,
-//! `ValidatePodSpec`. Leaves out: the insides of volumes, affinity and security contexts.
+//! `ValidatePodSpec`. Leaves out: Windows, overhead, claims of devices.
 
 use std::collections::BTreeSet;
 
 use super::error::{Errors, quote};
-use super::{FieldErrorKind, container, int, items, meta, part, text};
+use super::{FieldErrorKind, affinity, container, int, items, meta, part, security, text, volume};
 use crate::api::Value;
 use crate::manifest::names;
 
@@ -14,11 +14,14 @@ pub(super) fn pod(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
     let spec = part(object, "spec");
     pod_spec(errors, spec, "spec");
-    let deadline = int(spec, "activeDeadlineSeconds");
-    let possible = 1..=i64::from(i32::MAX);
-    if let Some(seconds) = deadline.filter(|seconds| !possible.contains(seconds)) {
-        let detail = "must be between 1 and 2147483647, inclusive";
-        errors.invalid("spec.activeDeadlineSeconds", seconds.to_string(), detail);
+    for key in ["containers", "initContainers"] {
+        for (index, container) in items(spec, key).enumerate() {
+            let image = text(container, "image");
+            if image.trim() != image {
+                let detail = "must not have leading or trailing whitespace";
+                errors.invalid(&format!("spec.{key}[{index}].image"), quote(image), detail);
+            }
+        }
     }
     if items(spec, "ephemeralContainers").next().is_some() {
         let detail = "cannot be set on create";
@@ -48,7 +51,7 @@ pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
 }
 
 fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
-    volumes(errors, spec, path);
+    volume::volumes(errors, spec, path);
     container::containers(errors, spec, path);
     let policy = text(spec, "restartPolicy");
     if policy.is_empty() {
@@ -58,69 +61,116 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
         errors.one_of(&format!("{path}.restartPolicy"), policy, &allowed);
     }
     let dns = text(spec, "dnsPolicy");
-    let allowed = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
+    let allowed = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     errors.one_of(&format!("{path}.dnsPolicy"), dns, &allowed);
     meta::labels(errors, spec.get("nodeSelector"), &format!("{path}.nodeSelector"));
-    for (index, constraint) in items(spec, "topologySpreadConstraints").enumerate() {
-        let path = format!("{path}.topologySpreadConstraints[{index}]");
-        topology_spread(errors, constraint, &path);
+    if let Some(context) = spec.get("securityContext").filter(|context| **context != Value::map()) {
+        security::pod(errors, context, &format!("{path}.securityContext"));
     }
-    let rules: [(&str, meta::NameRule); 5] = [
+    if let Some(affinity) = spec.get("affinity") {
+        affinity::affinity(errors, affinity, &format!("{path}.affinity"));
+    }
+    if dns == "None" || spec.get("dnsConfig").is_some() {
+        dns_config(errors, spec.get("dnsConfig"), dns, &format!("{path}.dnsConfig"));
+    }
+    gates(errors, spec, path);
+    affinity::topology_spread(errors, spec, path);
+    named(errors, spec, path);
+    for (index, toleration) in items(spec, "tolerations").enumerate() {
+        self::toleration(errors, toleration, &format!("{path}.tolerations[{index}]"));
+    }
+    for (index, alias) in items(spec, "hostAliases").enumerate() {
+        let path = format!("{path}.hostAliases[{index}]");
+        ip(errors, text(alias, "ip"), &format!("{path}.ip"));
+        for (index, name) in items(alias, "hostnames").filter_map(Value::as_str).enumerate() {
+            let path = format!("{path}.hostnames[{index}]");
+            errors.text(&path, name, &names::dns_subdomain(name));
+        }
+    }
+    if let Some(policy) = spec.get("preemptionPolicy").and_then(Value::as_str) {
+        let allowed = ["PreemptLowerPriority", "Never"];
+        errors.one_of(&format!("{path}.preemptionPolicy"), policy, &allowed);
+    }
+}
+
+/// Fields that hold the name of something, and the number that stands among them.
+fn named(errors: &mut Errors, spec: &Value, path: &str) {
+    let rules: [(&str, meta::NameRule); 6] = [
         ("serviceAccountName", names::dns_subdomain),
         ("nodeName", names::dns_subdomain),
         ("hostname", names::dns_label),
         ("subdomain", names::dns_label),
         ("priorityClassName", names::dns_subdomain),
+        ("runtimeClassName", names::dns_subdomain),
     ];
     for (key, rule) in rules {
         let name = text(spec, key);
         if !name.is_empty() {
             errors.text(&format!("{path}.{key}"), name, &rule(name));
         }
-    }
-    for (index, toleration) in items(spec, "tolerations").enumerate() {
-        self::toleration(errors, toleration, &format!("{path}.tolerations[{index}]"));
+        let deadline = int(spec, "activeDeadlineSeconds").filter(|_| key == "nodeName");
+        let possible = 1..=i64::from(i32::MAX);
+        if let Some(seconds) = deadline.filter(|seconds| !possible.contains(seconds)) {
+            let detail = "must be between 1 and 2147483647, inclusive";
+            errors.invalid(&format!("{path}.activeDeadlineSeconds"), seconds.to_string(), detail);
+        }
     }
 }
 
-fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
+fn gates(errors: &mut Errors, spec: &Value, path: &str) {
+    for (index, gate) in items(spec, "readinessGates").enumerate() {
+        let condition = text(gate, "conditionType");
+        let path = format!("{path}.readinessGates[{index}].conditionType");
+        errors.text(&path, condition, &names::label_key(condition));
+    }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for (index, volume) in items(spec, "volumes").enumerate() {
-        let path = format!("{path}.volumes[{index}]");
-        let name_path = format!("{path}.name");
-        let name = text(volume, "name");
-        let sources = volume.as_map().into_iter().flatten();
-        match sources.filter(|(key, _)| &***key != "name").count() {
-            0 => errors.required(&path, "must specify a volume type"),
-            1 => {}
-            _ => errors.forbidden(&path, "may not specify more than 1 volume type"),
+    for (index, gate) in items(spec, "schedulingGates").enumerate() {
+        let (name, path) = (text(gate, "name"), format!("{path}.schedulingGates[{index}]"));
+        errors.text(&path, name, &names::label_key(name));
+        if !seen.insert(name) {
+            errors.duplicate(&path, quote(name));
         }
-        if name.is_empty() {
-            errors.required(&name_path, "");
-        } else {
-            errors.text(&name_path, name, &names::dns_label(name));
-        }
-        if seen.contains(name) {
-            errors.duplicate(&name_path, quote(name));
-        }
-        seen.insert(name);
     }
 }
 
-fn topology_spread(errors: &mut Errors, constraint: &Value, path: &str) {
-    let skew = int(constraint, "maxSkew").unwrap_or(0);
-    if skew <= 0 {
-        errors.invalid(&format!("{path}.maxSkew"), skew.to_string(), "must be greater than zero");
+pub(super) fn ip(errors: &mut Errors, address: &str, path: &str) {
+    if address.parse::<std::net::IpAddr>().is_err() {
+        let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        errors.invalid(path, quote(address), detail);
     }
-    let key = text(constraint, "topologyKey");
-    if key.is_empty() {
-        errors.required(&format!("{path}.topologyKey"), "can not be empty");
-    } else {
-        errors.text(&format!("{path}.topologyKey"), key, &names::label_key(key));
+}
+
+fn dns_config(errors: &mut Errors, config: Option<&Value>, policy: &str, path: &str) {
+    let Some(config) = config else {
+        let detail = "must provide `dnsConfig` when `dnsPolicy` is None";
+        return errors.required(path, detail);
+    };
+    let servers: Vec<&str> = items(config, "nameservers").filter_map(Value::as_str).collect();
+    if policy == "None" && servers.is_empty() {
+        let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+        return errors.required(&format!("{path}.nameservers"), detail);
     }
-    let action = text(constraint, "whenUnsatisfiable");
-    let allowed = ["DoNotSchedule", "ScheduleAnyway"];
-    errors.one_of(&format!("{path}.whenUnsatisfiable"), action, &allowed);
+    if servers.len() > 3 {
+        let quoted: Vec<String> = servers.iter().map(|server| quote(server)).collect();
+        let value = format!("[]string{{{}}}", quoted.join(", "));
+        errors.invalid(
+            &format!("{path}.nameservers"),
+            value,
+            "must not have more than 3 nameservers",
+        );
+    }
+    for (index, server) in servers.iter().enumerate() {
+        ip(errors, server, &format!("{path}.nameservers[{index}]"));
+    }
+    for (index, search) in items(config, "searches").filter_map(Value::as_str).enumerate() {
+        let name = search.strip_suffix('.').unwrap_or(search);
+        errors.text(&format!("{path}.searches[{index}]"), name, &names::dns_subdomain(name));
+    }
+    for (index, option) in items(config, "options").enumerate() {
+        if text(option, "name").is_empty() {
+            errors.required(&format!("{path}.options[{index}]"), "must not be empty");
+        }
+    }
 }
 
 fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
@@ -141,7 +191,10 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
     match operator {
         "Equal" | "" => {
             let value = text(toleration, "value");
-            errors.text(&operator_path, value, &names::label_value(value));
+            let reasons = names::label_value(value);
+            if !reasons.is_empty() {
+                errors.invalid(&operator_path, quote(value), &reasons.join(";"));
+            }
         }
         "Exists" => {
             let value = text(toleration, "value");

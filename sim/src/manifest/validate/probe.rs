@@ -52,7 +52,7 @@ pub(super) fn probe_of_kind(errors: &mut Errors, value: &Value, kind: ProbeKind,
 }
 
 pub(super) fn probe(errors: &mut Errors, value: &Value, path: &str) {
-    handler(errors, value, path);
+    handler(errors, value, None, path);
     let numbers = [
         "initialDelaySeconds",
         "timeoutSeconds",
@@ -71,7 +71,7 @@ pub(super) fn probe(errors: &mut Errors, value: &Value, path: &str) {
 }
 
 /// Checks what a probe or a lifecycle hook does.
-pub(super) fn handler(errors: &mut Errors, value: &Value, path: &str) {
+pub(super) fn handler(errors: &mut Errors, value: &Value, grace: Option<i64>, path: &str) {
     let mut found = false;
     for key in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
         let Some(action) = value.get(key) else {
@@ -95,7 +95,7 @@ pub(super) fn handler(errors: &mut Errors, value: &Value, path: &str) {
                 let number = int(action, "port").unwrap_or(0);
                 errors.number(&child(&path, "port"), number, &names::port_number(number));
             }
-            _ => errors.not_negative(&child(&path, "seconds"), int(action, "seconds").unwrap_or(0)),
+            _ => sleep(errors, int(action, "seconds").unwrap_or(0), grace, &path),
         }
     }
     if !found {
@@ -109,6 +109,18 @@ fn http_get(errors: &mut Errors, action: &Value, path: &str) {
     }
     port(errors, action.get("port"), &child(path, "port"));
     errors.one_of(&child(path, "scheme"), text(action, "scheme"), &["HTTP", "HTTPS"]);
+    for header in items(action, "httpHeaders") {
+        let name = text(header, "name");
+        errors.text(&child(path, "httpHeaders"), name, &names::http_header(name));
+    }
+}
+
+fn sleep(errors: &mut Errors, seconds: i64, grace: Option<i64>, path: &str) {
+    if let Some(grace) = grace.filter(|grace| !(0..=*grace).contains(&seconds)) {
+        let detail =
+            format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+        errors.invalid(path, seconds.to_string(), &detail);
+    }
 }
 
 /// Checks a port given by number or name.

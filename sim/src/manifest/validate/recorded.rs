@@ -221,3 +221,133 @@ fn a_service_keeps_its_address_and_need_not_repeat_it() {
             .to_owned())
     );
 }
+
+#[test]
+fn what_upstreams_rules_refuse_is_refused_in_their_words() {
+    let in_container = |field: &str| format!("        {field}\n        ports:");
+    let at = "spec.template.spec.containers[0]";
+    let cases = [
+        (
+            "env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.foo}}}]",
+            format!(
+                "{at}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.foo\": error converting fieldPath: field label not supported: spec.foo"
+            ),
+        ),
+        (
+            "env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}]",
+            format!(
+                "{at}.env[0].valueFrom.fieldRef.fieldPath: Unsupported value: \"status.phase\": supported values: \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\""
+            ),
+        ),
+        (
+            "env: [{name: A, value: x, valueFrom: {secretKeyRef: {name: s, key: k}}}]",
+            format!(
+                "{at}.env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"
+            ),
+        ),
+        (
+            "envFrom: [{prefix: A_}]",
+            format!(
+                "{at}.envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"
+            ),
+        ),
+        (
+            "volumeMounts: [{name: data, mountPath: /data}]",
+            format!("{at}.volumeMounts[0].name: Not found: \"data\""),
+        ),
+        (
+            "restartPolicy: Always",
+            format!("{at}.restartPolicy: Forbidden: may not be set for non-init containers"),
+        ),
+        (
+            "securityContext: {runAsUser: -1}",
+            format!(
+                "{at}.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"
+            ),
+        ),
+        (
+            "lifecycle: {preStop: {sleep: {seconds: 40}}}",
+            format!(
+                "{at}.lifecycle.preStop.sleep: Invalid value: 40: must be non-negative and less than terminationGracePeriodSeconds (30)"
+            ),
+        ),
+        (
+            "imagePullPolicy: Sometimes",
+            format!(
+                "{at}.imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\""
+            ),
+        ),
+    ];
+    for (field, expected) in &cases {
+        check(WEB, "        ports:", &in_container(field), expected);
+    }
+    let spec = "spec.template.spec";
+    let cases = [
+        (
+            "initContainers: [{name: server, image: a, livenessProbe: {exec: {command: [a]}}}]",
+            format!(
+                "\n* {spec}.initContainers[0].name: Duplicate value: \"server\"\n* {spec}.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always"
+            ),
+        ),
+        (
+            "volumes: [{name: a, secret: {}}]",
+            format!("{spec}.volumes[0].secret.secretName: Required value"),
+        ),
+        (
+            "volumes: [{name: a, hostPath: {path: /../x}}, {name: a, emptyDir: {}, configMap: {name: c}}]",
+            format!(
+                "\n* {spec}.volumes[0].hostPath.path: Invalid value: \"/../x\": must not contain '..'\n* {spec}.volumes[1].emptyDir: Forbidden: may not specify more than 1 volume type"
+            ),
+        ),
+        (
+            "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {}}]}}",
+            format!(
+                "\n* {spec}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty\n* {spec}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: \"\": name part must be non-empty\n* {spec}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: \"\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+            ),
+        ),
+        (
+            "dnsPolicy: None",
+            format!(
+                "{spec}.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"
+            ),
+        ),
+        (
+            "tolerations: [{key: a, operator: Equals}]",
+            format!(
+                "{spec}.tolerations[0].operator: Unsupported value: \"Equals\": supported values: \"Equal\", \"Exists\""
+            ),
+        ),
+    ];
+    for (field, expected) in &cases {
+        check(WEB, "      containers:", &format!("      {field}\n      containers:"), expected);
+    }
+    let cases = [
+        (
+            "sessionAffinity: Sticky",
+            "spec.sessionAffinity: Unsupported value: \"Sticky\": supported values: \"ClientIP\", \"None\"",
+        ),
+        (
+            "externalTrafficPolicy: Local",
+            "spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for externally-accessible services",
+        ),
+        (
+            "loadBalancerSourceRanges: [10.0.0.0/8]",
+            "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+        ),
+        (
+            "externalIPs: [127.0.0.1]",
+            "spec.externalIPs[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
+        ),
+        (
+            "clusterIP: 10.9.8.7",
+            "spec.clusterIPs: Invalid value: []string{\"10.9.8.7\"}: failed to allocate IP 10.9.8.7: the provided IP (10.9.8.7) is not in the valid range. The range of valid IPs is 10.96.0.0/16",
+        ),
+        (
+            "type: NodePorts",
+            "spec.type: Unsupported value: \"NodePorts\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+        ),
+    ];
+    for (field, expected) in cases {
+        check(SERVICE, "  ports:", &format!("  {field}\n  ports:"), expected);
+    }
+}

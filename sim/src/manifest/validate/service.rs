@@ -11,6 +11,8 @@ use super::{container, int, items, meta, part, probe, text};
 use crate::api::{Service, Value};
 use crate::manifest::names;
 
+/// Where kubelets listen.
+const KUBELET_PORT: i64 = 10_250;
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
 pub(super) fn service(errors: &mut Errors, object: &Value) {
@@ -28,14 +30,145 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
         service_port(errors, port, ports.len() > 1, &mut seen, &format!("spec.ports[{index}]"));
     }
     meta::labels(errors, spec.get("selector"), "spec.selector");
-    errors.one_of("spec.sessionAffinity", text(spec, "sessionAffinity"), &["ClientIP", "None"]);
+    session_affinity(errors, spec);
     if !address.is_empty() && !headless && address.parse::<IpAddr>().is_err() {
         let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
         errors.invalid("spec.clusterIPs[0]", quote(address), detail);
     }
+    for (index, address) in items(spec, "externalIPs").filter_map(Value::as_str).enumerate() {
+        external_ip(errors, address, &format!("spec.externalIPs[{index}]"));
+    }
     errors.one_of("spec.type", type_, &TYPES);
     node_ports(errors, type_, &ports);
     duplicates(errors, &ports);
+    load_balancer(errors, spec, type_);
+    policies(errors, spec, type_);
+    // The allocators are asked last, when all else is right.
+    if errors.0.is_empty() {
+        allocated(errors, address, &ports);
+    }
+}
+
+fn session_affinity(errors: &mut Errors, spec: &Value) {
+    let affinity = text(spec, "sessionAffinity");
+    errors.one_of("spec.sessionAffinity", affinity, &["ClientIP", "None"]);
+    let config = spec.get("sessionAffinityConfig");
+    match (affinity, config) {
+        ("None", Some(_)) => {
+            let detail = "must not be set when session affinity is None";
+            errors.forbidden("spec.sessionAffinityConfig", detail);
+        }
+        ("ClientIP", Some(config)) => {
+            let seconds = int(part(config, "clientIP"), "timeoutSeconds").unwrap_or(0);
+            if !(1..=86_400).contains(&seconds) {
+                let path = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
+                let detail = "must be greater than 0 and less than 86400";
+                errors.invalid(path, seconds.to_string(), detail);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn external_ip(errors: &mut Errors, address: &str, path: &str) {
+    let detail = match address.parse::<IpAddr>() {
+        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        Ok(ip) if ip.is_unspecified() => "may not be unspecified (0.0.0.0 or ::)",
+        Ok(ip) if ip.is_loopback() => "may not be in the loopback range (127.0.0.0/8, ::1/128)",
+        Ok(IpAddr::V4(ip)) if ip.is_link_local() => {
+            "may not be in the link-local range (169.254.0.0/16, fe80::/10)"
+        }
+        Ok(ip) if ip.is_multicast() => {
+            "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
+        }
+        Ok(_) => return,
+    };
+    errors.invalid(path, quote(address), detail);
+}
+
+/// Fields that only load balancers have.
+fn load_balancer(errors: &mut Errors, spec: &Value, type_: &str) {
+    let only = "may only be used when `type` is 'LoadBalancer'";
+    for key in ["loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "loadBalancerClass"] {
+        if type_ != "LoadBalancer" && spec.get(key).is_some() {
+            errors.forbidden(&format!("spec.{key}"), only);
+        }
+    }
+    if type_ != "LoadBalancer" {
+        return;
+    }
+    let ranges: Vec<&str> =
+        items(spec, "loadBalancerSourceRanges").filter_map(Value::as_str).collect();
+    let is_range = |range: &&str| {
+        range.trim().split_once('/').is_some_and(|(address, length)| {
+            let most = if address.contains(':') { 128 } else { 32 };
+            address.parse::<IpAddr>().is_ok() && length.parse::<u8>().is_ok_and(|n| n <= most)
+        })
+    };
+    if !ranges.iter().all(is_range) {
+        let value = quote(&format!("[{}]", ranges.join(" ")));
+        let detail = "must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 ";
+        errors.invalid("spec.LoadBalancerSourceRanges", value, detail);
+    }
+    for (index, port) in items(spec, "ports").enumerate() {
+        if int(port, "port") == Some(KUBELET_PORT) {
+            let detail = "may not expose port 10250 externally since it is used by kubelet";
+            errors.invalid(&format!("spec.ports[{index}]"), KUBELET_PORT.to_string(), detail);
+        }
+    }
+}
+
+fn policies(errors: &mut Errors, spec: &Value, type_: &str) {
+    let external = text(spec, "externalTrafficPolicy");
+    let path = "spec.externalTrafficPolicy";
+    let accessible = matches!(type_, "NodePort" | "LoadBalancer")
+        || (type_ == "ClusterIP" && items(spec, "externalIPs").next().is_some());
+    if accessible {
+        errors.one_of(path, external, &["Cluster", "Local"]);
+    } else if !external.is_empty() {
+        let detail = "may only be set for externally-accessible services";
+        errors.invalid(path, quote(external), detail);
+    }
+    let health = int(spec, "healthCheckNodePort").unwrap_or(0);
+    if health != 0 && (type_ != "LoadBalancer" || external != "Local") {
+        let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is \
+                      'Local'";
+        errors.invalid("spec.healthCheckNodePort", health.to_string(), detail);
+    }
+    if let Some(internal) = spec.get("internalTrafficPolicy").and_then(Value::as_str) {
+        errors.one_of("spec.internalTrafficPolicy", internal, &["Cluster", "Local"]);
+    }
+    if let Some(policy) = spec.get("ipFamilyPolicy").and_then(Value::as_str) {
+        let allowed = ["SingleStack", "PreferDualStack", "RequireDualStack"];
+        errors.one_of("spec.ipFamilyPolicy", policy, &allowed);
+    }
+    for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
+        errors.one_of(&format!("spec.ipFamilies[{index}]"), family, &["IPv4", "IPv6"]);
+    }
+}
+
+/// What the allocators of addresses and node ports say.
+fn allocated(errors: &mut Errors, address: &str, ports: &[&Value]) {
+    if let Ok(IpAddr::V4(ip)) = address.parse::<IpAddr>() {
+        let [a, b, ..] = ip.octets();
+        if (a, b) != (10, 96) {
+            let detail = format!(
+                "failed to allocate IP {address}: the provided IP ({address}) is not in the valid \
+                 range. The range of valid IPs is 10.96.0.0/16"
+            );
+            let value = format!("[]string{{{}}}", quote(address));
+            errors.invalid("spec.clusterIPs", value, &detail);
+        }
+    }
+    for (index, port) in ports.iter().enumerate() {
+        let number = int(port, "nodePort").filter(|number| *number != 0);
+        if let Some(number) = number.filter(|number| !(30_000..=32_767).contains(number)) {
+            let detail = "provided port is not in the valid range. \
+                          The range of valid ports is 30000-32767";
+            let path = format!("spec.ports[{index}].nodePort");
+            errors.invalid(&path, number.to_string(), detail);
+        }
+    }
 }
 
 fn cluster_ip(spec: &Value) -> &str {
@@ -52,6 +185,12 @@ fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
         let name = text(spec, "externalName");
         if !cluster_ip(spec).is_empty() {
             errors.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+        }
+        for key in ["ipFamilies", "ipFamilyPolicy"] {
+            if spec.get(key).is_some() {
+                let detail = "may not be set for ExternalName services";
+                errors.forbidden(&format!("spec.{key}"), detail);
+            }
         }
         if name.is_empty() {
             errors.required("spec.externalName", "");
@@ -83,14 +222,14 @@ fn service_port<'a>(
     let number = int(port, "port").unwrap_or(0);
     errors.number(&format!("{path}.port"), number, &names::port_number(number));
     container::protocol(errors, port, path);
-    let target = port.get("targetPort");
-    // Without a target the port itself is meant, which was checked already.
-    if target.is_some_and(|target| target.as_int() != Some(number)) {
-        probe::port(errors, target, &format!("{path}.targetPort"));
+    probe::port(errors, port.get("targetPort"), &format!("{path}.targetPort"));
+    if let Some(protocol) = port.get("appProtocol").and_then(Value::as_str) {
+        errors.text(&format!("{path}.appProtocol"), protocol, &names::label_key(protocol));
     }
 }
 
 fn node_ports(errors: &mut Errors, type_: &str, ports: &[&Value]) {
+    let mut seen: BTreeSet<(&str, i64)> = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
         let Some(number) = int(port, "nodePort").filter(|number| *number != 0) else {
             continue;
@@ -98,10 +237,9 @@ fn node_ports(errors: &mut Errors, type_: &str, ports: &[&Value]) {
         let path = format!("spec.ports[{index}].nodePort");
         if type_ == "ClusterIP" {
             errors.forbidden(&path, "may not be used when `type` is 'ClusterIP'");
-        } else if !(30_000..=32_767).contains(&number) {
-            let detail = "provided port is not in the valid range. \
-                          The range of valid ports is 30000-32767";
-            errors.invalid(&path, number.to_string(), detail);
+        }
+        if !seen.insert((text(port, "protocol"), number)) {
+            errors.duplicate(&path, number.to_string());
         }
     }
 }

@@ -138,18 +138,17 @@ containers:
 
 #[test]
 fn the_hook_before_the_stop_counts_against_the_grace_period() {
-    let spec = |grace: u32, sleep: u32| {
+    let spec = |sleep: u32| {
         format!(
-            r#"terminationGracePeriodSeconds: {grace}
-containers:
+            r#"containers:
 - name: server
   image: nginx:1.27
   lifecycle: {{preStop: {{sleep: {{seconds: {sleep}}}}}}}"#
         )
     };
     let gone_after = |grace: u32, sleep: u32| {
-        let mut lab = Lab::with_pod(&spec(grace, sleep));
-        lab.to(20).run("delete pod web --wait=false");
+        let mut lab = Lab::with_pod(&spec(sleep));
+        lab.to(20).run(&format!("delete pod web --wait=false --grace-period={grace}"));
         let mut ms = 20_000;
         while lab.cluster.pod_named("web").is_some() {
             ms += 100;

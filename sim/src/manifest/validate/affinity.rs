@@ -1,0 +1,167 @@
+//! Rules of what a pod wants of its node and its neighbours.
+//!
+//! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `validateAffinity`,
+//! `validateTopologySpreadConstraints`.
+
+use super::error::{Errors, quote};
+use super::{int, items, meta, part, text};
+use crate::api::Value;
+use crate::manifest::names;
+
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+const EMPTY_KEY: &str = "can not be empty";
+
+pub(super) fn affinity(errors: &mut Errors, affinity: &Value, path: &str) {
+    if let Some(node) = affinity.get("nodeAffinity") {
+        node_affinity(errors, node, &format!("{path}.nodeAffinity"));
+    }
+    for key in ["podAffinity", "podAntiAffinity"] {
+        let (affinity, path) = (part(affinity, key), format!("{path}.{key}"));
+        for (index, term) in items(affinity, REQUIRED).enumerate() {
+            pod_term(errors, term, &format!("{path}.{REQUIRED}[{index}]"));
+        }
+        for (index, weighted) in items(affinity, PREFERRED).enumerate() {
+            let path = format!("{path}.{PREFERRED}[{index}]");
+            weight(errors, weighted, &path);
+            pod_term(errors, part(weighted, "podAffinityTerm"), &format!("{path}.podAffinityTerm"));
+        }
+    }
+}
+
+fn weight(errors: &mut Errors, term: &Value, path: &str) {
+    let weight = int(term, "weight").unwrap_or(0);
+    if !(1..=100).contains(&weight) {
+        errors.invalid(&format!("{path}.weight"), weight.to_string(), "must be in the range 1-100");
+    }
+}
+
+fn node_affinity(errors: &mut Errors, affinity: &Value, path: &str) {
+    if let Some(selector) = affinity.get(REQUIRED) {
+        let path = format!("{path}.{REQUIRED}.nodeSelectorTerms");
+        if items(selector, "nodeSelectorTerms").next().is_none() {
+            errors.required(&path, "must have at least one node selector term");
+        }
+        for (index, term) in items(selector, "nodeSelectorTerms").enumerate() {
+            node_term(errors, term, &format!("{path}[{index}]"));
+        }
+    }
+    for (index, weighted) in items(affinity, PREFERRED).enumerate() {
+        let path = format!("{path}.{PREFERRED}[{index}]");
+        weight(errors, weighted, &path);
+        node_term(errors, part(weighted, "preference"), &format!("{path}.preference"));
+    }
+}
+
+fn node_term(errors: &mut Errors, term: &Value, path: &str) {
+    for (index, rule) in items(term, "matchExpressions").enumerate() {
+        let path = format!("{path}.matchExpressions[{index}]");
+        let values: Vec<&Value> = items(rule, "values").collect();
+        let at = format!("{path}.values");
+        match text(rule, "operator") {
+            "In" | "NotIn" if values.is_empty() => {
+                errors.required(&at, "must be specified when `operator` is 'In' or 'NotIn'");
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+                errors.forbidden(&at, detail);
+            }
+            "Gt" | "Lt" if values.len() != 1 => {
+                let detail = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+                errors.required(&at, detail);
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
+            other => {
+                let path = format!("{path}.operator");
+                errors.invalid(&path, quote(other), "not a valid selector operator");
+            }
+        }
+        let key = text(rule, "key");
+        errors.text(&format!("{path}.key"), key, &names::label_key(key));
+    }
+    for (index, rule) in items(term, "matchFields").enumerate() {
+        let path = format!("{path}.matchFields[{index}]");
+        let count = items(rule, "values").count();
+        match text(rule, "operator") {
+            "In" | "NotIn" if count != 1 => {
+                let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node \
+                              field selector";
+                errors.required(&format!("{path}.values"), detail);
+            }
+            "In" | "NotIn" => {}
+            other => {
+                let path = format!("{path}.operator");
+                errors.invalid(&path, quote(other), "not a valid selector operator");
+            }
+        }
+        let key = text(rule, "key");
+        if key != "metadata.name" {
+            errors.invalid(&format!("{path}.key"), quote(key), "not a valid field selector key");
+        }
+    }
+}
+
+fn pod_term(errors: &mut Errors, term: &Value, path: &str) {
+    for key in ["labelSelector", "namespaceSelector"] {
+        if let Some(selector) = term.get(key) {
+            meta::selector(errors, selector, &format!("{path}.{key}"));
+        }
+    }
+    for namespace in items(term, "namespaces").filter_map(Value::as_str) {
+        errors.text(&format!("{path}.namespace"), namespace, &names::dns_label(namespace));
+    }
+    topology_key(errors, term, path);
+}
+
+fn topology_key(errors: &mut Errors, term: &Value, path: &str) {
+    let (key, path) = (text(term, "topologyKey"), format!("{path}.topologyKey"));
+    if key.is_empty() {
+        errors.required(&path, EMPTY_KEY);
+    }
+    errors.text(&path, key, &names::label_key(key));
+}
+
+pub(super) fn topology_spread(errors: &mut Errors, spec: &Value, path: &str) {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for (index, constraint) in items(spec, "topologySpreadConstraints").enumerate() {
+        let path = format!("{path}.topologySpreadConstraints[{index}]");
+        let skew = int(constraint, "maxSkew").unwrap_or(0);
+        if skew <= 0 {
+            let path = format!("{path}.maxSkew");
+            errors.invalid(&path, skew.to_string(), "must be greater than zero");
+        }
+        let key = text(constraint, "topologyKey");
+        if key.is_empty() {
+            errors.required(&format!("{path}.topologyKey"), EMPTY_KEY);
+        } else {
+            errors.text(&format!("{path}.topologyKey"), key, &names::label_key(key));
+        }
+        let action = text(constraint, "whenUnsatisfiable");
+        let allowed = ["DoNotSchedule", "ScheduleAnyway"];
+        errors.one_of(&format!("{path}.whenUnsatisfiable"), action, &allowed);
+        if seen.contains(&(key, action)) {
+            let value = format!("{{{key}, {action}}}");
+            let path = format!("{path}.{{topologyKey, whenUnsatisfiable}}");
+            errors.duplicate(&path, quote(&value));
+        }
+        seen.push((key, action));
+        if let Some(domains) = int(constraint, "minDomains") {
+            let path = format!("{path}.minDomains");
+            if domains <= 0 {
+                errors.invalid(&path, domains.to_string(), "must be greater than zero");
+            } else if action != "DoNotSchedule" {
+                let detail = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not \
+                              ScheduleAnyway";
+                errors.invalid(&path, domains.to_string(), detail);
+            }
+        }
+        for key in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
+            if let Some(policy) = constraint.get(key).and_then(Value::as_str) {
+                errors.one_of(&format!("{path}.{key}"), policy, &["Honor", "Ignore"]);
+            }
+        }
+        if let Some(selector) = constraint.get("labelSelector") {
+            meta::selector(errors, selector, &format!("{path}.labelSelector"));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Rules of environment variables and where their values come from.
+//!
+//! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateEnv`,
+//! `ValidateEnvFrom`, and `pkg/apis/core/pods/helpers.go` `ConvertDownwardAPIFieldLabel`.
+
+use super::error::{Errors, quote};
+use super::{items, text};
+use crate::api::quantity::parse_milli;
+use crate::api::{Name, Value};
+use crate::manifest::names;
+
+/// Fields of a pod that variables can have.
+const FIELDS: [&str; 9] = [
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+/// Fields of a pod that can be selected elsewhere, but not here.
+const OTHER_FIELDS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "status.phase",
+];
+/// Amounts of a container that variables can have.
+const AMOUNTS: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+const SEVERAL: &str = "may not have more than one field specified at a time";
+
+pub(super) fn variables(errors: &mut Errors, container: &Value, path: &str) {
+    for (index, variable) in items(container, "env").enumerate() {
+        let path = format!("{path}.env[{index}]");
+        let name = text(variable, "name");
+        if name.is_empty() {
+            errors.required(&format!("{path}.name"), "");
+        } else {
+            errors.text(&format!("{path}.name"), name, &names::env_name(name));
+        }
+        if let Some(source) = variable.get("valueFrom") {
+            let has_value = !text(variable, "value").is_empty();
+            value_from(errors, source, has_value, &format!("{path}.valueFrom"));
+        }
+    }
+}
+
+fn value_from(errors: &mut Errors, source: &Value, has_value: bool, path: &str) {
+    if let Some(field) = source.get("fieldRef") {
+        field_ref(errors, field, &FIELDS, &format!("{path}.fieldRef"));
+    }
+    if let Some(amount) = source.get("resourceFieldRef") {
+        resource_field_ref(errors, amount, false, &format!("{path}.resourceFieldRef"));
+    }
+    for kind in ["configMapKeyRef", "secretKeyRef"] {
+        if let Some(reference) = source.get(kind) {
+            key_ref(errors, reference, &format!("{path}.{kind}"));
+        }
+    }
+    match source.as_map().map_or(0, std::collections::BTreeMap::len) {
+        0 => {
+            let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or \
+                          `secretKeyRef`";
+            errors.invalid(path, "\"\"", detail);
+        }
+        _ if has_value => {
+            errors.invalid(path, "\"\"", "may not be specified when `value` is not empty");
+        }
+        1 => {}
+        _ => errors.invalid(path, "\"\"", SEVERAL),
+    }
+}
+
+/// Checks a field of the pod against those that are `allowed`.
+pub(super) fn field_ref(errors: &mut Errors, field: &Value, allowed: &[&str], path: &str) {
+    let typed = text(field, "fieldPath");
+    let at = format!("{path}.fieldPath");
+    if typed.is_empty() {
+        return errors.required(&at, "");
+    }
+    let refuse = |errors: &mut Errors, problem: &str| {
+        let detail = format!("error converting fieldPath: {problem}");
+        errors.invalid(&at, quote(typed), &detail);
+    };
+    match text(field, "apiVersion") {
+        "v1" => {}
+        "" => return errors.required(&format!("{path}.apiVersion"), ""),
+        other => return refuse(errors, &format!("unsupported pod version: {other}")),
+    }
+    let subscript = typed.strip_suffix("']").and_then(|typed| typed.split_once("['"));
+    match subscript {
+        Some((of @ ("metadata.annotations" | "metadata.labels"), key)) => {
+            let key =
+                if of == "metadata.annotations" { key.to_lowercase() } else { key.to_owned() };
+            errors.text(path, &key, &names::label_key(&key));
+        }
+        Some(_) => refuse(errors, &format!("field label does not support subscript: {typed}")),
+        None if allowed.contains(&typed) => {}
+        None if FIELDS.contains(&typed) || OTHER_FIELDS.contains(&typed) => {
+            errors.unsupported(&at, &quote(typed), allowed);
+        }
+        None => refuse(errors, &format!("field label not supported: {typed}")),
+    }
+}
+
+/// Checks an amount of a container; a volume must say which container's.
+pub(super) fn resource_field_ref(errors: &mut Errors, amount: &Value, in_volume: bool, path: &str) {
+    const SIZES: &str = "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, \
+                         1Ei are supported with the ";
+    let resource = text(amount, "resource");
+    let is_huge = ["limits.hugepages-", "requests.hugepages-"]
+        .iter()
+        .any(|prefix| resource.starts_with(prefix));
+    if in_volume && text(amount, "containerName").is_empty() {
+        errors.required(&format!("{path}.containerName"), "");
+    } else if resource.is_empty() {
+        errors.required(&format!("{path}.resource"), "");
+    } else if !is_huge {
+        errors.one_of(&format!("{path}.resource"), resource, &AMOUNTS);
+    }
+    let divisor = amount.get("divisor").and_then(Value::scalar_text).unwrap_or_default();
+    if divisor.is_empty() || parse_milli(&divisor) == Some(0) {
+        return;
+    }
+    let size = || {
+        divisor.strip_prefix('1').is_some_and(|unit| {
+            let unit = unit.strip_suffix('i').unwrap_or(unit);
+            matches!(unit, "" | "k" | "K" | "M" | "G" | "T" | "P" | "E")
+        })
+    };
+    let detail = match resource.split_once('.').map_or("", |(_, name)| name) {
+        "cpu" if !matches!(&*divisor, "1" | "1m") => {
+            "only divisor's values 1m and 1 are supported with the cpu resource".to_owned()
+        }
+        "memory" if !size() => format!("{SIZES}memory resource"),
+        "ephemeral-storage" if !size() => format!("{SIZES}local ephemeral storage resource"),
+        _ if is_huge && !size() => format!("{SIZES}hugepages resource"),
+        _ => return,
+    };
+    errors.invalid(&format!("{path}.divisor"), quote(resource), &detail);
+}
+
+/// Checks the name of an object and the key in it.
+fn key_ref(errors: &mut Errors, reference: &Value, path: &str) {
+    let (name, key) = (text(reference, "name"), text(reference, "key"));
+    errors.text(&format!("{path}.name"), name, &names::dns_subdomain(name));
+    if key.is_empty() {
+        errors.required(&format!("{path}.key"), "");
+    } else {
+        errors.text(&format!("{path}.key"), key, &names::config_key(key));
+    }
+}
+
+pub(super) fn sources(errors: &mut Errors, container: &Value, path: &str) {
+    let path = format!("{path}.envFrom");
+    for (index, source) in items(container, "envFrom").enumerate() {
+        let at = format!("{path}[{index}]");
+        let prefix = text(source, "prefix");
+        if !prefix.is_empty() {
+            errors.text(&format!("{at}.prefix"), prefix, &names::env_name(prefix));
+        }
+        let kinds = ["configMapRef", "secretRef"];
+        for kind in kinds {
+            let name: Option<&str> = source.get(kind).map(|reference| text(reference, "name"));
+            let path = format!("{at}.{kind}.name");
+            match name {
+                Some("") => errors.required(&path, ""),
+                Some(name) => errors.text(&path, name, &names::dns_subdomain(name)),
+                None => {}
+            }
+        }
+        // These are about the list as a whole, upstream.
+        match kinds.iter().filter(|kind| source.get(kind).is_some()).count() {
+            0 => {
+                errors.invalid(&path, "\"\"", "must specify one of: `configMapRef` or `secretRef`");
+            }
+            1 => {}
+            _ => errors.invalid(&path, "\"\"", SEVERAL),
+        }
+    }
+}
+
+/// The names in a map, in order.
+pub(super) fn keys(value: &Value) -> impl Iterator<Item = &Name> {
+    value.as_map().into_iter().flat_map(|map| map.keys())
+}

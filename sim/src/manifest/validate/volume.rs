@@ -1,0 +1,262 @@
+//! Rules of volumes, and of the places in containers where they appear.
+//!
+//! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateVolumes`,
+//! `ValidateVolumeMounts`, `ValidateVolumeDevices`. Leaves out: sources only certain clouds have.
+
+use std::collections::BTreeSet;
+
+use super::error::{Errors, quote};
+use super::{FieldErrorKind, env, int, items, part, text};
+use crate::api::Value;
+use crate::api::quantity::parse_milli;
+use crate::manifest::names;
+use crate::order;
+
+/// Fields of a pod that files can have.
+const FIELDS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+];
+const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
+
+pub(super) fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (index, volume) in items(spec, "volumes").enumerate() {
+        let path = format!("{path}.volumes[{index}]");
+        let before = errors.0.len();
+        source(errors, volume, &path);
+        let name_path = format!("{path}.name");
+        let name = text(volume, "name");
+        if name.is_empty() {
+            errors.required(&name_path, "");
+        } else {
+            errors.text(&name_path, name, &names::dns_label(name));
+        }
+        if seen.contains(name) {
+            errors.duplicate(&name_path, quote(name));
+        }
+        if errors.0.len() == before {
+            seen.insert(name);
+        }
+    }
+}
+
+fn source(errors: &mut Errors, volume: &Value, path: &str) {
+    let mut sources = env::keys(volume).filter(|key| &***key != "name");
+    let Some(first) = sources.next() else {
+        return errors.required(path, "must specify a volume type");
+    };
+    // Upstream goes through the types in an order of its own; the first is checked, others refused.
+    for other in sources {
+        let path = format!("{path}.{other}");
+        errors.forbidden(&path, "may not specify more than 1 volume type");
+    }
+    let path = format!("{path}.{first}");
+    let source = part(volume, first);
+    match &**first {
+        "emptyDir" => {
+            let limit = source.get("sizeLimit").and_then(Value::scalar_text).unwrap_or_default();
+            if parse_milli(&limit).is_some_and(|limit| limit < 0) {
+                let detail = "SizeLimit field must be a valid resource quantity";
+                errors.forbidden(&format!("{path}.sizeLimit"), detail);
+            }
+        }
+        "hostPath" => host_path(errors, source, &path),
+        "secret" => stored(errors, source, "secretName", &path),
+        "configMap" => stored(errors, source, "name", &path),
+        "persistentVolumeClaim" if text(source, "claimName").is_empty() => {
+            errors.required(&format!("{path}.claimName"), "");
+        }
+        "downwardAPI" => {
+            mode(errors, source, "defaultMode", &path);
+            for item in items(source, "items") {
+                downward_file(errors, item, &path);
+            }
+        }
+        "projected" => projected(errors, source, &path),
+        _ => {}
+    }
+}
+
+fn host_path(errors: &mut Errors, source: &Value, path: &str) {
+    let typed = text(source, "path");
+    if typed.is_empty() {
+        return errors.required(&format!("{path}.path"), "");
+    }
+    no_backsteps(errors, typed, &format!("{path}.path"));
+    let types = [
+        "",
+        "BlockDevice",
+        "CharDevice",
+        "Directory",
+        "DirectoryOrCreate",
+        "File",
+        "FileOrCreate",
+        "Socket",
+    ];
+    errors.one_of(&format!("{path}.type"), text(source, "type"), &types);
+}
+
+fn stored(errors: &mut Errors, source: &Value, name: &str, path: &str) {
+    if text(source, name).is_empty() {
+        errors.required(&format!("{path}.{name}"), "");
+    }
+    mode(errors, source, "defaultMode", path);
+    key_paths(errors, source, path);
+}
+
+fn mode(errors: &mut Errors, source: &Value, key: &str, path: &str) {
+    if let Some(mode) = int(source, key).filter(|mode| !(0..=0o777).contains(mode)) {
+        errors.invalid(&format!("{path}.{key}"), mode.to_string(), MODE);
+    }
+}
+
+fn key_paths(errors: &mut Errors, source: &Value, path: &str) {
+    for (index, item) in items(source, "items").enumerate() {
+        let at = format!("{path}.items[{index}]");
+        if text(item, "key").is_empty() {
+            errors.required(&format!("{at}.key"), "");
+        }
+        let typed = text(item, "path");
+        if typed.is_empty() {
+            errors.required(&format!("{at}.path"), "");
+        } else {
+            local_path(errors, typed, &format!("{at}.path"));
+        }
+        mode(errors, item, "mode", &at);
+    }
+}
+
+fn downward_file(errors: &mut Errors, item: &Value, path: &str) {
+    let typed = text(item, "path");
+    if typed.is_empty() {
+        errors.required(&format!("{path}.path"), "");
+    } else {
+        local_path(errors, typed, &format!("{path}.path"));
+    }
+    match (item.get("fieldRef"), item.get("resourceFieldRef")) {
+        (Some(_), Some(_)) => {
+            let detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
+            errors.invalid(path, "\"resource\"", detail);
+        }
+        (Some(field), None) => env::field_ref(errors, field, &FIELDS, &format!("{path}.fieldRef")),
+        (None, Some(amount)) => {
+            env::resource_field_ref(errors, amount, true, &format!("{path}.resourceFieldRef"));
+        }
+        (None, None) => {
+            errors.required(path, "one of fieldRef and resourceFieldRef must be specified");
+        }
+    }
+    mode(errors, item, "mode", path);
+}
+
+fn projected(errors: &mut Errors, source: &Value, path: &str) {
+    mode(errors, source, "defaultMode", path);
+    for (index, part) in items(source, "sources").enumerate() {
+        let at = format!("{path}.sources[{index}]");
+        for kind in ["secret", "configMap"] {
+            if let Some(part) = part.get(kind) {
+                if text(part, "name").is_empty() {
+                    errors.required(&format!("{at}.{kind}.name"), "");
+                }
+                key_paths(errors, part, &format!("{at}.{kind}"));
+            }
+        }
+        for item in items(super::part(part, "downwardAPI"), "items") {
+            downward_file(errors, item, &format!("{at}.downwardAPI"));
+        }
+    }
+}
+
+/// A path below a directory: relative, without steps back.
+fn local_path(errors: &mut Errors, typed: &str, path: &str) {
+    if typed.starts_with('/') {
+        errors.invalid(path, quote(typed), "must be a relative path");
+    }
+    no_backsteps(errors, typed, path);
+}
+
+fn no_backsteps(errors: &mut Errors, typed: &str, path: &str) {
+    if typed.split('/').any(|step| step == "..") {
+        errors.invalid(path, quote(typed), "must not contain '..'");
+    }
+}
+
+pub(super) fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let volumes = order::set(items(spec, "volumes").map(|volume| text(volume, "name")));
+    let list = format!("{path}.volumeMounts");
+    for (index, mount) in items(container, "volumeMounts").enumerate() {
+        let path = format!("{list}[{index}]");
+        let (name, place) = (text(mount, "name"), text(mount, "mountPath"));
+        let name_path = format!("{path}.name");
+        if name.is_empty() {
+            errors.required(&name_path, "");
+        }
+        if !volumes.contains(name) {
+            errors.add(&name_path, FieldErrorKind::NotFound, quote(name), "");
+        }
+        let place_path = format!("{path}.mountPath");
+        if place.is_empty() {
+            errors.required(&place_path, "");
+        }
+        if seen.contains(place) {
+            errors.invalid(&place_path, quote(place), "must be unique");
+        }
+        seen.insert(place);
+        // Upstream leaves the index out of these paths.
+        for key in ["subPath", "subPathExpr"] {
+            let typed = text(mount, key);
+            if key == "subPathExpr" && !typed.is_empty() && !text(mount, "subPath").is_empty() {
+                let detail = "subPathExpr and subPath are mutually exclusive";
+                errors.invalid(&format!("{path}.{key}"), quote(typed), detail);
+            }
+            if !typed.is_empty() {
+                local_path(errors, typed, &format!("{list}.{key}"));
+            }
+        }
+        if let Some(kind) = mount.get("mountPropagation").and_then(Value::as_str) {
+            let allowed = ["Bidirectional", "HostToContainer", "None"];
+            let path = format!("{list}.mountPropagation");
+            errors.one_of(&path, kind, &allowed);
+            let privileged = part(container, "securityContext").get("privileged");
+            if kind == "Bidirectional" && privileged != Some(&Value::Bool(true)) {
+                let detail = "Bidirectional mount propagation is available only to privileged \
+                              containers";
+                errors.forbidden(&path, detail);
+            }
+        }
+    }
+}
+
+pub(super) fn devices(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (index, device) in items(container, "volumeDevices").enumerate() {
+        let path = format!("{path}.volumeDevices[{index}]");
+        for key in ["name", "devicePath"] {
+            let (typed, path) = (text(device, key), format!("{path}.{key}"));
+            if typed.is_empty() {
+                errors.required(&path, "");
+            } else if !seen.insert((key, typed)) {
+                errors.invalid(&path, quote(typed), "must be unique");
+            }
+        }
+        let name = text(device, "name");
+        match items(spec, "volumes").find(|volume| text(volume, "name") == name) {
+            None => {
+                errors.add(&format!("{path}.name"), FieldErrorKind::NotFound, quote(name), "");
+            }
+            Some(volume)
+                if volume.get("persistentVolumeClaim").or(volume.get("ephemeral")).is_none() =>
+            {
+                let detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral \
+                              for block mode";
+                errors.invalid(&format!("{path}.name"), quote(name), detail);
+            }
+            Some(_) => {}
+        }
+    }
+}
