@@ -9,7 +9,9 @@ use rollscope_sim::network::clients::{MAX_CLIENTS, MAX_RATE, check_time};
 use rollscope_sim::{Config, Duration};
 
 use crate::Failure;
+use crate::lint::LintOptions;
 use crate::script::parse_duration;
+use crate::shell::ShellOptions;
 
 const HELP: &str = "\
 rollscope simulates Kubernetes rollouts: the controllers, the scheduler and the kubelet of a small
@@ -18,8 +20,10 @@ cluster, in virtual time. The same input gives the same run, everywhere.
 Usage:
   rollscope run MANIFEST... [--script FILE] [--for TIME] [--report text|json] [--rps N] ...
   rollscope run --scenario FILE [--report text|json] ...
+  rollscope lint MANIFEST... [--json]
+  rollscope shell [MANIFEST...] [--json] [--pace TIME] ...
   rollscope replay DIR [--seed N]
-  rollscope help [run|replay]
+  rollscope help [run|lint|shell|replay]
 
 A first run:
   rollscope run inference-v1.yaml --for 30s
@@ -61,6 +65,35 @@ The story has a line for every change: the moment in seconds, the pods of each R
 (● Ready, ○ not Ready, × terminating) and what happened.
 ";
 
+const HELP_LINT: &str = "\
+Checks manifests as an API server would, and prints every problem with its line and column.
+
+Usage: rollscope lint MANIFEST... [--json]
+
+  -               stands for standard input
+  --json          one JSON object a line for every problem: file, severity, line, column, end_line,
+                  end_column, path, message, suggestion
+
+Ends with 1 when there are errors; warnings alone are no failure.
+";
+
+const HELP_SHELL: &str = "\
+A terminal at a simulated cluster: reads lines and runs them in virtual time. A line is what one
+types in a shell: kubectl commands, pipes to grep, wc or sort, loops, `sleep 30`.
+
+Usage: rollscope shell [MANIFEST...] [options] < LINES
+
+  MANIFEST        is applied before the first line, and is a file in the terminal's directory
+  --namespace NAME
+                  the namespace of the terminal's context (default default)
+  --pace TIME     how much time passes between two lines (default 100ms)
+  --json          one JSON object a line for every line typed: t_ms, line, stdout, stderr, code
+  --seed, --nodes, --gpus-per-node, --rps, --clients, --proxy-lag
+                  as for `rollscope run`
+
+Ends with the exit code of the last line. A line that never ends is interrupted after a virtual day.
+";
+
 const HELP_REPLAY: &str = "\
 Replays a recorded session: the commands of DIR/actions.json at their times. Prints a summary as
 JSON: sizes of the ReplicaSets step by step, scaling events, conditions, pods, the final state.
@@ -75,6 +108,8 @@ pub(crate) enum Mode {
     Version,
     Run(RunOptions),
     Replay(ReplayOptions),
+    Lint(LintOptions),
+    Shell(ShellOptions),
 }
 
 /// Options of `run`.
@@ -110,6 +145,24 @@ pub(crate) struct Knobs {
 }
 
 impl Knobs {
+    /// The flags that turn them.
+    const FLAGS: [&str; 6] = ["seed", "nodes", "gpus-per-node", "rps", "clients", "proxy-lag"];
+
+    /// Reads the value of one of the flags.
+    fn read(&mut self, parser: &mut lexopt::Parser, flag: &str) -> Result<(), Failure> {
+        match flag {
+            "seed" => self.seed = Some(number(parser, "--seed")?),
+            "nodes" => self.nodes = Some(up_to(parser, "--nodes", MAX_NODES)?),
+            "gpus-per-node" => {
+                self.gpus_per_node = Some(up_to(parser, "--gpus-per-node", MAX_GPUS_PER_NODE)?);
+            }
+            "rps" => self.rps = Some(up_to(parser, "--rps", MAX_RATE)?),
+            "clients" => self.clients = Some(clients(parser)?),
+            _ => self.proxy_lag = Some(proxy_lag(parser)?),
+        }
+        Ok(())
+    }
+
     /// Turns them on a configuration.
     pub(crate) fn turn(&self, config: &mut Config) {
         let set = |knob: &mut u32, value: Option<u32>| *knob = value.unwrap_or(*knob);
@@ -140,6 +193,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Mode, Failure> {
             Some("help") => help(&mut parser),
             Some("run") => parse_run(&mut parser),
             Some("replay") => parse_replay(&mut parser),
+            Some("lint") => parse_lint(&mut parser),
+            Some("shell") => parse_shell(&mut parser),
             _ => Err(Failure::Usage(format!("unknown command {}", quoted(&word)))),
         },
         Some(other) => Err(usage(&other.unexpected())),
@@ -150,6 +205,8 @@ fn help(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
     match parser.next().map_err(|error| usage(&error))? {
         Some(Value(topic)) if topic == "run" => Ok(Mode::Help(HELP_RUN)),
         Some(Value(topic)) if topic == "replay" => Ok(Mode::Help(HELP_REPLAY)),
+        Some(Value(topic)) if topic == "lint" => Ok(Mode::Help(HELP_LINT)),
+        Some(Value(topic)) if topic == "shell" => Ok(Mode::Help(HELP_SHELL)),
         Some(Value(topic)) => Err(Failure::Usage(format!("no help on {}", quoted(&topic)))),
         _ => Ok(Mode::Help(HELP)),
     }
@@ -167,7 +224,6 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         why: Vec::new(),
         knobs: Knobs::default(),
     };
-    let knobs = &mut options.knobs;
     while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_RUN)),
@@ -178,14 +234,6 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
                 options.script = Some(parser.value().map_err(|error| usage(&error))?.into());
             }
             Long("for") => options.duration = Some(duration(parser, "--for")?),
-            Long("seed") => knobs.seed = Some(number(parser, "--seed")?),
-            Long("nodes") => knobs.nodes = Some(up_to(parser, "--nodes", MAX_NODES)?),
-            Long("gpus-per-node") => {
-                knobs.gpus_per_node = Some(up_to(parser, "--gpus-per-node", MAX_GPUS_PER_NODE)?);
-            }
-            Long("rps") => knobs.rps = Some(up_to(parser, "--rps", MAX_RATE)?),
-            Long("clients") => knobs.clients = Some(clients(parser)?),
-            Long("proxy-lag") => knobs.proxy_lag = Some(proxy_lag(parser)?),
             Long("report") => options.report = Some(report_form(parser)?),
             Long("quiet") => options.quiet = true,
             Long("why") => {
@@ -194,6 +242,10 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
             }
             Long("json") => options.json = true,
             Value(path) => options.manifests.push(path.into()),
+            Long(flag) if Knobs::FLAGS.contains(&flag) => {
+                let flag = flag.to_owned();
+                options.knobs.read(parser, &flag)?;
+            }
             other => return Err(usage(&other.unexpected())),
         }
     }
@@ -206,6 +258,50 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(Mode::Run(options))
+}
+
+fn parse_lint(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
+    let mut options = LintOptions { manifests: Vec::new(), json: false };
+    while let Some(word) = parser.next().map_err(|error| usage(&error))? {
+        match word {
+            Short('h') | Long("help") => return Ok(Mode::Help(HELP_LINT)),
+            Long("json") => options.json = true,
+            Value(path) => options.manifests.push(path.into()),
+            other => return Err(usage(&other.unexpected())),
+        }
+    }
+    if options.manifests.is_empty() {
+        return Err(Failure::Usage("lint wants at least one manifest".to_owned()));
+    }
+    Ok(Mode::Lint(options))
+}
+
+fn parse_shell(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
+    let mut options = ShellOptions {
+        manifests: Vec::new(),
+        namespace: "default".to_owned(),
+        json: false,
+        pace: Duration::from_millis(100),
+        knobs: Knobs::default(),
+    };
+    while let Some(word) = parser.next().map_err(|error| usage(&error))? {
+        match word {
+            Short('h') | Long("help") => return Ok(Mode::Help(HELP_SHELL)),
+            Long("json") => options.json = true,
+            Long("pace") => options.pace = duration(parser, "--pace")?,
+            Short('n') | Long("namespace") => {
+                let value = parser.value().map_err(|error| usage(&error))?;
+                options.namespace = value.to_string_lossy().into_owned();
+            }
+            Value(path) => options.manifests.push(path.into()),
+            Long(flag) if Knobs::FLAGS.contains(&flag) => {
+                let flag = flag.to_owned();
+                options.knobs.read(parser, &flag)?;
+            }
+            other => return Err(usage(&other.unexpected())),
+        }
+    }
+    Ok(Mode::Shell(options))
 }
 
 fn parse_replay(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {

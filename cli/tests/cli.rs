@@ -1,8 +1,9 @@
 //! The command as a person runs it: words in, text and an exit code out.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use expect_test::expect;
 
@@ -251,4 +252,75 @@ fn a_run_says_why_a_rollout_is_where_it_is() {
     let output = asked("deployment/inferense");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("deployments.apps \"inferense\" not found"));
+}
+
+fn rollscope_reading(words: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rollscope"))
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it can be run");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    stdin.write_all(input.as_bytes()).expect("it reads its input");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn lint_tells_every_problem_with_its_place() {
+    let text = fs::read_to_string(LAB).expect("the lab is there");
+    let broken =
+        text.replace("replicas:", "replcias:").replace("containerPort: ", "containerPort: 9");
+    let (_folder, manifest) = file("web.yaml", &broken);
+    let name = manifest.display().to_string();
+    let output = rollscope(&["lint", &name]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stdout(&output).replace(&name, "web.yaml");
+    assert!(
+        told.contains("error: unknown field \"spec.replcias\" (did you mean replicas?)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("containerPort: Invalid value: 98080: must be between 1 and 65535"),
+        "{told}"
+    );
+    assert_eq!(stderr(&output), "2 errors, 0 warnings\n");
+
+    assert_eq!(rollscope(&["lint", LAB]).status.code(), Some(0));
+    let output = rollscope_reading(&["lint", "-", "--json"], "kind: Pod\n");
+    expect![[r#"
+        {"column":1,"end_column":10,"end_line":1,"file":"stdin","line":1,"message":"apiVersion not set","path":"","severity":"error","suggestion":null}
+    "#]]
+    .assert_eq(&stdout(&output));
+    let (_folder, bytes) = file("bytes.yaml", "");
+    fs::write(&bytes, b"a: 1\nb: \xff\n").expect("a file can be written");
+    let output = rollscope(&["lint", &bytes.display().to_string()]);
+    assert!(stdout(&output).ends_with(":2:4: error: the file is not text in UTF-8\n"));
+}
+
+#[test]
+fn a_shell_runs_lines_in_virtual_time() {
+    let lines = "kubectl get deployments --no-headers | wc -l\n\
+                 kubectl rollout status deployment/inference\n\
+                 # a comment\n\
+                 kubectl get deploy nope\n";
+    let output = rollscope_reading(&["shell", LAB], lines);
+    let told = stdout(&output);
+    assert!(told.starts_with("1\n"), "{told}");
+    assert!(told.ends_with("deployment \"inference\" successfully rolled out\n"), "{told}");
+    assert_eq!(
+        stderr(&output),
+        "Error from server (NotFound): deployments.apps \"nope\" not found\n"
+    );
+    assert_eq!(output.status.code(), Some(1), "the last line failed");
+
+    let output = rollscope_reading(&["shell", "--json"], "sleep 30\nkubectl get pods\n");
+    expect![[r#"
+        {"code":0,"line":"sleep 30","stderr":"","stdout":"","t_ms":0}
+        {"code":0,"line":"kubectl get pods","stderr":"No resources found in default namespace.\n","stdout":"","t_ms":30100}
+    "#]]
+    .assert_eq(&stdout(&output));
+    assert_eq!(output.status.code(), Some(0));
 }

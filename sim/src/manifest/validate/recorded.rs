@@ -223,7 +223,7 @@ fn a_service_keeps_its_address_and_need_not_repeat_it() {
 }
 
 #[test]
-fn what_upstreams_rules_refuse_is_refused_in_their_words() {
+fn containers_that_upstreams_rules_refuse_are_refused_in_their_words() {
     let in_container = |field: &str| format!("        {field}\n        ports:");
     let at = "spec.template.spec.containers[0]";
     let cases = [
@@ -281,6 +281,10 @@ fn what_upstreams_rules_refuse_is_refused_in_their_words() {
     for (field, expected) in &cases {
         check(WEB, "        ports:", &in_container(field), expected);
     }
+}
+
+#[test]
+fn pods_and_services_that_upstreams_rules_refuse_are_refused_in_their_words() {
     let spec = "spec.template.spec";
     let cases = [
         (
