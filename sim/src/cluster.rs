@@ -213,6 +213,12 @@ impl Cluster {
         output
     }
 
+    /// Tells the watchers what was written around [`Self::apply`].
+    #[cfg(feature = "rest")]
+    pub(crate) fn settle_writes(&mut self) {
+        self.settle();
+    }
+
     /// When the next thing happens; `None` when nothing ever will.
     pub fn next_at(&self) -> Option<Instant> {
         [self.agenda.next_at(), self.traffic.next_at()].into_iter().flatten().min()

@@ -35,6 +35,8 @@ mod objects;
 mod output;
 mod patch;
 pub(crate) mod resource;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod rollout;
 pub mod rollout_status;
 mod scale;

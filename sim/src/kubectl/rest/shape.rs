@@ -1,0 +1,149 @@
+//! The forms of answers: Status, Table, Scale.
+
+use super::code_of;
+use crate::api::value::map;
+use crate::api::{Kind, Value};
+use crate::apiserver::{AnyObject, ApiError};
+use crate::kubectl::error::Refusal;
+use crate::kubectl::get;
+use crate::time::Instant;
+
+fn failure(code: u16, reason: &str, message: &str, details: Value) -> (u16, Value) {
+    let mut status = map([
+        ("kind", "Status".into()),
+        ("apiVersion", "v1".into()),
+        ("metadata", Value::map()),
+        ("status", "Failure".into()),
+        ("message", message.into()),
+        ("reason", reason.into()),
+        ("code", Value::Int(i64::from(code))),
+    ]);
+    if details != Value::Null {
+        *status.entry("details") = details;
+    }
+    (code, status)
+}
+
+/// A refusal as a Status, and its code.
+pub(super) fn status(refusal: &Refusal) -> (u16, Value) {
+    let message = refusal.sentence();
+    let about = |kind: &str, group: &str, name: &str| {
+        map([("name", name.into()), ("group", group.into()), ("kind", kind.into())])
+    };
+    match refusal {
+        Refusal::Api(error) => {
+            let details = match error {
+                ApiError::NotFound { kind, name } => about(kind.plural(), kind.group(), name),
+                _ => Value::Null,
+            };
+            failure(code_of(error), error.reason(), &message, details)
+        }
+        Refusal::BadRequest(_) => failure(400, "BadRequest", &message, Value::Null),
+        Refusal::Invalid { kind, name, causes } => {
+            let causes: Vec<Value> = causes
+                .iter()
+                .map(|cause| {
+                    let (field, message) = cause.split_once(": ").unwrap_or(("", cause));
+                    map([
+                        ("reason", "FieldValueInvalid".into()),
+                        ("message", message.into()),
+                        ("field", field.into()),
+                    ])
+                })
+                .collect();
+            let mut details = about(kind.as_str(), kind.group(), name);
+            *details.entry("causes") = causes.into();
+            failure(422, "Invalid", &message, details)
+        }
+        Refusal::Unreadable(_) => failure(422, "Invalid", &message, Value::Null),
+        Refusal::Other(reason, _) => {
+            let code = match *reason {
+                "NotFound" => 404,
+                "MethodNotAllowed" => 405,
+                _ => 500,
+            };
+            failure(code, reason, &message, Value::Null)
+        }
+    }
+}
+
+/// What is said when an object was deleted.
+pub(super) fn deleted(object: &AnyObject) -> Value {
+    let meta = object.meta();
+    let details = map([
+        ("name", meta.name.as_ref().into()),
+        ("group", object.kind().group().into()),
+        ("kind", object.kind().plural().into()),
+        ("uid", meta.uid.to_string().into()),
+    ]);
+    map([
+        ("kind", "Status".into()),
+        ("apiVersion", "v1".into()),
+        ("metadata", Value::map()),
+        ("status", "Success".into()),
+        ("details", details),
+    ])
+}
+
+/// The size of a workload.
+pub(super) fn scale(data: &Value) -> Value {
+    let at = |path: &[&str]| data.at(path).cloned().unwrap_or_default();
+    let number = |path: &[&str]| match at(path) {
+        Value::Null => Value::Int(0),
+        number => number,
+    };
+    let mut meta = Value::map();
+    for key in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        *meta.entry(key) = at(&["metadata", key]);
+    }
+    let selector = get::selector_text(data.at(&["spec", "selector"]));
+    map([
+        ("kind", "Scale".into()),
+        ("apiVersion", "autoscaling/v1".into()),
+        ("metadata", meta),
+        ("spec", map([("replicas", number(&["spec", "replicas"]))])),
+        (
+            "status",
+            map([("replicas", number(&["status", "replicas"])), ("selector", selector.into())]),
+        ),
+    ])
+}
+
+/// Rows with the columns of `kubectl get`; those of `-o wide` have a lower priority.
+pub(super) fn table(kind: Kind, items: &[Value], now: Instant, version: u64) -> Value {
+    let rows = |wide| items.iter().filter_map(move |item| get::row(kind.as_str(), item, now, wide));
+    let narrow = rows(false).next().map(|(titles, _)| titles).unwrap_or_default();
+    let titles = rows(true).next().map(|(titles, _)| titles).unwrap_or_default();
+    let columns: Vec<Value> = titles
+        .iter()
+        .map(|title| {
+            map([
+                ("name", (*title).into()),
+                ("type", "string".into()),
+                ("format", if *title == "NAME" { "name".into() } else { "".into() }),
+                ("description", "".into()),
+                ("priority", Value::Int(i64::from(!narrow.contains(title)))),
+            ])
+        })
+        .collect();
+    let rows: Vec<Value> = items
+        .iter()
+        .zip(rows(true))
+        .map(|(item, (_, cells))| {
+            let cells: Vec<Value> = cells.into_iter().map(|cell| cell.as_str().into()).collect();
+            let partial = map([
+                ("kind", "PartialObjectMetadata".into()),
+                ("apiVersion", "meta.k8s.io/v1".into()),
+                ("metadata", item.get("metadata").cloned().unwrap_or_default()),
+            ]);
+            map([("cells", cells.into()), ("object", partial)])
+        })
+        .collect();
+    map([
+        ("kind", "Table".into()),
+        ("apiVersion", "meta.k8s.io/v1".into()),
+        ("metadata", map([("resourceVersion", version.to_string().into())])),
+        ("columnDefinitions", columns.into()),
+        ("rows", rows.into()),
+    ])
+}
