@@ -65,6 +65,8 @@ fn every_session_shows_a_symptom_a_cause_and_a_fix() {
         for part in ["\n## Symptom\n", "\n## Why\n", "\n## Fix\n", "\n$ why "] {
             assert!(text.contains(part), "{} lacks {part:?}", path.display());
         }
+        let shows_nothing = text.contains("no request has failed");
+        assert!(!shows_nothing, "{} asks why of what did not happen", path.display());
     }
 }
 
