@@ -250,11 +250,13 @@ fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    let only = std::env::args().nth(1).unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let only = arguments.next().unwrap_or_default();
+    let runs = arguments.next().and_then(|runs| runs.parse().ok()).unwrap_or(5);
     for name in NAMES.iter().filter(|name| only.is_empty() || **name == only) {
         let mut best = f64::INFINITY;
         let mut count = 0;
-        for _ in 0..5 {
+        for _ in 0..runs {
             let mut prepared = prepare(name);
             #[expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
             let start = std::time::Instant::now();

@@ -65,6 +65,11 @@ impl Command {
         Some(Arc::clone(&call.script))
     }
 
+    /// Whether it only asks for a file, so that its answer stays as long as the files do.
+    pub const fn only_asks(&self) -> bool {
+        self.question.is_some()
+    }
+
     pub(super) fn question(&self) -> Option<(&'static str, &str)> {
         self.question.as_ref().map(|(program, file)| (*program, &**file))
     }

@@ -164,8 +164,25 @@ impl Kubelet {
         });
     }
 
-    /// Lets a worker act. It is taken off the list meanwhile, so that it can look at the others.
+    /// Lets a worker act.
     fn with<T>(
+        &mut self,
+        pod: Uid,
+        busy_until: Option<Instant>,
+        ctx: &mut Ctx<'_>,
+        act: impl FnOnce(&mut Worker, &mut Around<'_, '_>) -> T,
+    ) -> Option<T> {
+        self.take(pod, busy_until, ctx, |worker, around| {
+            let result = act(worker, around);
+            if let Worker::Real(worker) = worker {
+                worker.rouse(around);
+            }
+            result
+        })
+    }
+
+    /// Takes a worker off the list while it acts, so that it can look at the others.
+    fn take<T>(
         &mut self,
         pod: Uid,
         busy_until: Option<Instant>,
@@ -266,7 +283,7 @@ impl Kubelet {
 
     /// A probe's ticker ticks.
     pub(crate) fn probe(&mut self, pod: Uid, prober: u8, ticket: u32, ctx: &mut Ctx<'_>) {
-        self.with(pod, None, ctx, |worker, around| {
+        self.take(pod, None, ctx, |worker, around| {
             if let Worker::Real(worker) = worker {
                 worker.tick(prober, ticket, around);
             }

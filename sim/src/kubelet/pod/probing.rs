@@ -12,8 +12,9 @@ use super::{Around, PodWorker, Stage};
 use crate::api::event::EventType;
 use crate::api::pod_template::{Container, Probe, ProbeHandler};
 use crate::api::{Name, Pod, PodSpec};
-use crate::container::{Exec, GrpcHealth, Refused};
+use crate::container::{Command, Exec, GrpcHealth, Refused};
 use crate::kubelet::Streaks;
+use crate::kubelet::plan::Plan;
 use crate::kubelet::prober::verdict::{self, Health, HttpAnswer, Outcome, Ran, Verdict};
 use crate::kubelet::prober::worker::{
     self, ProbeResult, ProbeType, ProbeWorker, Seen, Standing, Turn,
@@ -57,6 +58,22 @@ pub(super) struct Prober {
     asked: Option<Asked>,
     has_missed: bool,
     has_stopped: bool,
+    /// Its ticker is off the agenda: until something happens in the pod, each answer would be the
+    /// same success.
+    is_idle: bool,
+}
+
+/// What a turn of a worker came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turned {
+    /// Nothing was asked.
+    Waited,
+    /// The same success again, and so it stays until something happens in the pod.
+    Settled,
+    /// An answer that changes nothing.
+    Heard,
+    /// Something was set off or is awaited.
+    SetOff,
 }
 
 impl Prober {
@@ -67,6 +84,16 @@ impl Prober {
     /// What it asks.
     fn probe_in<'a>(&self, pod: &'a Pod) -> Option<&'a Probe> {
         probe_of(pod.spec.container(self.index), self.type_())
+    }
+
+    /// The command that it runs, if it runs one.
+    fn command<'a>(&self, plan: &'a Plan) -> Option<&'a Command> {
+        let recipe = &plan.recipes[self.index];
+        match self.type_() {
+            ProbeType::Startup => recipe.startup.as_ref(),
+            ProbeType::Liveness => recipe.liveness.as_ref(),
+            ProbeType::Readiness => recipe.readiness.as_ref(),
+        }
     }
 
     /// When an awaited answer comes.
@@ -100,6 +127,7 @@ pub(super) fn probers(spec: &PodSpec) -> Vec<Prober> {
                     asked: None,
                     has_missed: false,
                     has_stopped: false,
+                    is_idle: false,
                 });
             }
         }
@@ -145,10 +173,14 @@ impl PodWorker {
     }
 
     fn announce_tick(&self, index: usize, around: &mut Around<'_, '_>) {
+        self.announce_tick_at(index, around.now() + self.period(index), around);
+    }
+
+    fn announce_tick_at(&self, index: usize, at: Instant, around: &mut Around<'_, '_>) {
         let (pod, ticket) = (self.pod.meta.uid, self.probers[index].ticket);
         let prober = u8::try_from(index).unwrap_or(u8::MAX);
         let what = Occurrence::ProbeDue { pod, prober, ticket };
-        around.ctx.after(self.period(index), what);
+        around.ctx.agenda.push(at, what);
     }
 
     /// A ticker ticks.
@@ -165,9 +197,32 @@ impl PodWorker {
             self.announce_tick(index, around);
             return;
         }
+        let turned = self.do_probe(index, around);
+        self.probers[index].is_idle = turned == Turned::Settled;
+        if turned == Turned::Settled {
+            return;
+        }
         self.announce_tick(index, around);
-        if self.do_probe(index, around) {
+        if turned != Turned::Waited {
+            // A command may have changed what the others look at.
+            self.rouse(around);
+        }
+        if turned == Turned::SetOff {
             self.plan_wake(around);
+        }
+    }
+
+    /// Puts the tickers back on the agenda that were idle: something happens in the pod.
+    pub(crate) fn rouse(&mut self, around: &mut Around<'_, '_>) {
+        for index in 0..self.probers.len() {
+            if !std::mem::take(&mut self.probers[index].is_idle) {
+                continue;
+            }
+            let (from, period) = (self.probers[index].ticks_from, self.period(index));
+            let ticks = around.now().since(from).as_micros() / period.as_micros();
+            let until_next = (ticks + 1) * period.as_micros();
+            let after = Duration::from_micros(u64::try_from(until_next).unwrap_or(u64::MAX));
+            self.announce_tick_at(index, from + after, around);
         }
     }
 
@@ -179,32 +234,49 @@ impl PodWorker {
         }
         prober.ticket = prober.ticket.wrapping_add(1);
         prober.ticks_from = around.now();
+        prober.is_idle = false;
         self.announce_tick(index, around);
         self.do_probe(index, around);
     }
 
-    /// One turn of a worker. Says whether something was set off or is awaited.
-    fn do_probe(&mut self, index: usize, around: &mut Around<'_, '_>) -> bool {
+    /// One turn of a worker.
+    fn do_probe(&mut self, index: usize, around: &mut Around<'_, '_>) -> Turned {
         let now = around.now();
         let seen = self.seen(self.probers[index].index, now);
         let pod = Arc::clone(&self.pod);
         let Some(probe) = self.probers[index].probe_in(&pod) else {
-            return false;
+            return Turned::Waited;
         };
         match self.probers[index].worker.before(probe, &seen) {
             Turn::Stop => self.probers[index].has_stopped = true,
             Turn::Wait => {}
             Turn::Ask => {
                 return match self.ask(index, probe, seen.run, around) {
-                    Answered::Now(verdict) => self.answer(index, probe, &verdict, around),
+                    Answered::Now(verdict) => {
+                        if self.answer(index, probe, &verdict, around) {
+                            Turned::SetOff
+                        } else if self.is_settled(index, seen.run, &verdict) {
+                            Turned::Settled
+                        } else {
+                            Turned::Heard
+                        }
+                    }
                     Answered::Later(asked) => {
                         self.probers[index].asked = Some(asked);
-                        true
+                        Turned::SetOff
                     }
                 };
             }
         }
-        false
+        Turned::Waited
+    }
+
+    /// Whether a worker that has just heard this will go on hearing it, and is content.
+    fn is_settled(&self, index: usize, run: u32, verdict: &Verdict) -> bool {
+        let prober = &self.probers[index];
+        verdict.outcome == Outcome::Success
+            && prober.worker.result_of(run) == Some(ProbeResult::Success)
+            && prober.command(&self.plan).is_some_and(Command::only_asks)
     }
 
     fn seen(&self, index: usize, now: Instant) -> Seen {
@@ -373,7 +445,7 @@ impl PodWorker {
     /// Asks a container.
     fn ask(&mut self, prober: usize, probe: &Probe, run: u32, around: &Around<'_, '_>) -> Answered {
         let now = around.now();
-        let (index, type_) = (self.probers[prober].index, self.probers[prober].type_());
+        let index = self.probers[prober].index;
         let timeout = Duration::from_secs(probe.timeout_seconds.into());
         let later = |verdict: Verdict, takes: Duration| {
             if takes < AT_ONCE {
@@ -385,12 +457,7 @@ impl PodWorker {
         match &probe.handler {
             ProbeHandler::Exec(_) => {
                 let plan = Arc::clone(&self.plan);
-                let recipe = &plan.recipes[index];
-                let command = match type_ {
-                    ProbeType::Startup => recipe.startup.as_ref(),
-                    ProbeType::Liveness => recipe.liveness.as_ref(),
-                    ProbeType::Readiness => recipe.readiness.as_ref(),
-                };
+                let command = self.probers[prober].command(&plan);
                 let asked = command.and_then(|command| {
                     self.with(index, around, |process, world| process.exec(command, now, world))
                 });
