@@ -230,8 +230,11 @@ mod exports {
     /// Gets a benchmark ready.
     #[wasm_bindgen]
     pub fn prepare(name: &str) {
-        let prepared = super::prepare(name);
-        PREPARED.with_borrow_mut(|slot| *slot = Some(prepared));
+        PREPARED.with_borrow_mut(|slot| {
+            // One at a time: the memory is measured.
+            *slot = None;
+            *slot = Some(super::prepare(name));
+        });
     }
 
     /// Does the timed part; the figures are to be divided by or to divide the time.

@@ -144,12 +144,31 @@ impl<V> UidMap<V> {
     }
 }
 
-/// Where `uid` is, or where it belongs: most often at the end.
+/// Where `uid` is, or where it belongs: most often at the end, else near where an even spread would
+/// put it. Looking around there touches less memory than halving a long list.
 fn place(keys: &[Uid], uid: Uid) -> Result<usize, usize> {
-    match keys.last() {
-        Some(last) if *last < uid => Err(keys.len()),
-        _ => keys.binary_search(&uid),
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
+        return Err(0);
+    };
+    if *last < uid {
+        return Err(keys.len());
     }
+    if uid < *first {
+        return Err(0);
+    }
+    let end = keys.len() - 1;
+    let guess = (uid.0 - first.0).saturating_mul(end as u64) / (last.0 - first.0).max(1);
+    let guess = usize::try_from(guess).map_or(end, |guess| guess.min(end));
+    let (mut low, mut high, mut reach) = (guess, guess, 8);
+    while low > 0 && keys[low] > uid {
+        low = low.saturating_sub(reach);
+        reach *= 2;
+    }
+    while high < end && keys[high] < uid {
+        high = (high + reach).min(end);
+        reach *= 2;
+    }
+    keys[low..=high].binary_search(&uid).map(|at| low + at).map_err(|at| low + at)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-// Times the wasm benchmarks and prints a JSON line per figure. Usage: node bench.mjs MODULE.js
+// Times the wasm benchmarks and prints a JSON line per figure. Usage: node bench.mjs MODULE.js [NAME…]
 //
 // The module exports list(), names separated by newlines; prepare(name), which is not timed; and
 // run(name), which is. As wasm has no clock, run answers with JSON lines that say what to make of
@@ -11,6 +11,7 @@ import { resolve } from 'node:path';
 
 const RUNS = 5;
 const PATH = resolve(process.argv[2]);
+const ONLY = process.argv.slice(3);
 const require = createRequire(import.meta.url);
 
 // The module keeps its memory to itself, so it is noted as the instance is made.
@@ -54,6 +55,7 @@ function parse(lines) {
   return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
-for (const name of freshInstance().list().split('\n').filter(Boolean)) {
+const wanted = (name) => name && (ONLY.length === 0 || ONLY.includes(name));
+for (const name of freshInstance().list().split('\n').filter(wanted)) {
   for (const figure of measure(name)) console.log(JSON.stringify(figure));
 }

@@ -163,6 +163,8 @@ impl State {
         self.turns += 1;
         let (turn, signals) = (self.turns, Vec::new());
         let (killed, limit) = (None, None);
+        // Most containers have one, and there are thousands of containers.
+        self.processes.reserve_exact(1);
         self.processes.push(Process { pid, parent, task, at, turn, fds, signals, killed, limit });
         Some(pid)
     }

@@ -11,39 +11,75 @@ use crate::api::{
     DataObject, Deployment, EndpointSlice, Kind, Labels, Name, Pod, ReplicaSet, Service, Uid,
 };
 use crate::apiserver::{AnyObject, Change, Table, WatchEvent};
+use crate::controller::replica_set::rank::Standing;
 use crate::uid_map::UidMap;
 
 /// The pods of one owner, and counts over the active ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct OwnedPods {
     /// All pods, also those that have ended or are being deleted.
-    pub pods: UidMap<Arc<Pod>>,
+    pub pods: UidMap<OwnedPod>,
     /// Pods neither ended nor being deleted.
     pub active: i32,
     /// Active pods that are Ready.
     pub ready: i32,
     /// Active pods by their labels: few different ones, as a template's pods share theirs.
     pub by_labels: Vec<(Labels, i32)>,
-    /// Active pods by node; unscheduled pods under the empty name.
-    pub by_node: BTreeMap<Name, i32>,
+    /// Active pods by node, in the order in which nodes came; unscheduled pods under the empty name.
+    by_node: Vec<(Name, i32)>,
+    /// Where a node stands in `by_node`.
+    places: BTreeMap<Name, usize>,
+}
+
+/// A pod, with what is asked of all pods of an owner at once.
+#[derive(Clone, Debug)]
+pub struct OwnedPod {
+    /// The pod.
+    pub pod: Arc<Pod>,
+    /// How it stands when pods are to go.
+    pub standing: Standing,
+    /// Its node's place among the nodes of its owner's pods.
+    pub node: usize,
 }
 
 impl OwnedPods {
     /// The active pods.
     pub fn active_pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
-        self.pods.values().filter(|pod| pod.is_active())
+        self.active_entries().map(|entry| &entry.pod)
+    }
+
+    /// The active pods, with what is known of each.
+    pub fn active_entries(&self) -> impl Iterator<Item = &OwnedPod> {
+        self.pods.values().filter(|entry| entry.standing.is_active)
+    }
+
+    /// The nodes of the pods, each in its place.
+    pub fn nodes(&self) -> impl Iterator<Item = &Name> {
+        self.by_node.iter().map(|(node, _)| node)
+    }
+
+    /// How many active pods there are on a node.
+    pub fn active_on(&self, node: &str) -> i32 {
+        self.places.get(node).map_or(0, |place| self.by_node[*place].1)
     }
 
     /// Takes in a pod, in place of what was known of it.
     pub fn put(&mut self, pod: &Arc<Pod>) {
-        let old = self.pods.insert(pod.meta.uid, Arc::clone(pod));
-        if old.as_ref().is_some_and(|old| counts_alike(old, pod)) {
+        let old = self.pods.get(&pod.meta.uid);
+        let old_place = old.filter(|old| Arc::ptr_eq(&old.pod.node_name, &pod.node_name));
+        let node = match old_place.map(|old| old.node) {
+            Some(place) => place,
+            None => self.place(&pod.node_name),
+        };
+        let new = OwnedPod { pod: Arc::clone(pod), standing: Standing::of(pod), node };
+        let old = self.pods.insert(pod.meta.uid, new.clone());
+        if old.as_ref().is_some_and(|old| counts_alike(old, &new)) {
             return;
         }
         if let Some(old) = old {
             self.tally(&old, -1);
         }
-        self.tally(pod, 1);
+        self.tally(&new, 1);
     }
 
     fn remove(&mut self, uid: Uid) {
@@ -52,16 +88,25 @@ impl OwnedPods {
         }
     }
 
-    fn tally(&mut self, pod: &Pod, by: i32) {
-        if !pod.is_active() {
+    fn place(&mut self, node: &Name) -> usize {
+        let next = self.by_node.len();
+        let place = *self.places.entry(node.clone()).or_insert(next);
+        if place == next {
+            self.by_node.push((node.clone(), 0));
+        }
+        place
+    }
+
+    fn tally(&mut self, entry: &OwnedPod, by: i32) {
+        if !entry.standing.is_active {
             return;
         }
         self.active += by;
-        if pod.is_ready() {
+        if entry.standing.is_ready() {
             self.ready += by;
         }
-        self.tally_labels(&pod.meta.labels, by);
-        add(&mut self.by_node, &pod.node_name, by);
+        self.tally_labels(&entry.pod.meta.labels, by);
+        self.by_node[entry.node].1 += by;
     }
 
     fn tally_labels(&mut self, labels: &Labels, by: i32) {
@@ -80,28 +125,20 @@ impl OwnedPods {
             crate::order::sort_by(&mut labels, Ord::cmp);
             labels
         };
-        (self.active, self.ready, &self.by_node) == (other.active, other.ready, &other.by_node)
+        let on_nodes = |one: &Self, other: &Self| {
+            one.by_node.iter().all(|(node, count)| other.active_on(node) == *count)
+        };
+        (self.active, self.ready) == (other.active, other.ready)
+            && on_nodes(self, other)
+            && on_nodes(other, self)
             && sorted(self) == sorted(other)
     }
 }
 
 /// Whether two states of a pod count the same.
-fn counts_alike(one: &Pod, other: &Pod) -> bool {
-    one.is_active() == other.is_active()
-        && one.is_ready() == other.is_ready()
-        && Arc::ptr_eq(&one.meta.labels, &other.meta.labels)
-        && Arc::ptr_eq(&one.node_name, &other.node_name)
-}
-
-fn add<K: Ord + Clone>(counts: &mut BTreeMap<K, i32>, key: &K, by: i32) {
-    if let Some(count) = counts.get_mut(key) {
-        *count += by;
-        if *count == 0 {
-            counts.remove(key);
-        }
-    } else {
-        counts.insert(key.clone(), by);
-    }
+fn counts_alike(one: &OwnedPod, other: &OwnedPod) -> bool {
+    let key = |entry: &OwnedPod| (entry.standing.is_active, entry.standing.is_ready(), entry.node);
+    key(one) == key(other) && Arc::ptr_eq(&one.pod.meta.labels, &other.pod.meta.labels)
 }
 
 /// The controllers' shared caches.

@@ -207,7 +207,7 @@ impl Sync<'_, '_> {
         let pods = self.sets.iter().flat_map(|rs| {
             let owned = informers.pods_of(rs.meta.uid);
             let pods = owned.into_iter().flat_map(|owned: &OwnedPods| owned.pods.values());
-            pods.map(|pod| (rs.meta.uid, Pod::clone(pod)))
+            pods.map(|entry| (rs.meta.uid, Pod::clone(&entry.pod)))
         });
         let pods: Vec<(Uid, Pod)> = pods.collect();
         recreate::old_pods_running(

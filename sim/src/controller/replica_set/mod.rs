@@ -5,11 +5,10 @@
 pub mod rank;
 pub mod status;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expectations::Expectations;
-use super::informer::{Informers, OwnedPods};
+use super::informer::{Informers, OwnedPod, OwnedPods};
 use super::workqueue::WorkQueue;
 use crate::api::event::{EventSource, EventType};
 use crate::api::pod::PodStatus;
@@ -317,15 +316,13 @@ fn choose_doomed(
     informers: &Informers,
     ctx: &Ctx<'_>,
 ) -> Vec<Arc<Pod>> {
-    let mut on_node = BTreeMap::new();
-    for (node, pods) in related_sets(rs, informers).into_iter().flat_map(|set| &set.by_node) {
-        *on_node.entry(node.clone()).or_default() += pods;
-    }
-    let key = |pod: &Pod| {
-        DeletionKey::of(pod, on_node.get(&pod.node_name).copied().unwrap_or(0), ctx.now)
-    };
+    let related = related_sets(rs, informers);
+    let on_node: Vec<i32> =
+        owned.nodes().map(|node| related.iter().map(|set| set.active_on(node)).sum()).collect();
+    let key = |pod: &&OwnedPod| DeletionKey::of(&pod.standing, on_node[pod.node], ctx.now);
     let total = usize::try_from(owned.active).unwrap_or(0);
-    pods_to_delete(owned.active_pods(), total, count, key)
+    let doomed = pods_to_delete(owned.active_entries(), total, count, key);
+    doomed.into_iter().map(|entry| Arc::clone(&entry.pod)).collect()
 }
 
 /// The pods of all `ReplicaSets` of the same owner.

@@ -4,10 +4,9 @@
 //! `pkg/controller/replicaset/replica_set.go` `getPodsToDelete`.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
-use crate::api::Pod;
 use crate::api::pod::PodPhase;
+use crate::api::{Pod, Uid};
 use crate::rng::mix;
 use crate::time::Instant;
 
@@ -44,22 +43,57 @@ pub struct DeletionKey {
     pub tie: u128,
 }
 
-impl DeletionKey {
-    /// The key of `pod` with `related_on_node` active pods of the same owner's sets on its node.
-    pub fn of(pod: &Pod, related_on_node: i32, now: Instant) -> Self {
-        let ready_since = pod.ready_since();
+/// What of a pod's [`DeletionKey`] lies in the pod itself. Ten thousand pods are ranked at a time,
+/// so it is kept where they are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether the pod has neither ended nor is being deleted.
+    pub is_active: bool,
+    scheduled: bool,
+    phase: u8,
+    deletion_cost: i32,
+    restarts: u32,
+    ready_since: Option<Instant>,
+    created_at: Instant,
+    uid: Uid,
+}
+
+impl Standing {
+    /// How `pod` stands.
+    pub fn of(pod: &Pod) -> Self {
         Self {
+            is_active: pod.is_active(),
             scheduled: pod.is_scheduled(),
             phase: phase_rank(pod.status.phase),
-            ready: ready_since.is_some(),
             deletion_cost: pod.meta.annotation(DELETION_COST).map_or(0, deletion_cost),
+            restarts: pod.max_restarts(),
+            ready_since: pod.ready_since(),
+            created_at: pod.meta.creation_timestamp(),
+            uid: pod.meta.uid,
+        }
+    }
+
+    /// Whether the pod is Ready.
+    pub const fn is_ready(&self) -> bool {
+        self.ready_since.is_some()
+    }
+}
+
+impl DeletionKey {
+    /// The key of a pod with `related_on_node` active pods of the same owner's sets on its node.
+    pub fn of(pod: &Standing, related_on_node: i32, now: Instant) -> Self {
+        Self {
+            scheduled: pod.scheduled,
+            phase: pod.phase,
+            ready: pod.is_ready(),
+            deletion_cost: pod.deletion_cost,
             related_on_node: Reverse(related_on_node),
-            ready_age: ready_since.map(|since| log_age(since, now)),
-            ready_tie: ready_since.map_or(0, |since| mix(since.as_micros())),
-            restarts: Reverse(pod.max_restarts()),
+            ready_age: pod.ready_since.map(|since| log_age(since, now)),
+            ready_tie: pod.ready_since.map_or(0, |since| mix(since.as_micros())),
+            restarts: Reverse(pod.restarts),
             sidecar_restarts: Reverse(0),
-            age: Some(log_age(pod.meta.creation_timestamp(), now)),
-            tie: pod.meta.uid.scrambled(),
+            age: Some(log_age(pod.created_at, now)),
+            tie: pod.uid.scrambled(),
         }
     }
 }
@@ -91,16 +125,11 @@ pub const fn log_bucket(nanos: u128) -> u32 {
 
 /// The `count` of `pods` to delete, of which there are `total`; first to go first. All of them need
 /// no order.
-pub fn pods_to_delete<'a>(
-    pods: impl Iterator<Item = &'a Arc<Pod>>,
+pub fn pods_to_delete<T, K: Ord>(
+    pods: impl Iterator<Item = T>,
     total: usize,
     count: usize,
-    key: impl Fn(&Pod) -> DeletionKey,
-) -> Vec<Arc<Pod>> {
-    if count < total {
-        let doomed = crate::order::first_by_key(pods, count, |pod| key(pod));
-        doomed.into_iter().cloned().collect()
-    } else {
-        pods.cloned().collect()
-    }
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
+    if count < total { crate::order::first_by_key(pods, count, key) } else { pods.collect() }
 }

@@ -119,6 +119,8 @@ pub(super) fn probers(spec: &PodSpec) -> Vec<Prober> {
         }
         for type_ in [ProbeType::Startup, ProbeType::Readiness, ProbeType::Liveness] {
             if probe_of(container, type_).is_some() {
+                // Most pods have one.
+                probers.reserve_exact(1);
                 probers.push(Prober {
                     index,
                     worker: ProbeWorker::new(type_),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rollscope_sim::Duration;
 use rollscope_sim::api::{Pod, ReplicaSet};
 use rollscope_sim::controller::deployment::replica_sets::active;
-use rollscope_sim::controller::replica_set::rank::{DELETION_COST, DeletionKey};
+use rollscope_sim::controller::replica_set::rank::{DELETION_COST, DeletionKey, Standing};
 use rollscope_sim::controller::replica_set::status::next_availability_check;
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ fn key(described: &Value, rank: i32, gates: &Value) -> Result<DeletionKey, Strin
     if !gates.flag("use_deletion_cost") {
         pod.meta.remove_annotation(DELETION_COST);
     }
-    let of_engine = DeletionKey::of(&pod, rank, NOW);
+    let of_engine = DeletionKey::of(&Standing::of(&pod), rank, NOW);
     // Here a time is always known; in the cases one may be missing. Without the gate for
     // logarithms the ages themselves are compared.
     let age = |key: &str, of_engine: Option<u32>| -> Result<Option<u32>, String> {

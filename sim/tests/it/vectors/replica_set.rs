@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rollscope_sim::api::replica_set::ReplicaSetCondition;
 use rollscope_sim::api::{Pod, ReplicaSet};
 use rollscope_sim::controller::informer::OwnedPods;
-use rollscope_sim::controller::replica_set::rank::{DeletionKey, pods_to_delete};
+use rollscope_sim::controller::replica_set::rank::{DeletionKey, Standing, pods_to_delete};
 use rollscope_sim::controller::replica_set::slow_start_batch;
 use rollscope_sim::controller::replica_set::status::{calculate_status, next_availability_check};
 use serde_json::{Value, json};
@@ -49,17 +49,12 @@ fn doomed(input: &Value) -> Result<Value, String> {
     let related = owned(input.list("related_pods")?)?;
     let ranked = (0..).zip(input.list("pods")?).map(|(number, described)| {
         let pod = build::pod_of(described, number)?;
-        let on_node = related.by_node.get(&pod.node_name).copied().unwrap_or(0);
-        Ok((DeletionKey::of(&pod, on_node, NOW), Arc::new(pod)))
+        let on_node = related.active_on(&pod.node_name);
+        Ok((DeletionKey::of(&Standing::of(&pod), on_node, NOW), pod))
     });
-    let ranked: Vec<(DeletionKey, Arc<Pod>)> = ranked.collect::<Result<_, String>>()?;
-    let key = |pod: &Pod| {
-        let (key, _) = ranked.iter().find(|(_, ranked)| **ranked == *pod).expect("it is ranked");
-        *key
-    };
-    let pods = ranked.iter().map(|(_, pod)| pod);
-    let doomed = pods_to_delete(pods, ranked.len(), input.int("count")?, key);
-    let ids: Vec<&str> = doomed.iter().map(|pod| &*pod.meta.name).collect();
+    let ranked: Vec<(DeletionKey, Pod)> = ranked.collect::<Result<_, String>>()?;
+    let doomed = pods_to_delete(ranked.iter(), ranked.len(), input.int("count")?, |(key, _)| *key);
+    let ids: Vec<&str> = doomed.iter().map(|(_, pod)| &*pod.meta.name).collect();
     Ok(json!({ "ids": ids }))
 }
 
@@ -111,7 +106,8 @@ fn status_condition(input: &Value) -> Result<Value, String> {
             last_transition_time: NOW,
         });
     }
-    let pods = OwnedPods { active: input.int("active_pods")?, ..OwnedPods::default() };
+    let mut pods = OwnedPods::default();
+    pods.active = input.int("active_pods")?;
     let status = calculate_status(&rs, &pods, input.opt_text("error"), NOW);
     let conditions: Vec<Value> = status.replica_failure.iter().map(condition_json).collect();
     Ok(json!({ "conditions": conditions }))
