@@ -5,7 +5,7 @@
 
 use rollscope_sim::agenda::Agenda;
 use rollscope_sim::api::Deployment;
-use rollscope_sim::{Cluster, Command, Config, Duration, History, Instant};
+use rollscope_sim::{Cluster, Command, Config, Duration, History, Instant, manifest};
 
 const BUDGET: u64 = u64::MAX;
 /// Occurrences of the bare agenda's benchmark.
@@ -14,7 +14,7 @@ const AGENDA_OCCURRENCES: u32 = 2_000_000;
 const VISITS: u64 = 50;
 
 /// The names of all benchmarks.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 16] = [
     "roll_3",
     "roll_10",
     "roll_100",
@@ -27,7 +27,13 @@ const NAMES: [&str; 12] = [
     "requests_1000_rps",
     "requests_10000_rps",
     "crash_loop_24_h",
+    "diagnose_1000_lines",
+    "get_pods_1000",
+    "describe_deployment",
+    "describe_pod",
 ];
+/// How often what a person waits for is done in its benchmark.
+const REPEATS: u64 = 20;
 
 /// What a benchmark has prepared.
 enum Prepared {
@@ -37,6 +43,8 @@ enum Prepared {
     History(Box<History>, Vec<Instant>),
     Requests(Box<Cluster>),
     CrashLoop(Box<Cluster>),
+    Diagnosis(String),
+    Line(Box<Cluster>, String),
 }
 
 fn prepare(name: &str) -> Prepared {
@@ -49,6 +57,18 @@ fn prepare(name: &str) -> Prepared {
         "requests_1000_rps" => Prepared::Requests(Box::new(asked(1_000))),
         "requests_10000_rps" => Prepared::Requests(Box::new(asked(10_000))),
         "crash_loop_24_h" => Prepared::CrashLoop(Box::new(crashing())),
+        "diagnose_1000_lines" => Prepared::Diagnosis(thousand_lines()),
+        "get_pods_1000" => Prepared::Line(Box::new(running(1_000)), "get pods".to_owned()),
+        "describe_deployment" => {
+            let line = "describe deployment inference".to_owned();
+            Prepared::Line(Box::new(running(1_000)), line)
+        }
+        "describe_pod" => {
+            let mut cluster = running(1_000);
+            let pods = cluster.apply(&Command::kubectl("get pods -o name")).stdout;
+            let pod = pods.lines().next().expect("there are pods");
+            Prepared::Line(Box::new(cluster), format!("describe {pod}"))
+        }
         "steady_1000_pods" => Prepared::Steady(Box::new(running(1_000))),
         _ => ten_minutes(name.ends_with("mid_rollout")),
     }
@@ -81,6 +101,18 @@ fn run(prepared: &mut Prepared) -> u64 {
             cluster.advance_to(cluster.now() + Duration::from_hours(24), BUDGET);
             cluster.occurrences() - before
         }
+        Prepared::Diagnosis(text) => {
+            for _ in 0..REPEATS {
+                assert_eq!(manifest::check(text).1.len(), 2, "both mistakes are found");
+            }
+            REPEATS
+        }
+        Prepared::Line(cluster, line) => {
+            for _ in 0..REPEATS {
+                assert_eq!(cluster.apply(&Command::kubectl(line)).code, 0, "{line}");
+            }
+            REPEATS
+        }
         Prepared::History(history, instants) => {
             for t in instants {
                 assert_eq!(history.at(*t).now(), *t, "the past is where it was asked for");
@@ -90,6 +122,26 @@ fn run(prepared: &mut Prepared) -> u64 {
     }
 }
 
+/// A manifest of a thousand lines, as one has it in an editor, with a mistake at each end.
+fn thousand_lines() -> String {
+    let mut text =
+        String::from("apiVersion: v1\nkind: Service\nmetadata:\n  name: first\n  lable: x\n");
+    text.push_str("spec:\n  ports:\n  - port: 80\n---\n");
+    let document = app_manifest(3);
+    let documents = (1_000 - 2 * text.lines().count()) / (document.lines().count() + 1);
+    for index in 0..documents {
+        text.push_str(document.trim_start().replace("inference", &format!("app-{index}")).as_str());
+        text.push_str("---\n");
+    }
+    while text.lines().count() < 996 {
+        text.push_str("# a line that says nothing\n");
+    }
+    text.push_str(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: Last}\nspec: {ports: [{port: 80}]}\n",
+    );
+    text
+}
+
 /// A cluster on which v1 runs with so many replicas: 10 nodes, or as many as hold the surge and the
 /// pods that are terminating meanwhile.
 fn running(replicas: u32) -> Cluster {
@@ -97,7 +149,7 @@ fn running(replicas: u32) -> Cluster {
     let mut config = Config { nodes, request_rate: 50, ..Config::with_seed(1) };
     config.node_resources.insert("cpu".into(), 1_000_000);
     let mut cluster = Cluster::new(config);
-    cluster.apply(&Command::apply(&manifest(replicas)));
+    cluster.apply(&Command::apply(&app_manifest(replicas)));
     until_complete(&mut cluster);
     cluster
 }
@@ -114,11 +166,11 @@ fn asked(rate: u32) -> Cluster {
 fn crashing() -> Cluster {
     let mut cluster = Cluster::new(Config::with_seed(1));
     let script = "sleep 8; touch /tmp/ready; exec httpd -f -p 8080";
-    cluster.apply(&Command::apply(&manifest(1).replace(script, "sleep 2; exit 1")));
+    cluster.apply(&Command::apply(&app_manifest(1).replace(script, "sleep 2; exit 1")));
     cluster
 }
 
-fn manifest(replicas: u32) -> String {
+fn app_manifest(replicas: u32) -> String {
     format!(
         r#"
 apiVersion: apps/v1
@@ -182,7 +234,7 @@ fn drive_agenda() -> u64 {
 fn ten_minutes(mid_rollout: bool) -> Prepared {
     let config = Config { nodes: 10, ..Config::with_seed(1) };
     let mut history = History::new(config);
-    history.act(Instant::BOOT, Command::apply(&manifest(100)));
+    history.act(Instant::BOOT, Command::apply(&app_manifest(100)));
     for (minute, version) in [(2, "v2"), (4, "v3"), (6, "v4")] {
         history.advance_to(Instant::from_secs(minute * 60), BUDGET);
         let line = format!("set env deployment/inference VERSION={version}");
@@ -194,9 +246,14 @@ fn ten_minutes(mid_rollout: bool) -> Prepared {
     Prepared::History(Box::new(history), visits.collect())
 }
 
+/// Whether the figure is the time of one of many.
+fn is_repeated(name: &str) -> bool {
+    ["history", "diagnose", "get", "describe"].iter().any(|kind| name.starts_with(kind))
+}
+
 /// The figures of a benchmark that did `count` things, as JSON lines without the time.
 fn figures(name: &str, count: u64) -> String {
-    if name.starts_with("history") {
+    if is_repeated(name) {
         return format!("{{\"name\":\"{name}\",\"per\":{count},\"unit\":\"ms\"}}\n");
     }
     let mut lines = format!("{{\"name\":\"{name}\",\"per\":1,\"unit\":\"ms\"}}\n");
@@ -278,7 +335,7 @@ fn print(name: &str, ms: f64, count: u64) {
         let (head, _) = head.rsplit_once(',').expect("a figure has a divisor");
         let value = if line.contains("\"count\"") {
             count as f64 / ms / 1e3
-        } else if name.starts_with("history") {
+        } else if is_repeated(name) {
             ms / count as f64
         } else {
             ms

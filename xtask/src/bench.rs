@@ -25,6 +25,10 @@ const TARGETS: &[(&str, &str)] = &[
     ("requests_1000_rps", "wasm ≤ 300 ms"),
     ("requests_10000_rps", "wasm ≤ 3000 ms"),
     ("crash_loop_24_h", "≤ 200 ms"),
+    ("diagnose_1000_lines", "wasm ≤ 5 ms"),
+    ("get_pods_1000", "wasm ≤ 5 ms"),
+    ("describe_deployment", "wasm ≤ 2 ms"),
+    ("describe_pod", "wasm ≤ 2 ms"),
 ];
 
 #[derive(Debug, Clone, PartialEq)]

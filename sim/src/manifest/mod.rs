@@ -34,6 +34,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use encode::encode;
 pub use object::Object;
 pub use parse::{Document, FieldSpan, Parsed, parse};
+pub use schema::{fields as struct_fields, struct_names};
 pub use syntax::{Mark, Span};
 pub use validate::{FieldError, FieldErrorKind, Invalid, validate, validate_update};
 pub use yaml::to_yaml;

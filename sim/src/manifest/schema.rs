@@ -68,18 +68,17 @@ pub(crate) fn go_name(type_: &str) -> String {
     }
 }
 
-/// The fields of a struct, each with its type.
-pub(crate) fn fields(
+/// The fields of a struct, each with its type; `None` when there is no such struct.
+pub fn fields(
     name: &str,
 ) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
     let (_, fields) = STRUCTS.iter().find(|(known, _)| *known == name)?;
     Some(fields.split_ascii_whitespace().filter_map(|field| field.split_once('=')))
 }
 
-/// Every struct.
-#[cfg(test)]
-pub(crate) fn structs() -> impl Iterator<Item = (&'static str, &'static str)> {
-    STRUCTS.iter().copied()
+/// The name of every struct.
+pub fn struct_names() -> impl Iterator<Item = &'static str> {
+    STRUCTS.iter().map(|(name, _)| *name)
 }
 
 /// The type of a field of a struct.
@@ -165,7 +164,7 @@ const STRUCTS: &[(&str, &str)] = &[
          preemptionPolicy=PreemptionPolicy overhead=ResourceList \
          topologySpreadConstraints=[]TopologySpreadConstraint setHostnameAsFQDN=bool os=PodOS \
          hostUsers=bool schedulingGates=[]PodSchedulingGate resourceClaims=[]PodResourceClaim \
-         resources=ResourceRequirements hostnameOverride=string workloadRef=~WorkloadReference",
+         resources=ResourceRequirements hostnameOverride=string schedulingGroup=~PodSchedulingGroup",
     ),
     (
         "Container",
@@ -343,7 +342,9 @@ const STRUCTS: &[(&str, &str)] = &[
          nominatedNodeName=string hostIP=string hostIPs=[]~HostIP podIP=string podIPs=[]~PodIP \
          startTime=Time initContainerStatuses=[]~ContainerStatus containerStatuses=[]~ContainerStatus \
          qosClass=PodQOSClass ephemeralContainerStatuses=[]~ContainerStatus resize=PodResizeStatus \
-         resourceClaimStatuses=[]~PodResourceClaimStatus extendedResourceClaimStatus=~PodExtendedResourceClaimStatus allocatedResources=ResourceList \
+         resourceClaimStatuses=[]~PodResourceClaimStatus \
+         nodeAllocatableResourceClaimStatuses=[]~NodeAllocatableResourceClaimStatus \
+         extendedResourceClaimStatus=~PodExtendedResourceClaimStatus allocatedResources=ResourceList \
          resources=ResourceRequirements",
     ),
     // Services.

@@ -6,6 +6,7 @@ mod bad_input;
 mod config;
 mod determinism;
 mod fingerprints;
+mod fuzz;
 mod kinds;
 mod kubectl_vectors;
 mod manifest_vectors;
