@@ -7,9 +7,9 @@ use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
 use crate::desk::{Desk, use_desk};
+use crate::details::Details;
 use crate::editor::Editor;
 use crate::examples::Example;
-use crate::output::Output;
 use crate::playback::Playback;
 use crate::scene::Stage;
 use crate::theme::ThemeSwitch;
@@ -38,7 +38,7 @@ pub(crate) fn App() -> impl IntoView {
             <main class="panes">
                 <div class="side">
                     <Editor/>
-                    <Output/>
+                    <Details/>
                 </div>
                 <section
                     class="pane scene"
@@ -97,7 +97,7 @@ fn PaneSwitch() -> impl IntoView {
     };
     view! {
         <div class="pane-switch" role="group" aria-label="Panes">
-            {button("stage", "Stage")} {button("manifest", "Manifest")} {button("output", "Details")}
+            {button("stage", "Stage")} {button("manifest", "Manifest")} {button("details", "Details")}
         </div>
     }
 }
@@ -114,7 +114,7 @@ fn Narration() -> impl IntoView {
 /// Space plays, arrows step, with Shift by a second, brackets change the speed.
 fn on_key(desk: Desk, ev: &web_sys::KeyboardEvent) {
     let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
+    let tag = target.map(|target| target.tag_name().to_ascii_lowercase()).unwrap_or_default();
     if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || tag == "textarea" || tag == "input" {
         return;
     }

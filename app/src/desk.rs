@@ -14,32 +14,18 @@ use crate::examples::{Act, Example};
 use crate::panic;
 use crate::playback::Playback;
 use crate::session::{RunVersion, SEED, Session};
+use crate::terminal::entry::Entry;
+use crate::terminal::run::Shell;
 use crate::timeline::run::RunView;
 use crate::use_frame::wall_clock;
 
 /// How long a frame may let the simulator work, in milliseconds.
 const FRAME_BUDGET: f64 = 10.0;
-/// The most entries of the log.
-const LOG_LENGTH: usize = 200;
-
-/// A command and what it printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) at: Instant,
-    pub(crate) command: String,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) code: i32,
-    /// What of the manifest that was applied is not simulated.
-    pub(crate) remarks: Vec<String>,
-    /// Set when the command forked the run.
-    pub(crate) forked: bool,
-}
-
 /// The page's state. A copy of it is a handle on the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Desk {
-    session: StoredValue<Session>,
+    pub(crate) session: StoredValue<Session>,
+    pub(crate) shell: StoredValue<Shell>,
     run_version: StoredValue<Option<RunVersion>>,
     pub(crate) view: RwSignal<Arc<ClusterView>>,
     pub(crate) run: RwSignal<Arc<RunView>>,
@@ -59,6 +45,8 @@ pub(crate) struct Desk {
     /// The editor's text of each example.
     texts: RwSignal<[String; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
+    /// The entry whose line still runs.
+    pub(crate) running: RwSignal<Option<u32>>,
     /// Whether the machine cannot keep up with the chosen speed.
     pub(crate) behind: RwSignal<bool>,
 }
@@ -80,6 +68,8 @@ impl Desk {
             pane: RwSignal::new("stage"),
             texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
             log: RwSignal::new(Vec::new()),
+            running: RwSignal::new(None),
+            shell: StoredValue::new(Shell::default()),
             behind: RwSignal::new(false),
         };
         desk.look();
@@ -128,38 +118,33 @@ impl Desk {
     /// Does something at the instant one looks at. The first act sets the clock going.
     pub(crate) fn act(self, act: &Act) {
         let forked = self.in_past().get_untracked();
-        let entry = self.session.try_update_value(|session| {
+        if forked {
+            self.interrupt();
+        }
+        let done = self.session.try_update_value(|session| {
             let first = session.is_untouched();
             let output = session.act(act.command.clone());
             panic::remember(session.recipe());
-            let remarks = match &act.command {
-                Command::Kubectl { stdin: Some(text), .. } if output.code == 0 => {
-                    view::scripts(text).iter().map(ToString::to_string).collect()
-                }
-                _ => Vec::new(),
-            };
-            let entry = Entry {
-                at: session.playhead(),
-                command: act.shown.clone(),
-                stdout: output.stdout,
-                stderr: output.stderr,
-                code: output.code,
-                remarks,
-                forked,
-            };
-            (entry, first)
+            (output, first)
         });
-        let Some((entry, first)) = entry else { return };
+        let Some((output, first)) = done else { return };
+        let remarks = match &act.command {
+            Command::Kubectl { stdin: Some(text), .. } if output.code == 0 => {
+                view::scripts(text).iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        };
         let is_kubectl = matches!(act.command, Command::Kubectl { .. });
-        if first && is_kubectl && entry.code == 0 {
+        if first && is_kubectl && output.code == 0 {
             self.playback.update(|playback| playback.playing = true);
         }
-        self.log.update(|log| {
-            if log.len() == LOG_LENGTH {
-                log.remove(0);
-            }
-            log.push(Arc::new(entry));
-        });
+        let mut entry = Entry::of(&act.shown);
+        entry.code = Some(output.code);
+        entry.remarks = remarks;
+        entry.forked = forked;
+        entry.print(&output.stdout, false);
+        entry.print(&output.stderr, true);
+        self.log_entry(entry);
         self.look();
     }
 
@@ -172,7 +157,7 @@ impl Desk {
     /// Asks about an object; a narrow screen turns to the answer.
     pub(crate) fn choose(self, object: String) {
         self.chosen.set(Some(object));
-        self.pane.set("output");
+        self.pane.set("details");
     }
 
     /// Begins a new run on a cluster built otherwise.
@@ -190,12 +175,7 @@ impl Desk {
     pub(crate) fn frame(self, frame: Duration) {
         let step = self.playback.get_untracked().step(frame);
         let started = wall_clock();
-        let arrived = self.session.try_update_value(|session| {
-            let target = session.playhead() + step;
-            session.advance(step, || wall_clock() - started < FRAME_BUDGET);
-            session.playhead() >= target
-        });
-        let behind = arrived == Some(false);
+        let behind = !self.advance(step, || wall_clock() - started < FRAME_BUDGET);
         if self.behind.get_untracked() != behind {
             self.behind.set(behind);
         }
@@ -240,14 +220,12 @@ impl Desk {
     /// Moves by some virtual time, forwards or back.
     pub(crate) fn nudge(self, by: Duration, back: bool) {
         self.stand_still();
-        self.session.update_value(|session| {
-            if back {
-                session.seek(session.playhead() - by);
-            } else {
-                let started = wall_clock();
-                session.advance(by, || wall_clock() - started < FRAME_BUDGET * 10.0);
-            }
-        });
+        if back {
+            self.session.update_value(|session| session.seek(session.playhead() - by));
+        } else {
+            let started = wall_clock();
+            self.advance(by, || wall_clock() - started < FRAME_BUDGET * 10.0);
+        }
         self.look();
     }
 
@@ -255,7 +233,7 @@ impl Desk {
     pub(crate) fn restart(self) {
         self.playback.update(|playback| playback.playing = false);
         self.session.set_value(Session::new(self.config.get_untracked()));
-        self.log.set(Vec::new());
+        self.reset_terminal();
         self.look();
     }
 
@@ -274,7 +252,7 @@ impl Desk {
     }
 
     /// Projects the session onto the signals.
-    fn look(self) {
+    pub(crate) fn look(self) {
         let seen = self
             .session
             .with_value(|session| (session.view(), session.end(), session.run_version()));

@@ -7,7 +7,7 @@ const V1: &str = include_str!("../examples/1-inference-v1.yaml");
 const V3_BAD: &str = include_str!("../examples/3-inference-v3-bad.yaml");
 const BLUE_GREEN: &str = include_str!("../examples/4-blue-green.yaml");
 
-const FILES: [(&str, &str); 3] = [
+pub(crate) const FILES: [(&str, &str); 3] = [
     ("1-inference-v1.yaml", V1),
     ("3-inference-v3-bad.yaml", V3_BAD),
     ("4-blue-green.yaml", BLUE_GREEN),

@@ -7,7 +7,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use rollscope_sim::history::MarkKind;
-use rollscope_sim::kubectl::Output;
+use rollscope_sim::kubectl::stream::{Line, StreamId};
+use rollscope_sim::kubectl::{self, Output, complete};
+use rollscope_sim::terminal::Host;
 use rollscope_sim::view::{self, ClusterView};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
@@ -75,6 +77,11 @@ impl Session {
         self.playhead = target.min(self.history.end());
     }
 
+    /// Whether one looks at the end of the run.
+    pub(crate) fn is_live(&self) -> bool {
+        self.playhead >= self.history.end()
+    }
+
     /// Looks at another instant of the run.
     pub(crate) fn seek(&mut self, to: Instant) {
         self.playhead = to.min(self.history.end());
@@ -106,6 +113,11 @@ impl Session {
     /// Why an object is as it is at the playhead; nothing when there is no such object.
     pub(crate) fn why(&self, object: &str) -> Vec<Link> {
         self.at_playhead(|cluster| why::why(cluster, object).unwrap_or_default())
+    }
+
+    /// What the last word of a line may become; see [`complete::complete`].
+    pub(crate) fn complete(&self, files: &[&str], line: &str) -> (usize, Vec<String>) {
+        self.at_playhead(|cluster| complete::complete(cluster, files, line))
     }
 
     fn at_playhead<T>(&self, look: impl FnOnce(&Cluster) -> T) -> T {
@@ -160,6 +172,43 @@ impl Session {
             let _ = write!(text, "\n{} {}", timed.at, command_text(&timed.command));
         }
         text
+    }
+}
+
+impl Host for Session {
+    fn now(&self) -> Instant {
+        self.playhead
+    }
+
+    /// What changes nothing leaves no trace in the run, and does not fork it.
+    fn apply(&mut self, command: &Command) -> Output {
+        match command {
+            Command::Typed(typed) if kubectl::changes_nothing(&typed.words) => {
+                if self.is_live() {
+                    return self.history.look(command);
+                }
+                let mut past = self.history.at(self.playhead);
+                let mut output = past.apply(command);
+                if let Some(stream) = output.stream.take() {
+                    let (lines, code) = past.read_stream(stream);
+                    for line in lines {
+                        output.stdout.push_str(&line.text);
+                        output.stdout.push('\n');
+                    }
+                    output.code = code.unwrap_or(0);
+                }
+                output
+            }
+            _ => self.act(command.clone()),
+        }
+    }
+
+    fn read_stream(&mut self, stream: StreamId) -> (Vec<Line>, Option<i32>) {
+        self.history.read_stream(stream)
+    }
+
+    fn stop_stream(&mut self, stream: StreamId) {
+        self.history.stop_stream(stream);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod mark;
 use crate::cluster::{Advance, Cluster, Config};
 use crate::command::Command;
 use crate::kubectl::Output;
+use crate::kubectl::stream::{Line, StreamId};
 use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use mark::{Mark, MarkKind};
@@ -157,6 +158,21 @@ impl History {
         self.commands.push(Timed { at: self.head.now(), command });
         self.collect();
         output
+    }
+
+    /// Does what changes nothing, without a record of it.
+    pub fn look(&mut self, command: &Command) -> Output {
+        self.head.apply(command)
+    }
+
+    /// What a streaming command has printed since the last call, and its exit code once it ended.
+    pub fn read_stream(&mut self, stream: StreamId) -> (Vec<Line>, Option<i32>) {
+        self.head.read_stream(stream)
+    }
+
+    /// Ends a streaming command, as Ctrl-C does.
+    pub fn stop_stream(&mut self, stream: StreamId) {
+        self.head.stop_stream(stream);
     }
 
     /// The cluster at an instant of the past; at the end for later ones.

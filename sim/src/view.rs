@@ -511,7 +511,7 @@ fn events(cluster: &Cluster) -> Vec<EventLine> {
         reason: event.reason,
         object: format!(
             "{}/{}",
-            event.involved_object.kind.as_str().to_lowercase(),
+            event.involved_object.kind.as_str().to_ascii_lowercase(),
             event.involved_object.name
         ),
         message: event.message.clone(),

@@ -8,7 +8,7 @@ use super::duration;
 use crate::time::Duration;
 
 /// Flags every command takes.
-const COMMON: &str = "namespace,n:text help,h context:text cluster:text user:text server,s:text \
+pub(super) const COMMON: &str = "namespace,n:text help,h context:text cluster:text user:text server,s:text \
                       kubeconfig:text request-timeout:text v,v:int as:text token:text \
                       cache-dir:text tls-server-name:text insecure-skip-tls-verify \
                       match-server-version warnings-as-errors";

@@ -8,6 +8,7 @@
 )]
 
 mod apply;
+pub mod complete;
 mod create;
 mod create_data;
 mod delete;
@@ -442,6 +443,19 @@ pub fn run(cluster: &mut Cluster, line: &str, stdin: Option<&str>) -> Output {
         _ => &typed,
     };
     run_words(cluster, typed, Desk::bare(stdin))
+}
+
+/// Whether a call, by the words behind `kubectl`, leaves everything as it is. When in doubt it does
+/// not.
+pub fn changes_nothing(words: &[crate::api::Name]) -> bool {
+    const LOOKING: &str = " get describe logs explain version top api-resources api-versions help \
+                           options config events diff wait cluster-info auth completion ";
+    let word = |at: usize| words.get(at).map_or("", |word| &**word);
+    match word(0) {
+        "rollout" => matches!(word(1), "status" | "history"),
+        "" => true,
+        first => LOOKING.split(' ').any(|known| known == first),
+    }
 }
 
 /// Runs a call from a terminal.

@@ -30,7 +30,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let Some(typed) = typed.filter(|text| !text.is_empty()) else {
         return fail("must specify --patch or --patch-file containing the contents of the patch");
     };
-    let style = match session.args.text("type").unwrap_or("strategic").to_lowercase().as_str() {
+    let style = match session.args.text("type").unwrap_or("strategic").to_ascii_lowercase().as_str()
+    {
         "strategic" => Style::Strategic,
         "merge" => Style::Merge,
         "json" => Style::Json,

@@ -57,7 +57,7 @@ const ALL: [Kind; 4] = [Kind::Pod, Kind::Service, Kind::Deployment, Kind::Replic
 impl Resource {
     /// The resource a word names: its plural, singular or short name, with or without group.
     fn find(word: &str) -> Option<Self> {
-        let word = word.to_lowercase();
+        let word = word.to_ascii_lowercase();
         let (name, group) = word.split_once('.').unwrap_or((&word, ""));
         let resource = Self::named(name)?;
         let known = resource.group();

@@ -88,7 +88,7 @@ pub fn did_you_mean<'a>(
 /// How many letters must be changed, added, removed or swapped with a neighbour to turn one word
 /// into the other. A letter's case does not count.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
     let mut before = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();

@@ -37,7 +37,7 @@ pub fn story(lines: &[TraceLine]) -> Vec<(Instant, String)> {
             Kind::Event => event_line(line),
             Kind::Deployment => deployment_line(line),
             Kind::Service => {
-                Some(format!("Service {} {}", line.name, line.change.as_str().to_lowercase()))
+                Some(format!("Service {} {}", line.name, line.change.as_str().to_ascii_lowercase()))
             }
             _ => None,
         };

@@ -3,7 +3,7 @@
 //! The first module keeps the functions of a first visit. In the function table stands a stub for
 //! every other function that something calls: it asks JavaScript for the later module and calls the
 //! same slot again. The later module shares the first one's memory, table and globals, and fills
-//! the slots with its functions when it is made.
+//! the slots with its functions when it is made; it also brings the data that nothing else reads.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +11,13 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, ImportSection, Instruction, RawSection, SectionId, TableSection,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, ImportSection, Instruction, RawSection, SectionId,
+    TableSection,
 };
 use wasmparser::{FunctionBody, Operator};
 
+use super::data;
 use super::module::{Module, count, unreadable};
 use crate::shell::Outcome;
 
@@ -38,10 +40,16 @@ struct Plan {
     table_size: u64,
 }
 
-/// Splits a module; functions that `stays` says yes to stay in the first one.
-pub(super) fn split(module: &Module<'_>, stays: impl Fn(u32) -> bool) -> Outcome<[Vec<u8>; 2]> {
+/// Splits a module; functions that `stays` says yes to stay in the first one, the `texts` among its
+/// data go to the later one.
+pub(super) fn split(
+    module: &Module<'_>,
+    stays: impl Fn(u32) -> bool,
+    texts: &[Vec<u8>],
+) -> Outcome<[Vec<u8>; 2]> {
     let plan = plan(module, stays)?;
-    Ok([first(module, &plan)?, later(module, &plan)?])
+    let [data, later_data] = data::divide(module, texts)?;
+    Ok([first(module, &plan, &data)?, later(module, &plan, &later_data)?])
 }
 
 fn plan(module: &Module<'_>, stays: impl Fn(u32) -> bool) -> Outcome<Plan> {
@@ -91,7 +99,7 @@ fn callees(body: &FunctionBody<'_>) -> Outcome<BTreeSet<u32>> {
     Ok(callees)
 }
 
-fn first(module: &Module<'_>, plan: &Plan) -> Outcome<Vec<u8>> {
+fn first(module: &Module<'_>, plan: &Plan, data: &DataSection) -> Outcome<Vec<u8>> {
     let table = module.function_table()?;
     let ask_type = module
         .types
@@ -181,11 +189,11 @@ fn first(module: &Module<'_>, plan: &Plan) -> Outcome<Vec<u8>> {
         code.function(&stub);
     }
     out.section(&code);
-    copy(module, SectionId::Data, &mut out);
+    out.section(data);
     Ok(out.finish())
 }
 
-fn later(module: &Module<'_>, plan: &Plan) -> Outcome<Vec<u8>> {
+fn later(module: &Module<'_>, plan: &Plan, data: &DataSection) -> Outcome<Vec<u8>> {
     let table = module.function_table()?;
     let mut out = wasm_encoder::Module::new();
     copy(module, SectionId::Type, &mut out);
@@ -230,7 +238,7 @@ fn later(module: &Module<'_>, plan: &Plan) -> Outcome<Vec<u8>> {
             code.function(&calls.rewritten(body)?);
         }
     }
-    out.section(&code);
+    out.section(&code).section(data);
     Ok(out.finish())
 }
 
@@ -388,7 +396,8 @@ pub(super) mod tests {
     fn both_parts_are_valid_and_fit_together() {
         let bytes = sample();
         let module = Module::read(&bytes).expect("it is plain");
-        let [first, later] = split(&module, |function| function == 2).expect("it can be split");
+        let [first, later] =
+            split(&module, |function| function == 2, &[]).expect("it can be split");
         for part in [&first, &later] {
             wasmparser::validate(part).expect("valid");
         }

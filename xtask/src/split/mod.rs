@@ -5,6 +5,7 @@
 //! the first module asks for the later one when it calls what it does not have (see [`emit`] and
 //! `app/later.js`).
 
+mod data;
 mod emit;
 mod instrument;
 mod module;
@@ -20,6 +21,8 @@ use module::Module;
 
 /// The names of the functions that a first visit runs, a line each.
 const FIRST_VISIT: &str = "xtask/first-visit.txt";
+/// Texts in the program that no function of a first visit reads.
+const LATER_TEXTS: &[&str] = &["sim/src/kubectl/explain.txt"];
 /// Where wasm-bindgen's script hands over what the module imports.
 const IMPORTS_END: &str = "        \"./rollscope-app_bg.js\": import0,\n";
 /// How the file of the later module ends.
@@ -40,7 +43,12 @@ pub(crate) fn split_page() -> Outcome {
         let name = module.name(function);
         name.is_empty() || first_visit.contains(name.as_str())
     };
-    let [first, later] = emit::split(&module, stays)?;
+    let text = |file: &&str| {
+        let path = shell::root().join(file);
+        fs::read(&path).map_err(|error| at(&path, &error))
+    };
+    let texts = LATER_TEXTS.iter().map(text).collect::<Outcome<Vec<Vec<u8>>>>()?;
+    let [first, later] = emit::split(&module, stays, &texts)?;
 
     let name = name_of(&wasm)?.replace("_bg.wasm", LATER_SUFFIX);
     write(&wasm.with_file_name(&name), &later)?;

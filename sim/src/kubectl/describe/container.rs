@@ -145,7 +145,7 @@ fn probe_text(probe: &Value) -> String {
         return format!("exec [{}] {attributes}", words.join(" "));
     }
     if let Some(get) = probe.get("httpGet") {
-        let (scheme, host) = (text(get, &["scheme"]).to_lowercase(), text(get, &["host"]));
+        let (scheme, host) = (text(get, &["scheme"]).to_ascii_lowercase(), text(get, &["host"]));
         let (port, path) = (text(get, &["port"]), text(get, &["path"]));
         let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
         return format!("http-get {scheme}://{host}:{port}{slash}{path} {attributes}");

@@ -365,7 +365,7 @@ fn event(object: &Value, now: Instant, wide: bool) -> (Vec<&'static str>, Vec<St
     let source = |key| text(object, &["source", key]);
     let (component, host) = (source("component"), source("host"));
     let comma = if host.is_empty() { "" } else { ", " };
-    let about = format!("{}{slash}{involved}", kind.to_lowercase());
+    let about = format!("{}{slash}{involved}", kind.to_ascii_lowercase());
     let message = text(object, &["message"]).trim().to_owned();
     let [type_, reason] = [text(object, &["type"]), text(object, &["reason"])];
     if !wide {

@@ -46,7 +46,9 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
                 head.insert(0, "NAMESPACE".to_owned());
             }
             head.extend(
-                columns.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase()),
+                columns
+                    .iter()
+                    .map(|key| key.rsplit('/').next().unwrap_or(key).to_ascii_uppercase()),
             );
             head.extend(labels.then(|| "LABELS".to_owned()));
             lines.push(head);

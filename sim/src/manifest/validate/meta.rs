@@ -85,7 +85,7 @@ pub(super) fn labels(errors: &mut Errors, labels: Option<&Value>, path: &str) {
 pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path: &str) {
     let annotations = read::labels(annotations);
     for key in annotations.keys() {
-        errors.text(path, key, &names::label_key(&key.to_lowercase()));
+        errors.text(path, key, &names::label_key(&key.to_ascii_lowercase()));
     }
     let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
     if bytes > ANNOTATION_BYTES {
