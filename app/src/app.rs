@@ -26,7 +26,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(desk);
     let playing = Memo::new(move |_| desk.playback.get().playing);
     use_frame(playing, move |frame| desk.frame(frame));
-    let keys = window_event_listener(ev::keydown, move |ev| on_key(desk, &ev));
+    let keys = window_event_listener(ev::keydown, move |ev| on_key(&desk, &ev));
     on_cleanup(move || keys.remove());
     let scroll = window_event_listener(ev::scroll, move |_| desk.scrolled.set(()));
     on_cleanup(move || scroll.remove());
@@ -112,7 +112,7 @@ fn Narration() -> impl IntoView {
 }
 
 /// Space plays, arrows step, with Shift by a second, brackets change the speed.
-fn on_key(desk: Desk, ev: &web_sys::KeyboardEvent) {
+fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
     let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let tag = target.map(|target| target.tag_name().to_ascii_lowercase()).unwrap_or_default();
     if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || tag == "textarea" || tag == "input" {

@@ -125,7 +125,7 @@ impl Turn {
 
 impl Knob {
     /// Where it stands; `None` when the manifest does not say.
-    fn value(self, desk: Desk) -> Option<u32> {
+    fn value(self, desk: &Desk) -> Option<u32> {
         match self.turn {
             Turn::Run(get, _) => Some(desk.view.with(|view| get(view))),
             Turn::Cluster(get, _) => Some(desk.config.with(get)),
@@ -133,7 +133,7 @@ impl Knob {
         }
     }
 
-    fn turn_to(self, desk: Desk, value: u32) {
+    fn turn_to(self, desk: &Desk, value: u32) {
         match self.turn {
             Turn::Run(_, command) => {
                 let command = desk.view.with_untracked(|view| command(view, value));
@@ -172,13 +172,13 @@ impl Knob {
 pub(crate) fn Knobs() -> impl IntoView {
     let desk = use_desk();
     let row = move |knob: Knob| {
-        let value = Memo::new(move |_| knob.value(desk));
+        let value = Memo::new(move |_| knob.value(&desk));
         let shown =
             move || value.get().map_or("not in the manifest".to_owned(), |it| knob.text(it));
         let turned = move |ev: web_sys::Event| {
             let step = event_target_value(&ev).parse().unwrap_or(0_usize);
             if let Some(value) = knob.steps.get(step) {
-                knob.turn_to(desk, *value);
+                knob.turn_to(&desk, *value);
             }
         };
         view! {

@@ -101,8 +101,11 @@ pub(super) fn field_ref(errors: &mut Errors, field: &Value, allowed: &[&str], pa
     let subscript = typed.strip_suffix("']").and_then(|typed| typed.split_once("['"));
     match subscript {
         Some((of @ ("metadata.annotations" | "metadata.labels"), key)) => {
-            let key =
-                if of == "metadata.annotations" { key.to_lowercase() } else { key.to_owned() };
+            let key = if of == "metadata.annotations" {
+                key.to_ascii_lowercase()
+            } else {
+                key.to_owned()
+            };
             errors.text(path, &key, &names::label_key(&key));
         }
         Some(_) => refuse(errors, &format!("field label does not support subscript: {typed}")),
