@@ -36,6 +36,8 @@ use watch::WatchHub;
 
 /// The finalizer that makes the garbage collector release an object's dependents.
 pub const ORPHAN_FINALIZER: &str = "orphan";
+/// How many names are drawn for an object before one that is taken is an error.
+const GENERATED_NAMES: usize = 8;
 
 /// What happens to the objects an object owns when it is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -332,12 +334,24 @@ impl ApiServer {
     }
 
     /// Stores a new object under `prefix` and five random characters.
+    ///
+    /// Models: kubernetes v1.36 `staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go`
+    /// `createNamed`: a name that is taken is drawn anew, up to eight times.
     pub(crate) fn create_generated<T: Stored>(
         &mut self,
         prefix: &str,
         mut object: T,
     ) -> Result<Arc<T>, ApiError> {
-        object.meta_mut().name = names::generate(prefix, &mut self.names);
+        let kind = object.kind();
+        for _ in 0..GENERATED_NAMES {
+            let name = names::generate(prefix, &mut self.names);
+            let taken = T::table(&self.tables, kind).get(&object.meta().namespace, &name);
+            let is_free = taken.is_none();
+            object.meta_mut().name = name;
+            if is_free {
+                break;
+            }
+        }
         self.create(object)
     }
 

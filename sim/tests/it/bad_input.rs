@@ -42,6 +42,23 @@ fn a_broken_manifest_is_told_with_line_and_column_and_changes_nothing() {
     }
 }
 
+/// A million replicas: as many pods as the simulator can hold, and a condition that says so. An
+/// event would not: the `ReplicaSet` has used up what it may say on successes.
+#[test]
+fn there_are_only_so_many_pods() {
+    let mut cluster = cluster();
+    let text = LAB.replace("replicas: 3", "replicas: 1000000");
+    assert_eq!(cluster.apply(&Command::apply(&text)).code, 0, "the API server takes it");
+    for seconds in (10..=60).step_by(10) {
+        let arrived = cluster.advance_to(Instant::from_secs(seconds), 5_000_000);
+        assert_eq!(arrived, Advance::Arrived, "{seconds} s");
+    }
+    assert_eq!(cluster.api().list::<Pod>().len(), 30_000);
+    let described = cluster.apply(&Command::kubectl("get deployment inference -o json")).stdout;
+    assert!(described.contains("is forbidden: this simulated cluster holds 30000 pods at most"));
+    assert!(described.contains("ReplicaFailure"), "{described}");
+}
+
 #[test]
 fn what_the_api_server_would_refuse_is_refused_with_its_sentence() {
     let mut cluster = cluster();

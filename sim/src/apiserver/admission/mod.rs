@@ -25,12 +25,19 @@ pub(super) struct Admitted {
     note: Option<Name>,
 }
 
+/// How many pods the simulator holds: what a browser has memory for.
+const MOST_PODS: usize = 30_000;
+
 impl ApiServer {
     /// Fills in what a new pod leaves to the cluster and checks its limits.
     ///
     /// # Errors
     /// [`ApiError::Forbidden`].
     pub(super) fn admit_pod(&mut self, pod: &mut Pod) -> Result<(), ApiError> {
+        if self.tables.pods.len() >= MOST_PODS {
+            let problem = format!("this simulated cluster holds {MOST_PODS} pods at most");
+            return Err(forbidden(pod, &problem));
+        }
         let by_class = !pod.spec.scheduling.priority_class.is_empty()
             || priority::global_default(self).is_some();
         let ranges = limit_range::of_namespace(self, &pod.meta.namespace);
