@@ -19,6 +19,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("roll_1000", "wasm ≤ 200 ms"),
     ("roll_10000", "wasm ≤ 5000 ms"),
     ("roll_10000.memory", "≤ 300 MB"),
+    (GROWTH, "wasm ≤ 1.3"),
     ("agenda_1000_pods.rate", "native ≥ 5, wasm ≥ 4"),
     ("history_at_100", "wasm ≤ 16 ms"),
     ("history_at_100_mid_rollout", "wasm ≤ 16 ms"),
@@ -30,6 +31,9 @@ const TARGETS: &[(&str, &str)] = &[
     ("describe_deployment", "wasm ≤ 2 ms"),
     ("describe_pod", "wasm ≤ 2 ms"),
 ];
+
+/// The exponent by which the time grows with the replicas, from a thousand to ten thousand.
+const GROWTH: &str = "roll_1000_to_10000.growth";
 
 #[derive(Debug, Clone, PartialEq)]
 struct Figure {
@@ -51,7 +55,8 @@ pub(crate) fn run() -> Outcome {
     setup::ensure(&[&setup::WASM_TARGET, &setup::WASM_BINDGEN, &setup::NODE])?;
     let native = figures(&run_native()?)?;
     let wasm = figures(&run_wasm()?)?;
-    let rows = rows(&native, &wasm);
+    let mut rows = rows(&native, &wasm);
+    rows.extend(growth(&rows));
     for row in &rows {
         println!("{}", json(row));
     }
@@ -124,6 +129,18 @@ fn rows(native: &[Figure], wasm: &[Figure]) -> Vec<Row> {
 fn value_of(figures: &[Figure], name: &str) -> Option<f64> {
     let figure = figures.iter().find(|figure| figure.name == name)?;
     Some(figure.value)
+}
+
+fn growth(rows: &[Row]) -> Option<Row> {
+    let of = |name: &str| rows.iter().find(|row| row.name == name);
+    let (few, many) = (of("roll_1000")?, of("roll_10000")?);
+    let exponent = |few: Option<f64>, many: Option<f64>| Some((many? / few?).log10());
+    Some(Row {
+        name: GROWTH.to_owned(),
+        unit: "exponent".to_owned(),
+        native: exponent(few.native, many.native),
+        wasm: exponent(few.wasm, many.wasm),
+    })
 }
 
 fn json(row: &Row) -> String {
@@ -227,6 +244,21 @@ mod tests {
         assert!(text.contains("Measured on: a machine\n"));
         assert!(text.contains("| rollout | 1.500 | 2.250 | ms |  |\n"));
         assert!(text.ends_with("| rollout.memory | – | 1114112 | bytes |  |\n"));
+    }
+
+    #[test]
+    fn the_growth_is_an_exponent() {
+        let row = |name: &str, native: f64| Row {
+            name: name.to_owned(),
+            unit: "ms".to_owned(),
+            native: Some(native),
+            wasm: None,
+        };
+        let grown = growth(&[row("roll_1000", 3.0), row("roll_10000", 30.0)]);
+        let line = grown.map(|row| report_line(&row));
+        let expected = "| roll_1000_to_10000.growth | 1 | – | exponent | wasm ≤ 1.3 |";
+        assert_eq!(line.as_deref(), Some(expected));
+        assert_eq!(growth(&[]), None);
     }
 
     #[test]
