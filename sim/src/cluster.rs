@@ -302,6 +302,8 @@ impl Cluster {
             }
             Occurrence::ScheduleDue => self.scheduler.schedule(&mut ctx),
             Occurrence::DrainDue(stream) => self.continue_drain(stream),
+            // To settle after it is all that is needed.
+            Occurrence::StreamsDue => {}
             Occurrence::PodStep { pod, step, ticket } => {
                 let busy_until = self.traffic.busy_until(pod, self.now);
                 self.kubelet.step(pod, step, ticket, busy_until, &mut ctx);
@@ -349,6 +351,11 @@ impl Cluster {
                 }
             }
         }
+    }
+
+    /// Lets commands that go on look at the present at that moment.
+    pub(crate) fn wake_at(&mut self, at: Instant) {
+        self.agenda.push(at, Occurrence::StreamsDue);
     }
 
     /// The last requests, oldest first.

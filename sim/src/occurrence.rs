@@ -52,6 +52,8 @@ pub(crate) enum Occurrence {
     PodStep { pod: Uid, step: Step, ticket: u32 },
     /// A drain that goes on looks after its pods.
     DrainDue(StreamId),
+    /// A command that goes on looks at the present, whether or not anything changed.
+    StreamsDue,
     /// The ticker of one of a pod's probes ticks.
     ProbeDue { pod: Uid, prober: u8, ticket: u32 },
 }

@@ -40,11 +40,11 @@ impl Cluster {
                 others.push(object.clone());
                 continue;
             };
-            cluster.add_namespace(&meta_text(object, "namespace"), age(object).0);
+            cluster.add_namespace(&meta_text(object, "namespace"), now);
             cluster.api.load(stored::object(kind, object, &uid_of));
         }
         for object in &others {
-            cluster.add_namespace(&meta_text(object, "namespace"), age(object).0);
+            cluster.add_namespace(&meta_text(object, "namespace"), now);
         }
         cluster.api.set_others(others);
         cluster.settle();
@@ -73,8 +73,12 @@ fn meta_text(object: &Value, key: &str) -> Name {
     object.at(&["metadata", key]).and_then(Value::scalar_text).unwrap_or_default()
 }
 
-/// When an object was made, and its version: the order in which objects are loaded.
-fn age(object: &Value) -> (Instant, u64) {
+/// When an object was made, and its version: the order in which objects are loaded. Events come
+/// last, by name, as the API server lists them.
+fn age(object: &Value) -> (Instant, u64, Name) {
+    if object.get("kind").and_then(Value::as_str) == Some("Event") {
+        return (Instant::from_micros(u64::MAX), 0, meta_text(object, "name"));
+    }
     let created = timestamp::parse(&meta_text(object, "creationTimestamp")).unwrap_or_default();
-    (created, meta_text(object, "resourceVersion").parse().unwrap_or(0))
+    (created, meta_text(object, "resourceVersion").parse().unwrap_or(0), Name::default())
 }

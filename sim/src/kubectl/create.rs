@@ -130,6 +130,14 @@ fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[S
     ])
 }
 
+/// A port from text.
+pub(super) fn number_of_port(typed: &str) -> Result<Value, Error> {
+    match typed.parse::<i64>() {
+        Ok(number) => Ok(Value::Int(number)),
+        Err(_) => fail(format!("strconv.Atoi: parsing {typed:?}: invalid syntax")),
+    }
+}
+
 /// A container's name from its image: what stands before tag and digest, with odd letters dropped.
 fn container_name(image: &str) -> String {
     let name = image.rsplit('/').next().unwrap_or(image);

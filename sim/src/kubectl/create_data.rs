@@ -183,7 +183,7 @@ pub(super) fn run_autoscale(session: &mut Session<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn only_name(session: &Session<'_>) -> Result<String, Error> {
+pub(super) fn only_name(session: &Session<'_>) -> Result<String, Error> {
     match session.args.words.as_slice() {
         [name] => Ok(name.clone()),
         words => fail(format!("exactly one NAME is required, got {}", words.len())),
@@ -207,7 +207,7 @@ fn literals(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
     Ok(all)
 }
 
-fn object(kind: Kind, name: &str) -> Value {
+pub(super) fn object(kind: Kind, name: &str) -> Value {
     map([
         ("apiVersion", kind.api_version().into()),
         ("kind", kind.as_str().into()),
@@ -229,7 +229,7 @@ fn number_or_text(text: &str) -> Value {
     text.parse().map_or_else(|_| Value::text(text), Value::Int)
 }
 
-fn finish(session: &mut Session<'_>, value: &Value, what: &str) -> Result<(), Error> {
+pub(super) fn finish(session: &mut Session<'_>, value: &Value, what: &str) -> Result<(), Error> {
     if session.prints_what_it_sends() {
         return session.print_sent(value);
     }

@@ -39,6 +39,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if session.args.is_on("watch") || session.args.is_on("watch-only") {
         return fail("the simulator does not watch tables; `rollout status` follows a rollout");
     }
+    if let Some(path) = session.args.text("raw").map(str::to_owned) {
+        return super::discovery::raw(session, &path);
+    }
+    if session.args.is_on("output-watch-events") {
+        return fail("--output-watch-events option can only be used with --watch or --watch-only");
+    }
     if words.is_empty() && !session.args.has("filename") {
         return Err(Error::Exact(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a \
@@ -48,17 +54,21 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 .to_owned(),
         ));
     }
-    let form = session.args.text("output").unwrap_or("").to_owned();
+    let form = form(session)?;
     output::check(&form)?;
     let mut groups = collect(session, &words)?;
+    let is_table = matches!(form.as_str(), "" | "wide");
     for group in &mut groups {
         fields::select(session, group.resource, &mut group.items)?;
-        fields::sort(session, &mut group.items)?;
+        fields::sort(session, &mut group.items, is_table)?;
     }
-    let single = matches!(groups.as_slice(), [group] if group.items.len() == 1)
-        && (words.len() > 1
-            || words.iter().any(|word| word.contains('/'))
-            || session.args.has("filename"));
+    let asked_one = match words.as_slice() {
+        _ if session.args.has("filename") => true,
+        [only] => only.contains('/'),
+        [types, _] => !types.contains(',') && !types.contains('/'),
+        _ => false,
+    };
+    let single = matches!(groups.as_slice(), [group] if group.items.len() == 1) && asked_one;
     let kinds = if session.args.has("filename") || words.iter().any(|word| word.contains('/')) {
         groups.iter().filter(|group| !group.items.is_empty()).count()
     } else {
@@ -94,11 +104,56 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                     list_of(items)
                 }
             };
-            let printed = output::print_data(&form, &data)?;
+            let printed = match form.split_once('=') {
+                Some(("custom-columns", spec)) => {
+                    output::columns(spec, &data, session.args.is_on("no-headers"))?
+                }
+                Some(("jsonpath", template))
+                    if session.args.switch("allow-missing-template-keys") == Some(false) =>
+                {
+                    super::jsonpath::print_strictly(template, &data).map_err(Error::Text)?
+                }
+                _ => output::print_data(&form, &data)?,
+            };
             session.out.stdout.push_str(&printed);
         }
     }
     Ok(())
+}
+
+/// The output form: templates in files are read, `--template` stands behind its form.
+fn form(session: &Session<'_>) -> Result<String, Error> {
+    let form = session.args.text("output").unwrap_or("").to_owned();
+    let template = session.args.text("template").filter(|template| !template.is_empty());
+    let form = match template {
+        Some(template) if form.is_empty() => format!("go-template={template}"),
+        Some(template) if !form.contains('=') => format!("{form}={template}"),
+        _ => form,
+    };
+    let Some((name, path)) = form.split_once('=') else { return Ok(form) };
+    let name = match name {
+        "go-template-file" | "templatefile" => "go-template",
+        "jsonpath-file" => "jsonpath",
+        "custom-columns-file" => "custom-columns",
+        _ => return Ok(form),
+    };
+    let Some(text) = session.desk.read(path) else {
+        return fail(format!(
+            "error reading template {path}, open {path}: no such file or directory"
+        ));
+    };
+    if name != "custom-columns" {
+        return Ok(format!("{name}={text}"));
+    }
+    let mut lines = text.lines().map(str::split_ascii_whitespace);
+    let (titles, paths) = (lines.next(), lines.next());
+    let columns: Vec<String> = titles
+        .into_iter()
+        .flatten()
+        .zip(paths.into_iter().flatten())
+        .map(|(title, path)| format!("{title}:{path}"))
+        .collect();
+    Ok(format!("{name}={}", columns.join(",")))
 }
 
 /// A `List` as kubectl makes it of what it got.
@@ -166,7 +221,15 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
     let namespace = (!session.args.is_on("all-namespaces")).then_some(namespace.as_str());
     let all: Vec<Value> = match target.resource {
         Resource::Endpoints => endpoints::all(session.api(), namespace),
-        _ => Vec::new(),
+        Resource::Absent(absent) => {
+            let wanted = |other: &&Value| {
+                let here = text(other, &["metadata", "namespace"]);
+                text(other, &["kind"]) == absent.kind()
+                    && namespace.is_none_or(|name| here == name || !absent.is_namespaced())
+            };
+            session.api().others().iter().filter(wanted).cloned().collect()
+        }
+        Resource::Kind(_) => Vec::new(),
     };
     let Some(name) = &target.name else {
         let selector = session.selector(Kind::Service)?;

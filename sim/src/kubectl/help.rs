@@ -1,10 +1,14 @@
 //! Help, and what is said when there is no such command.
 
-use super::{Output, VERBS, Verb};
+use super::Output;
+use super::verbs::{self, Verb};
 use std::fmt::Write as _;
 
 /// Help about one command.
 pub(super) fn of(verb: &Verb) -> Output {
+    if let Some(stdout) = text_of(verb.words) {
+        return Output { stdout, ..Output::default() };
+    }
     let mut text = format!("{}.\n\nExample:\n  kubectl {}\n", verb.about, verb.example);
     text.push_str("\nOptions:\n");
     for flag in verb.flags.split_ascii_whitespace() {
@@ -27,19 +31,70 @@ pub(super) fn of(verb: &Verb) -> Output {
     Output { stdout: text, ..Output::default() }
 }
 
+/// kubectl's own help of every command, each after a line with its words.
+#[cfg(feature = "all-verbs")]
+const TEXTS: &str = include_str!("help.txt");
+#[cfg(not(feature = "all-verbs"))]
+const TEXTS: &str = "";
+
+/// kubectl's own help of a command; the empty one is kubectl itself.
+pub(super) fn text_of(words: &str) -> Option<String> {
+    let text = TEXTS.split('\u{1}').find_map(|part| {
+        let (name, text) = part.split_once('\n')?;
+        (name == words && !part.is_empty()).then_some(text)
+    });
+    text.map(str::to_owned)
+}
+
+/// The help of the longest beginning of these words that is a command.
+pub(super) fn about(typed: &[String]) -> Option<String> {
+    let words: Vec<&str> = typed.iter().map(String::as_str).collect();
+    (1..=words.len()).rev().find_map(|count| text_of(&words[..count].join(" ")))
+}
+
+/// Whether words are the name of a group of commands.
+fn is_group(words: &str) -> bool {
+    text_of(words).is_some_and(|text| text.contains("\nAvailable Commands:\n"))
+}
+
 /// What is said to words that are no command.
 pub(super) fn no_verb(typed: &[String]) -> Output {
     let first = typed.first().map_or("", String::as_str);
-    let asks = |word: &String| matches!(word.as_str(), "--help" | "-h" | "help");
-    if first.is_empty() || asks(&typed[0]) {
-        let about: Vec<String> = typed.iter().filter(|word| !asks(word)).cloned().collect();
-        return match VERBS.iter().find(|verb| !about.is_empty() && verb.spoken(&about).is_some()) {
-            Some(verb) => of(verb),
-            None => overview(about.first().map_or("", String::as_str)),
-        };
+    let asks = |word: &String| matches!(word.as_str(), "--help" | "-h");
+    let plain: Vec<String> = typed.iter().filter(|word| !asks(word)).cloned().collect();
+    let shown = |text: String| Output { stdout: text, ..Output::default() };
+    if plain.is_empty() {
+        return text_of("").map_or_else(|| overview(""), shown);
+    }
+    if first == "help" {
+        return help_about(&plain[1..]);
+    }
+    if typed.iter().any(asks)
+        && let Some(text) = about(&plain)
+    {
+        return shown(text);
+    }
+    let count = (1..=plain.len()).rev().find(|count| is_group(&plain[..*count].join(" ")));
+    if let Some(count) = count {
+        let (group, rest) = plain.split_at(count);
+        let group = group.join(" ");
+        if rest.is_empty() {
+            let stderr = text_of(&group).unwrap_or_default();
+            return Output { stderr, code: 1, ..Output::default() };
+        }
+        if about(&plain).is_some_and(|text| text_of(&group).as_ref() != Some(&text)) {
+            return not_simulated(&plain);
+        }
+        let rest = rest.join(" ");
+        return Output::failure(&format!(
+            "unknown command {rest:?}\nSee 'kubectl {group} -h' for help and examples"
+        ));
+    }
+    if text_of(first).is_some() {
+        return not_simulated(&plain);
     }
     let group = format!("{first} ");
-    if VERBS.iter().any(|verb| verb.words.starts_with(&group)) {
+    if TEXTS.is_empty() && verbs::all().any(|verb| verb.words.starts_with(&group)) {
         let rest = typed[1..].join(" ");
         if rest.is_empty() || typed[1..].iter().any(asks) {
             return Output { code: i32::from(rest.is_empty()), ..overview(first) };
@@ -60,11 +115,37 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     Output::failure(&text)
 }
 
+/// What is said to a command that kubectl has and the simulator leaves out.
+fn not_simulated(words: &[String]) -> Output {
+    let words: Vec<&str> = words.iter().map(String::as_str).take(2).collect();
+    Output::failure(&format!("`kubectl {}` is not simulated", words.join(" ")))
+}
+
+/// `kubectl help …`.
+fn help_about(words: &[String]) -> Output {
+    if words.is_empty() {
+        let text = text_of("");
+        return text.map_or_else(|| overview(""), |stdout| Output { stdout, ..Output::default() });
+    }
+    if let Some(text) = about(words) {
+        return Output { stdout: text, ..Output::default() };
+    }
+    if let Some(verb) = verbs::all().find(|verb| verb.spoken(words).is_some()) {
+        return of(verb);
+    }
+    let usage = text_of("").unwrap_or_default();
+    let usage = usage.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n"));
+    let usage = usage.map_or("", |(_, usage)| usage);
+    let topics: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let stderr = format!("Unknown help topic [{}]\n\n\n{usage}", topics.join(" "));
+    Output { stderr, ..Output::default() }
+}
+
 /// All commands, or those that start with a word.
 fn overview(group: &str) -> Output {
     let mut text = "Commands:\n".to_owned();
     let listed =
-        VERBS.iter().filter(|verb| group.is_empty() || verb.words.split(' ').next() == Some(group));
+        verbs::all().filter(|verb| group.is_empty() || verb.words.split(' ').next() == Some(group));
     for verb in listed {
         let _ = writeln!(text, "  {:<20} {}", verb.words, verb.about);
     }
@@ -76,7 +157,7 @@ fn overview(group: &str) -> Output {
 fn known() -> impl Iterator<Item = &'static str> {
     let first = |verb: &Verb| verb.words.split(' ').next().unwrap_or(verb.words);
     let mut last = "";
-    VERBS.iter().map(first).filter(move |word| std::mem::replace(&mut last, word) != *word)
+    verbs::all().map(first).filter(move |word| std::mem::replace(&mut last, word) != *word)
 }
 
 /// Whether a word may have been meant, as cobra judges: two letters away, or the beginning.

@@ -10,15 +10,31 @@ use crate::api::{Name, Value};
 /// # Errors
 /// What cannot be read, or an item that is not there.
 pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
+    filled(template, data, false)
+}
+
+/// As [`print`], but a field that is not there is a failure:
+/// `--allow-missing-template-keys=false`.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_strictly(template: &str, data: &Value) -> Result<String, String> {
+    filled(template, data, true)
+}
+
+fn filled(template: &str, data: &Value, strict: bool) -> Result<String, String> {
     let parts = parts(template).map_err(|problem| failed(template, data, &problem))?;
     let mut out = String::new();
-    fill(&parts, data, data, &mut out).map_err(|problem| failed(template, data, &problem))?;
+    fill(&parts, data, data, strict, &mut out)
+        .map_err(|problem| failed(template, data, &problem))?;
     Ok(out)
 }
 
 /// What is said when a template cannot be filled in.
 fn failed(template: &str, data: &Value, problem: &str) -> String {
-    if !problem.starts_with("array index out") && !problem.starts_with("not in range") {
+    let at_work =
+        ["array index out", "not in range"].iter().any(|start| problem.starts_with(start));
+    if !at_work && !problem.ends_with(" is not found") {
         return format!("error parsing jsonpath {template}, {problem}");
     }
     format!(
@@ -46,11 +62,14 @@ fn go_syntax(value: &Value) -> String {
     }
 }
 
-/// As [`print`], for a path that may stand without braces and without the first dot.
-pub(crate) fn print_relaxed(path: &str, data: &Value) -> Result<String, String> {
+/// As [`values`], for a path that may stand without braces and without the first dot.
+///
+/// # Errors
+/// As [`values`].
+pub(crate) fn values_relaxed(path: &str, data: &Value) -> Result<Vec<Value>, String> {
     let inner = path.strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path);
     let dot = if inner.starts_with(['.', '[']) { "" } else { "." };
-    print(&format!("{{{dot}{inner}}}"), data)
+    values(&format!("{{{dot}{inner}}}"), data)
 }
 
 /// The values the first path of a template leads to.
@@ -61,7 +80,7 @@ pub(crate) fn values(template: &str, data: &Value) -> Result<Vec<Value>, String>
     let mut found = Vec::new();
     for part in parts(template)? {
         if let Part::Path(path) = part {
-            found.extend(find(&path, data, data)?.into_iter().cloned());
+            found.extend(find(&path, data, data, false)?.into_iter().cloned());
         }
     }
     Ok(found)
@@ -137,23 +156,30 @@ fn unquoted(text: &str) -> String {
     inner.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"")
 }
 
-fn fill(parts: &[Part], root: &Value, here: &Value, out: &mut String) -> Result<(), String> {
+fn fill(
+    parts: &[Part],
+    root: &Value,
+    here: &Value,
+    strict: bool,
+    out: &mut String,
+) -> Result<(), String> {
     for part in parts {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Path(path) => {
-                let found: Vec<String> = find(path, root, here)?.into_iter().map(shown).collect();
+                let found: Vec<String> =
+                    find(path, root, here, strict)?.into_iter().map(shown).collect();
                 out.push_str(&found.join(" "));
             }
             Part::Range(path, body) => {
-                for item in find(path, root, here)? {
+                for item in find(path, root, here, strict)? {
                     match item {
                         Value::List(items) => {
                             for item in items {
-                                fill(body, root, item, out)?;
+                                fill(body, root, item, strict, out)?;
                             }
                         }
-                        item => fill(body, root, item, out)?,
+                        item => fill(body, root, item, strict, out)?,
                     }
                 }
             }
@@ -171,7 +197,12 @@ fn shown(value: &Value) -> String {
 }
 
 /// The values a path leads to.
-fn find<'a>(path: &str, root: &'a Value, here: &'a Value) -> Result<Vec<&'a Value>, String> {
+fn find<'a>(
+    path: &str,
+    root: &'a Value,
+    here: &'a Value,
+    strict: bool,
+) -> Result<Vec<&'a Value>, String> {
     let (mut found, mut rest) = match path.strip_prefix('$') {
         Some(rest) => (vec![root], rest),
         None => (vec![here], path.strip_prefix('@').unwrap_or(path)),
@@ -193,7 +224,11 @@ fn find<'a>(path: &str, root: &'a Value, here: &'a Value) -> Result<Vec<&'a Valu
         } else {
             let (name, tail) = field(rest.strip_prefix('.').unwrap_or(rest));
             rest = tail;
+            let before = found.len();
             found = step(&name, found);
+            if strict && found.len() < before {
+                return Err(format!("{name} is not found"));
+            }
         }
     }
     Ok(found)
@@ -350,7 +385,7 @@ fn holds(filter: &str, item: &Value) -> Result<bool, String> {
         };
         let right = right.trim();
         let right = if right.starts_with(['"', '\'']) { unquoted(right) } else { right.to_owned() };
-        let found = find(left.trim(), item, item)?;
+        let found = find(left.trim(), item, item, false)?;
         let Some(left) = found.first().map(|value| shown(value)) else {
             return Ok(false);
         };
@@ -360,7 +395,7 @@ fn holds(filter: &str, item: &Value) -> Result<bool, String> {
         };
         return Ok(accept.contains(&order));
     }
-    Ok(!find(filter.trim(), item, item)?.is_empty())
+    Ok(!find(filter.trim(), item, item, false)?.is_empty())
 }
 
 #[cfg(test)]

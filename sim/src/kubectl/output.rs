@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.36 cli-runtime `pkg/printers`.
 
 use super::error::{Error, fail};
-use super::{jsonpath, tabs};
+use super::strategic::go_text;
+use super::{go_template, jsonpath, tabs};
 use crate::api::{Name, Value};
 use crate::manifest::to_yaml;
 
@@ -14,10 +15,17 @@ use crate::manifest::to_yaml;
 pub(crate) fn check(form: &str) -> Result<(), Error> {
     match form.split_once('=').unwrap_or((form, "")) {
         ("" | "wide" | "name" | "yaml" | "json", "") => Ok(()),
-        ("jsonpath" | "jsonpath-as-json", template) if !template.is_empty() => Ok(()),
-        ("jsonpath" | "jsonpath-as-json", _) => {
-            fail("template format specified but no template given")
+        (
+            "jsonpath" | "jsonpath-as-json" | "go-template" | "template" | "go-template-file"
+            | "templatefile",
+            template,
+        ) => {
+            if template.is_empty() {
+                return fail("template format specified but no template given");
+            }
+            Ok(())
         }
+        ("custom-columns-file" | "jsonpath-file", file) if !file.is_empty() => Ok(()),
         ("custom-columns", "") => {
             fail("custom-columns format specified but no custom columns given")
         }
@@ -52,23 +60,31 @@ pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
             let found = jsonpath::values(template, data).map_err(Error::Text)?;
             Ok(pretty(&Value::List(found)))
         }
-        "custom-columns" => columns(template, data),
+        "go-template" | "template" => go_template::print(template, data).map_err(Error::Text),
+        "custom-columns" => columns(template, data, false),
         _ => Ok(String::new()),
     }
 }
 
 /// `-o custom-columns=NAME:.metadata.name`: a table of one's own.
-fn columns(spec: &str, data: &Value) -> Result<String, Error> {
+///
+/// # Errors
+/// A path that cannot be read.
+pub(crate) fn columns(spec: &str, data: &Value, bare: bool) -> Result<String, Error> {
     let specs: Vec<(&str, &str)> =
         spec.split(',').filter_map(|column| column.split_once(':')).collect();
     let mut text = specs.iter().map(|(title, _)| *title).collect::<Vec<_>>().join("\t") + "\n";
+    if bare {
+        text.clear();
+    }
     let only = std::slice::from_ref(data);
     let items = data.get("items").and_then(Value::as_list).unwrap_or(only);
     for item in items {
         let mut cells = Vec::new();
         for (_, path) in &specs {
-            let cell = jsonpath::print_relaxed(path, item).map_err(Error::Text)?.replace(' ', ",");
-            cells.push(if cell.is_empty() { "<none>".to_owned() } else { cell });
+            let found = jsonpath::values_relaxed(path, item).map_err(Error::Text)?;
+            let told: Vec<String> = found.iter().map(go_text).collect();
+            cells.push(if told.is_empty() { "<none>".to_owned() } else { told.join(",") });
         }
         text += &(cells.join("\t") + "\n");
     }

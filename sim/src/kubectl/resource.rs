@@ -3,6 +3,7 @@
 //! Kinds a cluster has and the simulator leaves out are known by name, so that asking for them
 //! finds nothing instead of being a mistake.
 
+use super::discovery;
 use super::error::{Error, fail};
 use crate::api::Kind;
 
@@ -13,35 +14,40 @@ pub(crate) enum Resource {
     Kind(Kind),
     /// `v1` Endpoints, made from `EndpointSlices`.
     Endpoints,
-    /// A kind of which there never is an object.
-    Absent(&'static Absent),
+    /// A kind that nothing here acts on.
+    Absent(Absent),
 }
 
-/// A kind of which there never is an object.
-#[derive(Debug, PartialEq, Eq)]
+/// A kind that nothing here acts on: there are only objects of it that were loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Absent {
-    words: &'static str,
+    plural: &'static str,
+    kind: &'static str,
     group: &'static str,
     namespaced: bool,
 }
 
-const fn absent(words: &'static str, group: &'static str) -> Absent {
-    Absent { words, group, namespaced: true }
-}
+impl Absent {
+    /// The kind as manifests write it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        self.kind
+    }
 
-const ABSENT: [Absent; 11] = [
-    absent("statefulsets statefulset sts", "apps"),
-    absent("daemonsets daemonset ds", "apps"),
-    absent("controllerrevisions controllerrevision", "apps"),
-    absent("jobs job", "batch"),
-    absent("cronjobs cronjob cj", "batch"),
-    absent("serviceaccounts serviceaccount sa", ""),
-    absent("replicationcontrollers replicationcontroller rc", ""),
-    absent("persistentvolumeclaims persistentvolumeclaim pvc", ""),
-    absent("ingresses ingress ing", "networking.k8s.io"),
-    absent("networkpolicies networkpolicy netpol", "networking.k8s.io"),
-    Absent { words: "persistentvolumes persistentvolume pv", group: "", namespaced: false },
-];
+    /// Whether its objects live in namespaces.
+    pub(crate) const fn is_namespaced(&self) -> bool {
+        self.namespaced
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let row = discovery::rows().find(|row| {
+            name == row.name
+                || name.eq_ignore_ascii_case(row.kind)
+                || row.short.split(',').any(|short| short == name && !short.is_empty())
+        })?;
+        let group = row.group();
+        Some(Self { plural: row.name, kind: row.kind, group, namespaced: row.namespaced })
+    }
+}
 
 /// The stored kind a word names.
 pub(crate) fn kind(word: &str) -> Option<Kind> {
@@ -74,12 +80,10 @@ impl Resource {
         }
         let long = Kind::ALL.into_iter().find(|kind| {
             name == kind.plural()
-                || name == kind.short()
+                || (name == kind.short() && !name.is_empty())
                 || name.eq_ignore_ascii_case(kind.as_str())
         });
-        let absent =
-            || ABSENT.iter().find(|absent| absent.words.split(' ').any(|word| word == name));
-        long.map(Self::Kind).or_else(|| absent().map(Self::Absent))
+        long.map(Self::Kind).or_else(|| Absent::named(name).map(Self::Absent))
     }
 
     /// The resources a comma-separated list names; `all` stands for several.
@@ -115,7 +119,7 @@ impl Resource {
         match self {
             Self::Kind(kind) => kind.plural(),
             Self::Endpoints => "endpoints",
-            Self::Absent(absent) => absent.words.split(' ').next().unwrap_or(absent.words),
+            Self::Absent(absent) => absent.plural,
         }
     }
 
@@ -133,9 +137,8 @@ impl Resource {
             Self::Kind(kind) => kind.singular_dot_group(),
             Self::Endpoints => "endpoints".to_owned(),
             Self::Absent(absent) => {
-                let singular = absent.words.split(' ').nth(1).unwrap_or(absent.words);
                 let dot = if absent.group.is_empty() { "" } else { "." };
-                format!("{singular}{dot}{}", absent.group)
+                format!("{}{dot}{}", absent.kind.to_ascii_lowercase(), absent.group)
             }
         }
     }

@@ -8,6 +8,7 @@ use super::drain::{Drain, Next};
 use super::exec::Running;
 use super::logs::Follow;
 use super::rollout_status::Watch;
+use super::wait::Wait;
 use crate::apiserver::ApiServer;
 use crate::kubelet::Kubelet;
 use crate::time::Instant;
@@ -39,6 +40,8 @@ struct Stream {
 enum Program {
     /// `rollout status`, which looks at every write.
     RolloutStatus(Watch),
+    /// `wait`, which looks at every write.
+    Wait(Box<Wait>),
     /// `drain`, which acts when its time comes.
     Drain(Box<Drain>),
     /// `logs -f`, which prints what containers print.
@@ -63,6 +66,11 @@ impl Streams {
     /// Starts a command; it prints its first line with the next [`Self::follow`].
     pub(crate) fn start(&mut self, watch: Watch) -> StreamId {
         self.begin(Program::RolloutStatus(watch))
+    }
+
+    /// Starts to wait for something.
+    pub(crate) fn start_wait(&mut self, wait: Wait) -> StreamId {
+        self.begin(Program::Wait(Box::new(wait)))
     }
 
     /// Starts a drain; [`Self::step_drain`] lets it act.
@@ -99,6 +107,7 @@ impl Streams {
                 Program::RolloutStatus(watch) => watch.follow(now, api, lines),
                 Program::Logs(follow) => follow.follow(kubelet, lines),
                 Program::Exec(running) => running.follow(now, kubelet, lines),
+                Program::Wait(wait) => wait.follow(now, api, lines),
                 Program::Drain(_) => None,
             };
             if stream.exit_code.is_some() {

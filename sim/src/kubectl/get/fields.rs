@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::super::error::{Error, Refusal};
+use super::super::error::{Error, Refusal, fail};
 use super::super::jsonpath;
 use super::super::resource::Resource;
 use super::super::session::Session;
+use super::super::strategic::go_text;
 use crate::api::{Kind, Value};
 use crate::kubectl::describe::page::text;
 
@@ -89,20 +90,45 @@ pub(super) fn select(
     Ok(())
 }
 
-/// Sorts by the field that `--sort-by` names.
-pub(super) fn sort(session: &Session<'_>, items: &mut [Value]) -> Result<(), Error> {
-    let Some(path) = session.args.text("sort-by") else {
+/// Sorts by the field that `--sort-by` names. Of a table nothing is left when no row has it; other
+/// forms say so.
+///
+/// Models: kubectl v1.36 `pkg/cmd/get/{get,sorter}.go`.
+pub(super) fn sort(
+    session: &Session<'_>,
+    items: &mut Vec<Value>,
+    is_table: bool,
+) -> Result<(), Error> {
+    let Some(path) = session.args.text("sort-by").filter(|path| !path.is_empty()) else {
         return Ok(());
     };
     let mut keyed = Vec::new();
     for item in items.iter() {
-        let key = jsonpath::print_relaxed(path, item).map_err(Error::Text)?;
-        keyed.push((key, item.clone()));
+        match jsonpath::values_relaxed(path, item) {
+            Ok(found) => keyed.push((found.first().map(go_text), item.clone())),
+            Err(_) if is_table => {
+                items.clear();
+                return Ok(());
+            }
+            Err(problem) => return Err(Error::Text(problem)),
+        }
     }
-    keyed.sort_by(|(a, _), (b, _)| compare(a, b));
-    for (place, (_, item)) in items.iter_mut().zip(keyed) {
-        *place = item;
+    if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
+        if is_table {
+            items.clear();
+            return Ok(());
+        }
+        let inner = path.trim_start_matches('{').trim_end_matches('}');
+        let dot = if inner.starts_with(['.', '[']) { "" } else { "." };
+        return fail(format!(
+            "couldn't find any field with path \"{{{dot}{inner}}}\" in the list of objects"
+        ));
     }
+    crate::order::sort_by(&mut keyed, |(a, _), (b, _)| match (a, b) {
+        (Some(a), Some(b)) => compare(a, b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    });
+    *items = keyed.into_iter().map(|(_, item)| item).collect();
     Ok(())
 }
 

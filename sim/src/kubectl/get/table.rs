@@ -1,6 +1,6 @@
 //! Tables: one a resource, with the columns that flags add.
 
-use super::columns::row;
+use super::columns::{row, since};
 use super::{Group, session_labels};
 use crate::api::Value;
 use crate::kubectl::describe::page::{entries, or_none, text};
@@ -33,13 +33,18 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
     let kind = match group.resource {
         Resource::Kind(kind) => kind.as_str(),
         Resource::Endpoints => "Endpoints",
-        Resource::Absent(_) => "Namespace",
+        Resource::Absent(absent) => absent.kind(),
     };
     let mut lines: Vec<Vec<String>> = Vec::new();
     for item in &group.items {
-        let Some((titles, mut cells)) = row(kind, item, session.cluster.now(), wide) else {
-            continue;
-        };
+        let now = session.cluster.now();
+        let printed = args.switch("server-print") != Some(false);
+        let row = row(kind, item, now, wide).filter(|_| printed);
+        // Without the server's help, and for kinds without columns, there are but two.
+        let (titles, mut cells) = row.unwrap_or_else(|| {
+            let age = since(item.at(&["metadata", "creationTimestamp"]), now);
+            (vec!["NAME", "AGE"], vec![text(item, &["metadata", "name"]), age])
+        });
         if lines.is_empty() {
             let mut head: Vec<String> = titles.iter().map(ToString::to_string).collect();
             if args.is_on("all-namespaces") && group.resource.is_namespaced() {

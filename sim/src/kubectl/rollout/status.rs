@@ -43,6 +43,10 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         let timeout = session.args.time("timeout").filter(|timeout| !timeout.is_zero());
         let uids = deployments.iter().map(|deployment| deployment.meta.uid).collect();
         let watch = Watch::new(uids, revision, timeout);
+        if let Some(timeout) = timeout {
+            let deadline = session.cluster.now() + timeout;
+            session.cluster.wake_at(deadline);
+        }
         session.out.stream = Some(session.cluster.streams.start(watch));
     }
     Ok(())

@@ -1,0 +1,474 @@
+//! Go templates: `-o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}'`.
+//!
+//! Models: Go `text/template` as far as people type it at kubectl: fields, variables, pipes,
+//! `range`, `if`, `with`, `else`, comparisons, `len`, `index`, `print`, `printf`, and kubectl's own
+//! `exists`, `base64decode`. Leaves out: methods, nested templates.
+
+mod functions;
+
+use crate::api::Value;
+use functions::{FUNCTIONS, call, is_true, shown, walk};
+
+/// How deep blocks may lie in each other.
+const DEEPEST: usize = 50;
+/// The longest output, in bytes.
+const LONGEST: usize = 1 << 22;
+
+#[derive(Debug)]
+enum Node {
+    Text(String),
+    Print(Pipe),
+    /// `range`, `if` and `with`: what they ask, what is done, and what else.
+    Block(Block, Pipe, Vec<Node>, Vec<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    Range,
+    If,
+    With,
+}
+
+/// Commands, each given the result of the one before; the variables they are kept in.
+#[derive(Debug, Default)]
+struct Pipe {
+    variables: Vec<String>,
+    commands: Vec<Vec<Term>>,
+}
+
+#[derive(Debug)]
+enum Term {
+    Literal(Value),
+    /// `.a.b`, or `$x.a` with a variable's name.
+    Path(Option<String>, Vec<String>),
+    Function(String),
+    Group(Pipe, Vec<String>),
+}
+
+/// Fills in a template.
+///
+/// # Errors
+/// kubectl's sentence about a template that cannot be read or filled in.
+pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
+    let mut rest = tokens(template).map_err(|problem| unreadable(template, &problem))?.into_iter();
+    let (nodes, end) = nodes(&mut rest, 0).map_err(|problem| unreadable(template, &problem))?;
+    if let Some(end) = end {
+        return Err(unreadable(template, &format!("unexpected {{{{{end}}}}}")));
+    }
+    let mut run = Run { variables: vec![(String::new(), data.clone())], out: String::new() };
+    run.all(&nodes, data).map_err(|problem| {
+        format!(
+            "error executing template {template:?}: template: output:1: executing \"output\": {problem}"
+        )
+    })?;
+    Ok(run.out)
+}
+
+fn unreadable(template: &str, problem: &str) -> String {
+    format!("error parsing template {template}, template: output:1: {problem}")
+}
+
+enum Token {
+    Text(String),
+    Action(String),
+}
+
+fn tokens(template: &str) -> Result<Vec<Token>, String> {
+    let mut tokens = Vec::new();
+    let mut rest = template;
+    let mut trims = false;
+    while let Some(at) = rest.find("{{") {
+        let (text, after) = (&rest[..at], &rest[at + 2..]);
+        let text = if trims { text.trim_start() } else { text };
+        let dashed = after.starts_with("- ");
+        tokens.push(Token::Text(if dashed { text.trim_end() } else { text }.to_owned()));
+        let end = action_end(after).ok_or("unclosed action")?;
+        let mut action = &after[usize::from(dashed)..end];
+        trims = action.ends_with(" -");
+        if trims {
+            action = &action[..action.len() - 1];
+        }
+        tokens.push(Token::Action(action.trim().to_owned()));
+        rest = &after[end + 2..];
+    }
+    tokens.push(Token::Text(if trims { rest.trim_start() } else { rest }.to_owned()));
+    Ok(tokens)
+}
+
+/// Where `}}` ends an action, quotes set aside.
+fn action_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => {
+                chars.next();
+            }
+            (Some(open), _) if open == c => quote = None,
+            (None, '"' | '`' | '\'') => quote = Some(c),
+            (None, '}') if text[at..].starts_with("}}") => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Nodes up to `end` or `else`, which is returned.
+fn nodes(
+    rest: &mut impl Iterator<Item = Token>,
+    depth: usize,
+) -> Result<(Vec<Node>, Option<String>), String> {
+    if depth > DEEPEST {
+        return Err("blocks are nested too deeply".to_owned());
+    }
+    let mut found = Vec::new();
+    while let Some(token) = rest.next() {
+        let action = match token {
+            Token::Text(text) => {
+                found.push(Node::Text(text));
+                continue;
+            }
+            Token::Action(action) => action,
+        };
+        let (word, pipe_text) = action.split_once(char::is_whitespace).unwrap_or((&action, ""));
+        let block = match word {
+            "range" => Block::Range,
+            "if" => Block::If,
+            "with" => Block::With,
+            "end" | "else" => return Ok((found, Some(action))),
+            _ if action.starts_with("/*") => continue,
+            _ => {
+                found.push(Node::Print(pipe(&action)?));
+                continue;
+            }
+        };
+        found.push(block_node(block, pipe_text, rest, depth)?);
+    }
+    if depth > 0 {
+        return Err("unexpected EOF".to_owned());
+    }
+    Ok((found, None))
+}
+
+fn block_node(
+    block: Block,
+    asked: &str,
+    rest: &mut impl Iterator<Item = Token>,
+    depth: usize,
+) -> Result<Node, String> {
+    let asked = pipe(asked)?;
+    if asked.commands.is_empty() {
+        return Err("missing value for command".to_owned());
+    }
+    let (then, end) = nodes_boxed(rest, depth + 1)?;
+    let mut otherwise = Vec::new();
+    if let Some(end) = end.filter(|end| end.starts_with("else")) {
+        if let Some(next) = end.strip_prefix("else if ") {
+            otherwise.push(block_node(Block::If, next, rest, depth + 1)?);
+        } else {
+            otherwise = nodes_boxed(rest, depth + 1)?.0;
+        }
+    }
+    Ok(Node::Block(block, asked, then, otherwise))
+}
+
+/// As [`nodes`], with the iterator's type forgotten so that it does not grow.
+fn nodes_boxed(
+    rest: &mut impl Iterator<Item = Token>,
+    depth: usize,
+) -> Result<(Vec<Node>, Option<String>), String> {
+    let rest: &mut dyn Iterator<Item = Token> = rest;
+    nodes_dyn(rest, depth)
+}
+
+fn nodes_dyn(
+    mut rest: &mut dyn Iterator<Item = Token>,
+    depth: usize,
+) -> Result<(Vec<Node>, Option<String>), String> {
+    nodes(&mut rest, depth)
+}
+
+fn pipe(text: &str) -> Result<Pipe, String> {
+    let mut found = Pipe::default();
+    let mut text = text.trim();
+    if text.starts_with('$')
+        && let Some((names, value)) = text.split_once(":=").or_else(|| text.split_once(" = "))
+        && !names.contains('"')
+    {
+        found.variables = names.split(',').map(|name| name.trim().to_owned()).collect();
+        text = value.trim();
+    }
+    let mut reader = Reader { rest: text, depth: 0 };
+    found.commands = reader.commands()?;
+    if !reader.rest.is_empty() {
+        return Err(format!("unexpected {:?} in operand", reader.rest));
+    }
+    Ok(found)
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn commands(&mut self) -> Result<Vec<Vec<Term>>, String> {
+        let mut commands = Vec::new();
+        let mut terms = Vec::new();
+        loop {
+            self.rest = self.rest.trim_start();
+            match self.rest.chars().next() {
+                None | Some(')') => break,
+                Some('|') => {
+                    self.rest = &self.rest[1..];
+                    commands.push(std::mem::take(&mut terms));
+                }
+                Some(_) => terms.push(self.term()?),
+            }
+        }
+        if !terms.is_empty() {
+            commands.push(terms);
+        }
+        Ok(commands)
+    }
+
+    fn path(&mut self) -> Vec<String> {
+        let mut steps = Vec::new();
+        while let Some(after) = self.rest.strip_prefix('.') {
+            let fits = |c: char| c.is_alphanumeric() || c == '_';
+            let end = after.find(|c| !fits(c)).unwrap_or(after.len());
+            if end == 0 {
+                self.rest = after;
+                break;
+            }
+            steps.push(after[..end].to_owned());
+            self.rest = &after[end..];
+        }
+        steps
+    }
+
+    fn term(&mut self) -> Result<Term, String> {
+        let first = self.rest.chars().next().unwrap_or_default();
+        match first {
+            '.' => Ok(Term::Path(None, self.path())),
+            '$' => {
+                let fits = |c: char| c.is_alphanumeric() || c == '_';
+                let end = self.rest[1..].find(|c| !fits(c)).map_or(self.rest.len(), |end| end + 1);
+                let name = self.rest[..end].to_owned();
+                self.rest = &self.rest[end..];
+                Ok(Term::Path(Some(name), self.path()))
+            }
+            '"' | '`' => self.quoted(first),
+            '(' => {
+                self.depth += 1;
+                if self.depth > DEEPEST {
+                    return Err("parentheses are nested too deeply".to_owned());
+                }
+                self.rest = &self.rest[1..];
+                let commands = self.commands()?;
+                self.rest = self.rest.strip_prefix(')').ok_or("unclosed left paren")?;
+                let pipe = Pipe { variables: Vec::new(), commands };
+                Ok(Term::Group(pipe, self.path()))
+            }
+            _ => {
+                let ends = |c: char| c.is_whitespace() || "|()".contains(c);
+                let end = self.rest.find(ends).unwrap_or(self.rest.len());
+                let (word, rest) = self.rest.split_at(end);
+                self.rest = rest;
+                Ok(match word {
+                    "true" => Term::Literal(Value::Bool(true)),
+                    "false" => Term::Literal(Value::Bool(false)),
+                    "nil" => Term::Literal(Value::Null),
+                    _ => match word.parse() {
+                        Ok(number) => Term::Literal(Value::Int(number)),
+                        Err(_) if FUNCTIONS.contains(&word) => Term::Function(word.to_owned()),
+                        Err(_) => return Err(format!("function {word:?} not defined")),
+                    },
+                })
+            }
+        }
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<Term, String> {
+        let mut text = String::new();
+        let mut chars = self.rest[1..].char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                c if c == quote => {
+                    self.rest = &self.rest[at + 2..];
+                    return Ok(Term::Literal(text.into()));
+                }
+                '\\' if quote == '"' => match chars.next().map(|(_, c)| c) {
+                    Some('n') => text.push('\n'),
+                    Some('t') => text.push('\t'),
+                    Some('r') => text.push('\r'),
+                    Some(other) => text.push(other),
+                    None => break,
+                },
+                c => text.push(c),
+            }
+        }
+        Err("unterminated quoted string".to_owned())
+    }
+}
+
+struct Run {
+    variables: Vec<(String, Value)>,
+    out: String,
+}
+
+impl Run {
+    fn all(&mut self, nodes: &[Node], dot: &Value) -> Result<(), String> {
+        for node in nodes {
+            if self.out.len() > LONGEST {
+                return Err("the output is too long".to_owned());
+            }
+            match node {
+                Node::Text(text) => self.out.push_str(text),
+                Node::Print(pipe) => {
+                    let value = self.pipe(pipe, dot)?;
+                    match value {
+                        Some(value) if pipe.variables.is_empty() => {
+                            self.out.push_str(&shown(&value));
+                        }
+                        None if pipe.variables.is_empty() => self.out.push_str("<no value>"),
+                        value => self.set(&pipe.variables, None, value.unwrap_or_default()),
+                    }
+                }
+                Node::Block(block, pipe, then, otherwise) => {
+                    let depth = self.variables.len();
+                    self.block(*block, pipe, (then, otherwise), dot)?;
+                    self.variables.truncate(depth);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, names: &[String], key: Option<Value>, value: Value) {
+        match (names, key) {
+            ([first, second], Some(key)) => {
+                self.variables.push((first.clone(), key));
+                self.variables.push((second.clone(), value));
+            }
+            ([.., only], _) => self.variables.push((only.clone(), value)),
+            ([], _) => {}
+        }
+    }
+
+    fn block(
+        &mut self,
+        block: Block,
+        pipe: &Pipe,
+        (then, otherwise): (&[Node], &[Node]),
+        dot: &Value,
+    ) -> Result<(), String> {
+        let value = self.pipe(pipe, dot)?.unwrap_or_default();
+        if block != Block::Range {
+            self.set(&pipe.variables, None, value.clone());
+            let inner = if block == Block::With { &value } else { dot };
+            return if is_true(&value) { self.all(then, inner) } else { self.all(otherwise, dot) };
+        }
+        let items: Vec<(Value, Value)> = match &value {
+            Value::List(items) => {
+                (0..).zip(items).map(|(at, item)| (Value::Int(at), item.clone())).collect()
+            }
+            Value::Map(map) => {
+                map.iter().map(|(key, item)| (Value::from(key), item.clone())).collect()
+            }
+            Value::Null => Vec::new(),
+            other => return Err(format!("range can't iterate over {}", shown(other))),
+        };
+        if items.is_empty() {
+            return self.all(otherwise, dot);
+        }
+        for (key, item) in items {
+            let depth = self.variables.len();
+            self.set(&pipe.variables, Some(key), item.clone());
+            self.all(then, &item)?;
+            self.variables.truncate(depth);
+        }
+        Ok(())
+    }
+
+    fn pipe(&self, pipe: &Pipe, dot: &Value) -> Result<Option<Value>, String> {
+        let mut last = Vec::new();
+        for command in &pipe.commands {
+            last = vec![self.command(command, last, dot)?];
+        }
+        last.pop().ok_or_else(|| "missing value for command".to_owned())
+    }
+
+    fn command(
+        &self,
+        terms: &[Term],
+        last: Vec<Option<Value>>,
+        dot: &Value,
+    ) -> Result<Option<Value>, String> {
+        let Some((first, rest)) = terms.split_first() else {
+            return Err("missing value for command".to_owned());
+        };
+        let Term::Function(name) = first else {
+            return self.term(first, dot);
+        };
+        let mut arguments = Vec::new();
+        for term in rest {
+            arguments.push(self.term(term, dot)?);
+        }
+        arguments.extend(last);
+        call(name, &arguments)
+    }
+
+    fn term(&self, term: &Term, dot: &Value) -> Result<Option<Value>, String> {
+        match term {
+            Term::Literal(value) => Ok(Some(value.clone())),
+            Term::Function(name) => call(name, &[]),
+            Term::Group(pipe, steps) => {
+                let value = self.pipe(pipe, dot)?;
+                value.map_or(Ok(None), |value| walk(&value, steps))
+            }
+            Term::Path(None, steps) => walk(dot, steps),
+            Term::Path(Some(name), steps) => {
+                let wanted = name.trim_start_matches('$');
+                let known = |(known, _): &&(String, Value)| known.trim_start_matches('$') == wanted;
+                let found = self.variables.iter().rev().find(known);
+                let (_, value) = found.ok_or_else(|| format!("undefined variable {name:?}"))?;
+                walk(value, steps)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use crate::manifest::parse;
+
+    #[test]
+    fn templates_are_filled_in_as_go_does_it() {
+        let data = "{kind: Pod, items: [{name: a, size: 1, ports: [80, 81]}, {name: b, size: 2}]}";
+        let data = &parse(data).documents[0].value;
+        for (template, expected) in [
+            ("{{len .items}}", "2"),
+            ("{{.nosuch}} {{.kind}}", "<no value> Pod"),
+            ("{{range .items}}{{.name}}={{.size}}{{\"\\n\"}}{{end}}", "a=1\nb=2\n"),
+            ("{{range $i, $x := .items}}{{$i}}{{$x.name}}{{$.kind}} {{end}}", "0aPod 1bPod "),
+            ("{{range .items}}{{if .ports}}{{index .ports 1}}{{else}}-{{end}}{{end}}", "81-"),
+            ("{{(index .items 1).name}}", "b"),
+            ("{{if eq .kind \"Pod\"}}yes{{end}}", "yes"),
+            ("{{with .nosuch}}x{{else}}none{{end}}", "none"),
+            ("{{printf \"%s-%d\" .kind 3}}", "Pod-3"),
+            ("{{.kind | printf \"<%s>\"}}", "<Pod>"),
+            ("a {{- .kind -}} b", "aPodb"),
+        ] {
+            assert_eq!(print(template, data).as_deref(), Ok(expected), "{template}");
+        }
+        assert_eq!(
+            print("{{.kind", data),
+            Err("error parsing template {{.kind, template: output:1: unclosed action".to_owned())
+        );
+        for wrong in ["{{nope}}", "{{range .items}}", "{{index .items 9}}", "{{\"a}}"] {
+            assert!(print(wrong, data).is_err(), "{wrong}");
+        }
+    }
+}
