@@ -181,7 +181,9 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
     let original = remembered.filter(|_| !server_side).and_then(|text| json::parse(text).ok());
     let original = original.unwrap_or_default();
     let patch = strategic::three_way(&original, modified, &data);
-    if patch == Value::map() {
+    // A dry run of the client alone does not ask whether anything would change.
+    let asks = !matches!(session.args.text("dry-run"), Some("client" | "unchanged"));
+    if patch == Value::map() && asks {
         return session.report(current, if server_side { APPLIED } else { "unchanged" });
     }
     let mut wanted = data;

@@ -4,7 +4,8 @@
 //! part.
 
 use super::flags::COMMON;
-use super::{VERBS, Verb, objects, resource};
+use super::verbs::{self, Verb};
+use super::{objects, resource};
 use crate::api::{Kind, Pod};
 use crate::cluster::Cluster;
 
@@ -67,7 +68,7 @@ struct Line<'a> {
 impl Line<'_> {
     fn candidates(&self) -> Vec<String> {
         let spoken = |verb: &'static Verb| Some((verb, verb.spoken(self.words)?));
-        let Some((verb, own)) = VERBS.iter().find_map(spoken) else {
+        let Some((verb, own)) = verbs::all().find_map(spoken) else {
             return self.verbs();
         };
         if let Some(flag) = self.words.last().filter(|word| word.starts_with('-')) {
@@ -103,7 +104,7 @@ impl Line<'_> {
 
     /// The next word of a verb.
     fn verbs(&self) -> Vec<String> {
-        let spoken = VERBS.iter().filter_map(|verb| {
+        let spoken = verbs::all().filter_map(|verb| {
             let mut words = verb.words.split(' ');
             let fits = self.words.iter().all(|typed| words.next() == Some(typed));
             words.next().filter(|_| fits).map(str::to_owned)

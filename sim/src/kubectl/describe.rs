@@ -45,6 +45,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             pages.extend(described(session, &target)?);
         }
     }
+    if session.has_failed() {
+        pages.clear();
+    }
     if pages.is_empty() && !session.has_failed() {
         let namespace = session.namespace();
         session.warn(&format!("No resources found in {namespace} namespace."));
@@ -62,7 +65,7 @@ fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, 
     let mut found = session.resolve(target)?;
     let missing = session.take_failures();
     session.fail_all(failures);
-    let by_prefix = found.is_empty() && target.name.is_some();
+    let by_prefix = found.is_empty() && target.name.is_some() && session.args.words.len() == 2;
     if let (Some(prefix), Resource::Kind(kind), true) = (&target.name, target.resource, by_prefix) {
         let namespace = session.namespace();
         let mut all = objects::list(session.api(), kind, Some(&namespace));

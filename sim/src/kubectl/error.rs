@@ -150,7 +150,12 @@ impl Error {
 pub(crate) fn told(errors: &[Error]) -> String {
     match errors {
         [] | [Error::Silent] => String::new(),
-        [only] => only.alone() + "\n",
+        [only] => {
+            let text = only.alone();
+            // A sentence that ends its line needs no second end.
+            let ends = text.ends_with('\n') && !text.ends_with("\n\n");
+            if ends { text } else { text + "\n" }
+        }
         _ => errors.iter().map(|error| error.among_others() + "\n").collect(),
     }
 }

@@ -47,10 +47,12 @@ pub(super) fn edit_pods(
     for object in objects {
         let kind = object.kind();
         let Some(path) = pod_spec_path(kind) else {
-            let (plural, name) = (kind.plural(), &object.meta().name);
+            let local = session.args.is_on("local");
+            let resource = if local { kind.singular_dot_group() } else { kind.plural().to_owned() };
+            let name = &object.meta().name;
             session.fail(Error::Text(format!(
-                "error: {plural}/{name} the object is not a pod or does not have a pod template: \
-                 *v1.{kind}"
+                "error: {resource}/{name} the object is not a pod or does not have a pod template: \
+                 *v1.{kind}\n"
             )));
             continue;
         };
@@ -58,6 +60,10 @@ pub(super) fn edit_pods(
         let mut after = before.clone();
         let spec = path.iter().fold(&mut after, |value, key| value.entry(key));
         change(session, object, spec);
+        if before == after && what == "serviceaccount" {
+            session.report(object, "serviceaccount updated")?;
+            continue;
+        }
         if before != after {
             session.record(&format!("set {what}"), &mut after);
         }

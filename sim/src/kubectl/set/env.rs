@@ -1,10 +1,10 @@
 //! `kubectl set env deployment/web A=1 B-`: the environment of containers.
 //!
-//! Models: kubectl v1.36 `pkg/cmd/set/set_env.go`. Leaves out: `--from`.
+//! Models: kubectl v1.36 `pkg/cmd/set/set_env.go`.
 
 use super::{containers, edit_pods, flags, matches_pattern, name, pod_spec_path};
-use crate::api::Value;
 use crate::api::value::map;
+use crate::api::{Kind, Value, base64};
 use crate::apiserver::AnyObject;
 use crate::kubectl::error::{Error, fail};
 use crate::kubectl::objects;
@@ -32,8 +32,12 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if resources.is_empty() && !session.args.has("filename") {
         return fail(WHAT);
     }
+    let mut from = Vec::new();
     if let Some(source) = session.args.text("from").map(str::to_owned) {
-        return missing(session, source);
+        from = taken(session, source)?;
+        if session.has_failed() {
+            return Ok(());
+        }
     }
     let mut changes = rest.to_vec();
     changes.extend(session.args.texts("env").into_iter().map(str::to_owned));
@@ -53,6 +57,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         let mut found = false;
         for container in containers(spec).filter(|item| matches_pattern(&pattern, name(item))) {
             change(container, &set, &removed);
+            take(container, &from);
             found = true;
         }
         if !found {
@@ -64,12 +69,72 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     })
 }
 
-/// There is nothing to take variables from.
-fn missing(session: &mut Session<'_>, source: String) -> Result<(), Error> {
+/// The variables that stand for the keys of a `ConfigMap` or a Secret: `--from`.
+fn taken(session: &mut Session<'_>, source: String) -> Result<Vec<Value>, Error> {
+    let mut found = Vec::new();
     for target in targets(&[source], Naming { types_alone: true, ..Naming::default() })? {
-        session.resolve(&target)?;
+        found.extend(session.resolve(&target)?);
     }
-    Ok(())
+    let wanted: Vec<String> = session.args.texts("keys").into_iter().map(str::to_owned).collect();
+    let prefix = session.args.text("prefix").unwrap_or("").to_owned();
+    let mut variables = Vec::new();
+    for object in &found {
+        let reference = match object.kind() {
+            Kind::ConfigMap => "configMapKeyRef",
+            Kind::Secret => "secretKeyRef",
+            kind => return fail(format!("unsupported resource specified in --from: {kind}")),
+        };
+        let data = objects::data(object);
+        for key in
+            data.get("data").and_then(Value::as_map).into_iter().flatten().map(|(key, _)| key)
+        {
+            if !wanted.is_empty() && !wanted.iter().any(|one| **one == **key) {
+                continue;
+            }
+            let fits = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+            let name: String = key.to_ascii_uppercase().chars().map(fits).collect();
+            if name != **key {
+                session.warn(&format!("Warning: key {key} transferred to {name}"));
+            }
+            let origin = map([("key", key.into()), ("name", (&object.meta().name).into())]);
+            variables.push(map([
+                ("name", format!("{prefix}{name}").into()),
+                ("valueFrom", map([(reference, origin)])),
+            ]));
+        }
+    }
+    Ok(variables)
+}
+
+/// Gives a container variables that come from elsewhere.
+fn take(container: &mut Value, from: &[Value]) {
+    if from.is_empty() {
+        return;
+    }
+    let env = container.entry("env");
+    let mut kept = env.as_list().unwrap_or_default().to_vec();
+    for variable in from {
+        match kept.iter_mut().find(|item| name(item) == name(variable)) {
+            Some(old) => *old = variable.clone(),
+            None => kept.push(variable.clone()),
+        }
+    }
+    *env = Value::List(kept);
+}
+
+/// The text a variable takes from elsewhere, for `--list --resolve`.
+fn resolved(session: &Session<'_>, object: &AnyObject, source: &Value) -> Option<String> {
+    let references = [("configMapKeyRef", Kind::ConfigMap), ("secretKeyRef", Kind::Secret)];
+    let (key, kind) = references.into_iter().find(|(key, _)| source.get(key).is_some())?;
+    let part = |part: &str| source.at(&[key, part]).and_then(Value::scalar_text);
+    let namespace = &object.meta().namespace;
+    let owner = objects::find(session.api(), kind, namespace, &part("name")?).ok()?;
+    let data = objects::data(&owner);
+    let text = data.at(&["data", &*part("key")?]).and_then(Value::scalar_text)?;
+    if kind == Kind::ConfigMap {
+        return Some(text.to_string());
+    }
+    Some(String::from_utf8_lossy(&base64::decode(&text)?).into_owned())
 }
 
 /// Variables to set, and names of variables to remove.
@@ -139,7 +204,13 @@ fn list(session: &mut Session<'_>, object: &AnyObject) {
             let value = variable.get("value").and_then(Value::as_str).unwrap_or("");
             lines.push(match variable.get("valueFrom") {
                 None => format!("{}={value}", name(variable)),
-                Some(source) => format!("# {} from {}", name(variable), described(source)),
+                Some(source) => {
+                    let resolves = session.args.is_on("resolve");
+                    match resolved(session, object, source).filter(|_| resolves) {
+                        Some(text) => format!("{}={text}", name(variable)),
+                        None => format!("# {} from {}", name(variable), described(source)),
+                    }
+                }
             });
         }
     }

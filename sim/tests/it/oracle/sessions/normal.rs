@@ -31,7 +31,11 @@ fn is_noise(line: &str) -> bool {
 }
 
 fn masked_line(line: &str) -> String {
-    let line = without_klog(line);
+    let line = without_klog(&without_managed_fields(line))
+        .replace("127.0.0.1:16443", "127.0.0.1:6443")
+        // Servers since 1.30 name the resource of an autoscaler's target.
+        .replace("cpu: <unknown>/", "<unknown>/")
+        .replace("<unknown>/", "⟨unknown⟩/");
     if let Some((head, _)) = line.split_once("resourceVersion: \"") {
         return format!("{head}resourceVersion: ⟨version⟩");
     }
@@ -48,6 +52,32 @@ fn masked_line(line: &str) -> String {
         }
     }
     out
+}
+
+/// Data as Go source code, without the managed fields that recorded states leave out.
+fn without_managed_fields(line: &str) -> String {
+    const START: &str = "\"managedFields\":[]interface {}{";
+    let mut line = line.to_owned();
+    while let Some(at) = line.find(START) {
+        let (mut depth, mut quoted, mut escaped) = (1, false, false);
+        let rest = &line[at + START.len()..];
+        let end = rest.char_indices().find(|(_, c)| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => quoted = !quoted,
+                '{' if !quoted => depth += 1,
+                '}' if !quoted => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let Some((end, _)) = end else { break };
+        let end = at + START.len() + end + 1;
+        let end = end + if line[end..].starts_with(", ") { 2 } else { 0 };
+        line.replace_range(at..end, "");
+    }
+    line
 }
 
 /// Date and process of a line that kubectl logs.
