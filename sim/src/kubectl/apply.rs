@@ -68,7 +68,7 @@ fn one(session: &mut Session<'_>, mut source: Source) -> Result<(), Error> {
     let server_side = session.args.is_on("server-side");
     let modified = if server_side { source.value } else { remembering(&source.value) };
     match objects::find(session.api(), kind, &namespace, &name) {
-        Ok(current) => change(session, &current, &modified),
+        Ok(current) => change(session, &source.file, &current, &modified),
         Err(_) => create(session, &source.file, &modified, &namespace),
     }
 }
@@ -105,9 +105,10 @@ fn named(kind: Kind, source: &Source, namespace: &str) -> Result<String, Error> 
         return fail(format!("from {prefix}: cannot use generate name with apply"));
     }
     let (version, plural) = (kind.api_version(), kind.plural());
+    let slash = if version.contains('/') { "" } else { "/" };
     fail(format!(
-        "error when retrieving current configuration of:\nResource: \"{version}, \
-         Resource={plural}\", GroupVersionKind: \"{version}, Kind={kind}\"\nName: \"\", \
+        "error when retrieving current configuration of:\nResource: \"{slash}{version}, \
+         Resource={plural}\", GroupVersionKind: \"{slash}{version}, Kind={kind}\"\nName: \"\", \
          Namespace: {namespace:?}\nfrom server for: {:?}: resource name may not be empty",
         source.file
     ))
@@ -164,7 +165,12 @@ fn create(
     tell(session, &written, "created")
 }
 
-fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> Result<(), Error> {
+fn change(
+    session: &mut Session<'_>,
+    file: &str,
+    current: &AnyObject,
+    modified: &Value,
+) -> Result<(), Error> {
     let data = objects::data(current);
     let remembered = current.meta().annotation(LAST_APPLIED);
     let server_side = session.args.is_on("server-side");
@@ -188,8 +194,24 @@ fn change(session: &mut Session<'_>, current: &AnyObject, modified: &Value) -> R
     }
     let mut wanted = data;
     strategic::apply(&mut wanted, &patch).map_err(|problem| Refusal::Other("", problem))?;
-    let written = server::update(session.cluster, current, &wanted, Sent::Patch(&patch))?;
+    let written = server::update(session.cluster, current, &wanted, Sent::Patch(&patch))
+        .map_err(|refusal| Error::Refused { refusal, doing: patching(file, current, &patch) })?;
     tell(session, &written, "configured")
+}
+
+/// What kubectl was doing when a patch was refused, in full.
+fn patching(file: &str, current: &AnyObject, patch: &Value) -> String {
+    let (kind, meta) = (current.kind(), current.meta());
+    let (version, plural) = (kind.api_version(), kind.plural());
+    let slash = if version.contains('/') { "" } else { "/" };
+    format!(
+        "error when applying patch:\n{}\nto:\nResource: \"{slash}{version}, Resource={plural}\", \
+         GroupVersionKind: \"{slash}{version}, Kind={kind}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \
+         {file:?}: error when patching {file:?}",
+        html_safe(&patch.to_json()),
+        meta.name,
+        meta.namespace
+    )
 }
 
 fn tell(session: &mut Session<'_>, written: &Written, done: &str) -> Result<(), Error> {

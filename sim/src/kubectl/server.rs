@@ -195,6 +195,17 @@ fn new_meta(stored: &AnyObject, before: &Value, value: &Value) -> Result<ObjectM
             meta.name
         )));
     }
+    let uid = text_at(value, "uid");
+    if !uid.is_empty() && uid != text_at(before, "uid") {
+        let sentence = format!(
+            "Operation cannot be fulfilled on {} {:?}: Precondition failed: UID in precondition: \
+             {uid}, UID in object meta: {}",
+            stored.kind().plural_dot_group(),
+            &*meta.name,
+            text_at(before, "uid")
+        );
+        return Err(Refusal::Other("Conflict", sentence));
+    }
     let version = text_at(value, "resourceVersion");
     if !version.is_empty() && version != text_at(before, "resourceVersion") {
         return Err(ApiError::Conflict { kind: stored.kind(), name: meta.name }.into());

@@ -15,7 +15,7 @@ const DIRECTIVE: &str = "$patch";
 const ORDER: &str = "$setElementOrder/";
 
 /// Lists whose items are merged, and the key that tells them apart.
-const MERGED: [(&str, &str); 13] = [
+const MERGED: [(&str, &str); 15] = [
     ("containers", "name"),
     ("initContainers", "name"),
     ("ephemeralContainers", "name"),
@@ -29,7 +29,13 @@ const MERGED: [(&str, &str); 13] = [
     ("ownerReferences", "uid"),
     ("conditions", "type"),
     ("taints", "key"),
+    ("schedulingGates", "name"),
+    ("resourceClaims", "name"),
 ];
+/// Lists of texts that are merged; others are replaced.
+const MERGED_TEXTS: [&str; 1] = ["finalizers"];
+/// Names the texts that go from such a list.
+const GONE: &str = "$deleteFromPrimitiveList/";
 
 /// The key by which the items of a list are told apart; `None` for lists that are replaced.
 fn merge_key(field: &str, lists: [&[Value]; 2]) -> Option<&'static str> {
@@ -89,15 +95,20 @@ fn remove_lost(patch: &mut BTreeMap<Name, Value>, key: &Name, before: &Value, va
     }
 }
 
-/// A changed strategy keeps only the keys that are asked for.
+/// Maps of which one form excludes another keep only the keys that are asked for: a strategy, the
+/// items of a list of volumes.
 fn retain_keys(key: &str, wanted: &Value, patch: &mut Value) {
-    if let Some(map) = wanted.as_map().filter(|_| key == "strategy") {
+    let exclusive = matches!(key, "strategy" | "volumes" | "resourceClaims");
+    if let Some(map) = wanted.as_map().filter(|_| exclusive) {
         *patch.entry(RETAIN) = Value::List(map.keys().map(Value::from).collect());
     }
 }
 
 fn list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value]; 3]) {
     let [original, modified, current] = lists;
+    if MERGED_TEXTS.contains(&&**field) {
+        return text_list_patch(patch, field, lists);
+    }
     let Some(key) = merge_key(field, [modified, current]) else {
         patch.insert(field.clone(), Value::List(modified.to_vec()));
         return;
@@ -112,6 +123,7 @@ fn list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value];
         let mut inner = three_way(before, item, old);
         if inner != Value::map() {
             *inner.entry(key) = item.get(key).cloned().unwrap_or_default();
+            retain_keys(field, item, &mut inner);
             items.push(inner);
         }
     }
@@ -137,6 +149,21 @@ fn list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value];
     patch.insert(format!("{ORDER}{field}").into(), Value::List(order.collect()));
     if !items.is_empty() {
         patch.insert(field.clone(), Value::List(items));
+    }
+}
+
+/// The patch of a list of texts: those that are new, and those that were dropped.
+fn text_list_patch(patch: &mut BTreeMap<Name, Value>, field: &Name, lists: [&[Value]; 3]) {
+    let [original, modified, current] = lists;
+    let new: Vec<Value> = modified.iter().filter(|text| !current.contains(text)).cloned().collect();
+    let gone: Vec<Value> =
+        original.iter().filter(|text| !modified.contains(text)).cloned().collect();
+    if !gone.is_empty() {
+        patch.insert(format!("{GONE}{field}").into(), Value::List(gone));
+    }
+    if !new.is_empty() {
+        patch.insert(field.clone(), Value::List(new));
+        patch.insert(format!("{ORDER}{field}").into(), Value::List(modified.to_vec()));
     }
 }
 
@@ -179,6 +206,11 @@ pub(crate) fn apply(current: &mut Value, patch: &Value) -> Result<(), String> {
         if !key.starts_with('$') {
             let order = patch.get(&format!("{ORDER}{key}")).and_then(Value::as_list);
             apply_field(current, key, change, order)?;
+        } else if let Some(field) = key.strip_prefix(GONE) {
+            let list = current.as_map_mut().and_then(|map| map.get_mut(field));
+            if let (Some(list), Some(gone)) = (list.and_then(list_of), change.as_list()) {
+                list.retain(|text| !gone.contains(text));
+            }
         } else if let Some(field) =
             key.strip_prefix(ORDER).filter(|field| !changes.contains_key(*field))
         {
@@ -187,6 +219,14 @@ pub(crate) fn apply(current: &mut Value, patch: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The list a value is, to change.
+fn list_of(value: &mut Value) -> Option<&mut Vec<Value>> {
+    match value {
+        Value::List(items) => Some(items),
+        _ => None,
+    }
 }
 
 fn apply_field(
@@ -213,6 +253,10 @@ fn apply_field(
         (old, Value::List(items)) => {
             let present = old.as_deref().and_then(Value::as_list).unwrap_or_default();
             let merged = match merge_key(key, [items, present]) {
+                _ if MERGED_TEXTS.contains(&key) => {
+                    let new = items.iter().filter(|text| !present.contains(text));
+                    present.iter().chain(new).cloned().collect()
+                }
                 Some(merge_key) => merge_list(present, items, merge_key, order)?,
                 None => items.clone(),
             };
@@ -338,6 +382,25 @@ mod tests {
             "{strategy: {$retainKeys: [type], type: b}}",
             "{strategy: {type: b}}",
         );
+    }
+
+    #[test]
+    fn a_volume_that_becomes_another_kind_of_volume_is_no_longer_the_first() {
+        let original = read("{volumes: [{name: v, configMap: {name: c}}]}");
+        let modified = read("{volumes: [{name: v, emptyDir: {}}]}");
+        let mut current = read("{volumes: [{name: v, configMap: {name: c, defaultMode: 420}}]}");
+        let patch = three_way(&original, &modified, &current);
+        assert_eq!(apply(&mut current, &patch), Ok(()));
+        assert_eq!(current, modified);
+    }
+
+    #[test]
+    fn texts_of_some_lists_are_merged() {
+        let (original, modified) = (read("{finalizers: [a, b]}"), read("{finalizers: [b, c]}"));
+        let mut current = read("{finalizers: [a, b, x]}");
+        let patch = three_way(&original, &modified, &current);
+        assert_eq!(apply(&mut current, &patch), Ok(()));
+        assert_eq!(current, read("{finalizers: [b, x, c]}"));
     }
 
     #[test]

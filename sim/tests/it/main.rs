@@ -12,6 +12,7 @@ mod kubectl_vectors;
 mod manifest_vectors;
 mod nodes;
 mod oracle;
+mod pasted;
 mod pods;
 mod properties;
 mod requests;
