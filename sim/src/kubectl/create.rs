@@ -26,6 +26,11 @@ pub(super) const REPLACE_FLAGS: &str = "filename,f:text recursive,R dry-run:or=u
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if !session.args.words.is_empty() {
         let words = session.args.words.join(" ");
+        // A group of commands tells what is in it.
+        if let Some(text) = super::help::text_of(&format!("create {words}")) {
+            session.out.stderr.push_str(&text);
+            return Err(Error::Silent);
+        }
         return fail(format!(
             "Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"
         ));

@@ -131,6 +131,17 @@ pub(super) fn pod(page: &mut Page, data: &Value, now: Instant) {
     let containers = list(data, &["spec", "containers"]);
     container::describe(page, "Containers", containers, statuses("containerStatuses"), "");
     let conditions = statuses("conditions");
+    let gates = list(data, &["spec", "readinessGates"]);
+    if !gates.is_empty() {
+        page.line(0, "Readiness Gates:");
+        page.line(1, "Type\tStatus");
+    }
+    for gate in gates {
+        let type_ = text(gate, &["conditionType"]);
+        let found = conditions.iter().find(|condition| text(condition, &["type"]) == type_);
+        let status = found.map_or_else(|| "<none>".to_owned(), |found| text(found, &["status"]));
+        page.line(1, &format!("{type_} \t{status} "));
+    }
     if !conditions.is_empty() {
         page.line(0, "Conditions:");
         page.line(1, "Type\tStatus");
