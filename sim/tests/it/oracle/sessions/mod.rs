@@ -30,6 +30,7 @@ fn commands_print_what_the_real_kubectl_printed() {
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
         .collect();
     files.sort();
+    let mut tallies = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).expect("a recording can be read");
         let session: Json = serde_json::from_str(&text).expect("a recording is JSON");
@@ -37,6 +38,10 @@ fn commands_print_what_the_real_kubectl_printed() {
         let mut tally = Tally::new(&format!("commands/{name}"));
         judge(&session, &mut tally);
         tally.print();
+        tallies.push(tally);
+    }
+    for tally in tallies {
+        tally.assert();
     }
 }
 
