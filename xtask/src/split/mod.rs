@@ -22,7 +22,8 @@ use module::Module;
 /// The names of the functions that a first visit runs, a line each.
 const FIRST_VISIT: &str = "xtask/first-visit.txt";
 /// Texts in the program that no function of a first visit reads.
-const LATER_TEXTS: &[&str] = &["sim/src/kubectl/explain.txt"];
+const LATER_TEXTS: &[&str] =
+    &["sim/src/kubectl/explain.txt", "sim/src/kubectl/help.txt", "sim/src/kubectl/resources.txt"];
 /// Where wasm-bindgen's script hands over what the module imports.
 const IMPORTS_END: &str = "        \"./rollscope-app_bg.js\": import0,\n";
 /// How the file of the later module ends.
