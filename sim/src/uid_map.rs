@@ -147,14 +147,15 @@ impl<V> UidMap<V> {
 /// Where `uid` is, or where it belongs: most often at the end, else near where an even spread would
 /// put it. Looking around there touches less memory than halving a long list.
 fn place(keys: &[Uid], uid: Uid) -> Result<usize, usize> {
+    const SHORT: usize = 64;
     let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
         return Err(0);
     };
     if *last < uid {
         return Err(keys.len());
     }
-    if uid < *first {
-        return Err(0);
+    if keys.len() <= SHORT || uid < *first {
+        return keys.binary_search(&uid);
     }
     let end = keys.len() - 1;
     let guess = (uid.0 - first.0).saturating_mul(end as u64) / (last.0 - first.0).max(1);
