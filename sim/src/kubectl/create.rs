@@ -1,6 +1,22 @@
-//! `kubectl create -f`, `kubectl create deployment` and `kubectl replace`.
+//! `kubectl create -f`, `kubectl create deployment` and `kubectl replace`; the other objects that are
+//! made from flags stand in files of their own.
 //!
 //! Models: kubectl v1.36 `pkg/cmd/create/{create,create_deployment}.go`, `pkg/cmd/replace`.
+
+/// Flags that every command takes that makes an object from flags.
+macro_rules! flags {
+    ($own:literal) => {
+        concat!(
+            $own,
+            " dry-run:or=unchanged output,o:text save-config validate:or=strict \
+             field-manager:text show-managed-fields template:text allow-missing-template-keys"
+        )
+    };
+}
+
+pub(super) mod data;
+pub(super) mod network;
+pub(super) mod printed;
 
 use super::error::{Error, Refusal, fail};
 use super::server::{self, Sent};
@@ -14,9 +30,7 @@ pub(super) const FLAGS: &str = "filename,f:text recursive,R dry-run:or=unchanged
     save-config validate:or=strict field-manager:text record edit raw:text selector,l:text \
     windows-line-endings kustomize,k:text show-managed-fields template:text \
     allow-missing-template-keys";
-pub(super) const DEPLOYMENT_FLAGS: &str = "image:text replicas,r:int port:int \
-    dry-run:or=unchanged output,o:text save-config validate:or=strict field-manager:text \
-    show-managed-fields template:text allow-missing-template-keys";
+pub(super) const DEPLOYMENT_FLAGS: &str = flags!("image:text replicas,r:int port:int");
 pub(super) const REPLACE_FLAGS: &str = "filename,f:text recursive,R dry-run:or=unchanged \
     output,o:text save-config validate:or=strict field-manager:text force cascade:or=background \
     grace-period:int timeout:time wait raw:text subresource:text kustomize,k:text \

@@ -19,14 +19,7 @@ pub(super) const WHO_FLAGS: &str = "output,o:text template:text show-managed-fie
 
 /// Every resource of a server: name, short names, group and version, whether it lives in
 /// namespaces, kind, what can be done with it, and the categories it is in.
-#[cfg(feature = "all-verbs")]
 const TABLE: &str = include_str!("resources.txt");
-#[cfg(not(feature = "all-verbs"))]
-const TABLE: &str = "daemonsets ds apps/v1 y DaemonSet a all
-statefulsets sts apps/v1 y StatefulSet a all
-jobs - batch/v1 y Job a all
-cronjobs cj batch/v1 y CronJob a all
-serviceaccounts sa v1 y ServiceAccount a -";
 
 /// A row of the table.
 #[derive(Clone, Copy)]

@@ -2,40 +2,14 @@
 
 use super::Output;
 use super::verbs::{self, Verb};
-use std::fmt::Write as _;
 
 /// Help about one command.
 pub(super) fn of(verb: &Verb) -> Output {
-    if let Some(stdout) = text_of(verb.words) {
-        return Output { stdout, ..Output::default() };
-    }
-    let mut text = format!("{}.\n\nExample:\n  kubectl {}\n", verb.about, verb.example);
-    text.push_str("\nOptions:\n");
-    for flag in verb.flags.split_ascii_whitespace() {
-        let (names, takes) = flag.split_once(':').unwrap_or((flag, ""));
-        let (name, short) = names.split_once(',').unwrap_or((names, ""));
-        let dash = if short.is_empty() { "    " } else { "-" };
-        let comma = if short.is_empty() { "" } else { ", " };
-        let value = match takes {
-            "" => String::new(),
-            "int" => "=<number>".to_owned(),
-            "time" => "=<duration>".to_owned(),
-            _ => takes
-                .strip_prefix("or=")
-                .map_or("=<value>".to_owned(), |default| format!("[={default}]")),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "    {dash}{short}{comma}--{name}{value}");
-    }
-    let _ = writeln!(text, "\nUsage:\n  kubectl {} [words] [options]", verb.words);
-    Output { stdout: text, ..Output::default() }
+    Output { stdout: text_of(verb.words).unwrap_or_default(), ..Output::default() }
 }
 
 /// kubectl's own help of every command, each after a line with its words.
-#[cfg(feature = "all-verbs")]
 const TEXTS: &str = include_str!("help.txt");
-#[cfg(not(feature = "all-verbs"))]
-const TEXTS: &str = "";
 
 /// kubectl's own help of a command; the empty one is kubectl itself.
 pub(super) fn text_of(words: &str) -> Option<String> {
@@ -64,7 +38,7 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     let plain: Vec<String> = typed.iter().filter(|word| !asks(word)).cloned().collect();
     let shown = |text: String| Output { stdout: text, ..Output::default() };
     if plain.is_empty() {
-        return text_of("").map_or_else(|| overview(""), shown);
+        return shown(text_of("").unwrap_or_default());
     }
     if first == "help" {
         return help_about(&plain[1..]);
@@ -96,16 +70,6 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     if text_of(first).is_some() {
         return not_simulated(&plain);
     }
-    let group = format!("{first} ");
-    if TEXTS.is_empty() && verbs::all().any(|verb| verb.words.starts_with(&group)) {
-        let rest = typed[1..].join(" ");
-        if rest.is_empty() || typed[1..].iter().any(asks) {
-            return Output { code: i32::from(rest.is_empty()), ..overview(first) };
-        }
-        return Output::failure(&format!(
-            "unknown command {rest:?}\nSee 'kubectl {first} -h' for help and examples"
-        ));
-    }
     let mut text = format!("unknown command {first:?} for \"kubectl\"");
     let near: Vec<&str> = known().filter(|word| is_near(first, word)).collect();
     if !near.is_empty() {
@@ -127,8 +91,7 @@ fn not_simulated(words: &[String]) -> Output {
 /// `kubectl help …`.
 fn help_about(words: &[String]) -> Output {
     if words.is_empty() {
-        let text = text_of("");
-        return text.map_or_else(|| overview(""), |stdout| Output { stdout, ..Output::default() });
+        return Output { stdout: text_of("").unwrap_or_default(), ..Output::default() };
     }
     if let Some(text) = about(words) {
         return Output { stdout: text, ..Output::default() };
@@ -142,18 +105,6 @@ fn help_about(words: &[String]) -> Output {
     let topics: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let stderr = format!("Unknown help topic [{}]\n\n\n{usage}", topics.join(" "));
     Output { stderr, ..Output::default() }
-}
-
-/// All commands, or those that start with a word.
-fn overview(group: &str) -> Output {
-    let mut text = "Commands:\n".to_owned();
-    let listed =
-        verbs::all().filter(|verb| group.is_empty() || verb.words.split(' ').next() == Some(group));
-    for verb in listed {
-        let _ = writeln!(text, "  {:<20} {}", verb.words, verb.about);
-    }
-    text.push_str("\nUse \"kubectl <command> --help\" for more about a command.\n");
-    Output { stdout: text, ..Output::default() }
 }
 
 /// The first words of all commands, each once.

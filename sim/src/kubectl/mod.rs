@@ -1,18 +1,11 @@
 //! kubectl as a library: a line in, text and an exit code out.
 //!
-//! One file a verb, holding its flags, its `run` and its tests; [`verbs`] lists them. Without the
-//! feature `all-verbs` only those are listed that the first page has buttons for.
-#![cfg_attr(
-    not(feature = "all-verbs"),
-    allow(dead_code, unused_imports, reason = "the verbs left out are compiled and not linked")
-)]
+//! One file a verb, holding its flags, its `run` and its tests; [`verbs`] lists them.
 
 mod apply;
 mod client;
 pub mod complete;
 mod create;
-mod create_data;
-mod create_more;
 mod delete;
 mod describe;
 pub mod desk;

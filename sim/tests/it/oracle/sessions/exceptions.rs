@@ -14,7 +14,6 @@ const REASONS: &[(&str, &str)] = &[
     ("kubectl auth whoami", "it tells the recorded user"),
     ("config current-context", "it tells the recorded context"),
     ("apply -k", "not simulated yet: kustomizations"),
-    ("--from-file=web.yaml", "not simulated yet: data from files"),
     ("kubectl get ev ", "not simulated yet: the warning that a short name has two meanings"),
     ("kubectl delete pod slow --timeout", "not simulated yet: a deletion that is waited for"),
     ("explain", "the fields are described in other words; see explain.rs"),

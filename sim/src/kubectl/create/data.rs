@@ -2,50 +2,39 @@
 //! `priorityclass`, and `kubectl autoscale`: objects from flags.
 //!
 //! Models: kubectl v1.36 `pkg/cmd/create/*.go`, `pkg/cmd/autoscale/autoscale.go`. Leaves out:
-//! `--from-file`, as there are no files.
+//! directories in `--from-file`.
 
-use super::error::{Error, fail};
-use super::session::Session;
-use super::{objects, resource, server};
 use crate::api::value::map;
 use crate::api::{Kind, Value, base64};
+use crate::kubectl::error::{Error, fail};
+use crate::kubectl::session::Session;
+use crate::kubectl::{objects, resource, server};
 
-/// Flags that every one of these commands takes.
-macro_rules! flags {
-    ($own:literal) => {
-        concat!(
-            $own,
-            " dry-run:or=unchanged output,o:text save-config validate:or=strict \
-             field-manager:text show-managed-fields template:text allow-missing-template-keys"
-        )
-    };
-}
-
-pub(super) const CONFIG_FLAGS: &str =
+pub(in crate::kubectl) const CONFIG_FLAGS: &str =
     flags!("from-literal:text from-file:text from-env-file:text append-hash type:text");
-pub(super) const QUOTA_FLAGS: &str = flags!("hard:text scopes:text");
-pub(super) const BUDGET_FLAGS: &str =
+pub(in crate::kubectl) const QUOTA_FLAGS: &str = flags!("hard:text scopes:text");
+pub(in crate::kubectl) const BUDGET_FLAGS: &str =
     flags!("selector:text min-available:text max-unavailable:text");
-pub(super) const PLAIN_FLAGS: &str = flags!("");
-pub(super) const CLASS_FLAGS: &str =
+pub(in crate::kubectl) const PLAIN_FLAGS: &str = flags!("");
+pub(in crate::kubectl) const CLASS_FLAGS: &str =
     flags!("value:int global-default description:text preemption-policy:text");
-pub(super) const AUTOSCALE_FLAGS: &str = flags!(
+pub(in crate::kubectl) const AUTOSCALE_FLAGS: &str = flags!(
     "min:int max:int cpu-percent:int cpu:text memory:text name:text filename,f:text recursive,R"
 );
 
 /// Runs `create configmap`.
-pub(super) fn run_config_map(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_config_map(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
-    let data = literals(session)?;
+    let data = entries(session)?;
     let mut value = object(Kind::ConfigMap, &name);
     put_some(&mut value, "data", map_of(&data));
     finish(session, &value, "configmap")
 }
 
 /// Runs `create secret generic`.
-pub(super) fn run_secret(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_secret(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
-    let encoded: Vec<(String, String)> = literals(session)?
+    let encoded: Vec<(String, String)> = entries(session)?
         .into_iter()
         .map(|(key, value)| (key, base64::encode(value.as_bytes())))
         .collect();
@@ -58,7 +47,7 @@ pub(super) fn run_secret(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Runs `create quota`.
-pub(super) fn run_quota(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_quota(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let mut hard = Value::map();
     for pair in session.args.text("hard").unwrap_or("").split(',').filter(|pair| !pair.is_empty()) {
@@ -76,7 +65,7 @@ pub(super) fn run_quota(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Runs `create poddisruptionbudget`.
-pub(super) fn run_budget(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_budget(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let Some(selector) = session.args.text("selector").filter(|text| !text.is_empty()) else {
         return fail("a selector must be specified");
@@ -100,7 +89,7 @@ pub(super) fn run_budget(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Runs `create namespace`.
-pub(super) fn run_namespace(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_namespace(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let mut value = object(Kind::Namespace, &name);
     for part in ["spec", "status"] {
@@ -114,7 +103,7 @@ pub(super) fn run_namespace(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Runs `create priorityclass`.
-pub(super) fn run_class(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_class(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let mut value = object(Kind::PriorityClass, &name);
     *value.entry("value") = session.args.int("value").unwrap_or(0).into();
@@ -126,7 +115,7 @@ pub(super) fn run_class(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Runs `autoscale`.
-pub(super) fn run_autoscale(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_autoscale(session: &mut Session<'_>) -> Result<(), Error> {
     let Some(most) = session.args.int("max") else {
         return fail("required flag(s) \"max\" not set");
     };
@@ -174,7 +163,8 @@ pub(super) fn run_autoscale(session: &mut Session<'_>) -> Result<(), Error> {
         let written = server::create(session.cluster, &value, &namespace)?;
         match session.args.text("output") {
             Some(form) if !form.is_empty() && form != "name" => {
-                let text = super::output::print_data(form, &objects::data(&written.object))?;
+                let text =
+                    crate::kubectl::output::print_data(form, &objects::data(&written.object))?;
                 session.out.stdout.push_str(&text);
             }
             _ => session.report(&written.object, "autoscaled")?,
@@ -183,20 +173,33 @@ pub(super) fn run_autoscale(session: &mut Session<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn only_name(session: &Session<'_>) -> Result<String, Error> {
+pub(in crate::kubectl) fn only_name(session: &Session<'_>) -> Result<String, Error> {
     match session.args.words.as_slice() {
         [name] => Ok(name.clone()),
         words => fail(format!("exactly one NAME is required, got {}", words.len())),
     }
 }
 
-fn literals(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
-    for flag in ["from-file", "from-env-file"] {
-        if let Some(file) = session.args.text(flag) {
-            return fail(format!("error reading {file}: no such file or directory"));
-        }
-    }
+/// The entries that flags tell: from files, lines of files, and literals.
+fn entries(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
     let mut all = Vec::new();
+    let read = |path: &str| match session.desk.read(path) {
+        Some(text) => Ok(text.to_owned()),
+        None => fail(format!("error reading {path}: no such file or directory")),
+    };
+    for source in session.args.texts("from-file") {
+        let (key, path) = match source.split_once('=') {
+            Some((key, path)) => (key, path),
+            None => (source.rsplit('/').next().unwrap_or(source), source),
+        };
+        all.push((key.to_owned(), read(path)?));
+    }
+    for path in session.args.texts("from-env-file") {
+        let text = read(path)?;
+        let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+        let pairs = lines.filter_map(|line| line.split_once('='));
+        all.extend(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
     for source in session.args.texts("from-literal") {
         let Some((key, value)) = source.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return fail(format!("invalid literal source {source}, expected key=value"));
@@ -207,7 +210,7 @@ fn literals(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
     Ok(all)
 }
 
-pub(super) fn object(kind: Kind, name: &str) -> Value {
+pub(in crate::kubectl) fn object(kind: Kind, name: &str) -> Value {
     map([
         ("apiVersion", kind.api_version().into()),
         ("kind", kind.as_str().into()),
@@ -229,7 +232,11 @@ fn number_or_text(text: &str) -> Value {
     text.parse().map_or_else(|_| Value::text(text), Value::Int)
 }
 
-pub(super) fn finish(session: &mut Session<'_>, value: &Value, what: &str) -> Result<(), Error> {
+pub(in crate::kubectl) fn finish(
+    session: &mut Session<'_>,
+    value: &Value,
+    what: &str,
+) -> Result<(), Error> {
     if session.prints_what_it_sends() {
         return session.print_sent(value);
     }

@@ -1,49 +1,36 @@
-//! `kubectl create service`, `ingress`, `job`, `serviceaccount`: objects from flags.
+//! `kubectl create service` and `ingress`: objects from flags.
 //!
-//! Models: kubectl v1.36 `pkg/cmd/create/create_{service,ingress,job,serviceaccount}.go`. Jobs and
-//! service accounts are not simulated: they can be printed, and are refused otherwise.
+//! Models: kubectl v1.36 `pkg/cmd/create/create_{service,ingress}.go`.
 
-use super::create_data::{finish, object, only_name};
-use super::error::{Error, fail};
-use super::server;
-use super::session::Session;
+use super::data::{finish, object, only_name};
 use crate::api::value::map;
 use crate::api::{Kind, Value};
+use crate::kubectl::error::{Error, fail};
+use crate::kubectl::server;
+use crate::kubectl::session::Session;
 
-macro_rules! flags {
-    ($own:literal) => {
-        concat!(
-            $own,
-            " dry-run:or=unchanged output,o:text save-config validate:or=strict \
-             field-manager:text show-managed-fields template:text allow-missing-template-keys"
-        )
-    };
-}
-
-pub(super) const SERVICE_FLAGS: &str =
+pub(in crate::kubectl) const SERVICE_FLAGS: &str =
     flags!("tcp:text clusterip:text node-port:int external-name:text");
-pub(super) const INGRESS_FLAGS: &str =
+pub(in crate::kubectl) const INGRESS_FLAGS: &str =
     flags!("rule:text class:text annotation:text default-backend:text");
-pub(super) const JOB_FLAGS: &str = flags!("image:text from:text");
-pub(super) const PLAIN_FLAGS: &str = flags!("");
 
 /// Runs `create service clusterip`.
-pub(super) fn run_cluster_ip(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_cluster_ip(session: &mut Session<'_>) -> Result<(), Error> {
     service(session, "ClusterIP")
 }
 
 /// Runs `create service nodeport`.
-pub(super) fn run_node_port(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_node_port(session: &mut Session<'_>) -> Result<(), Error> {
     service(session, "NodePort")
 }
 
 /// Runs `create service loadbalancer`.
-pub(super) fn run_load_balancer(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_load_balancer(session: &mut Session<'_>) -> Result<(), Error> {
     service(session, "LoadBalancer")
 }
 
 /// Runs `create service externalname`.
-pub(super) fn run_external_name(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_external_name(session: &mut Session<'_>) -> Result<(), Error> {
     service(session, "ExternalName")
 }
 
@@ -110,7 +97,7 @@ fn port(session: &Session<'_>, typed: &str, type_: &str) -> Result<Value, Error>
 }
 
 /// Runs `create ingress`.
-pub(super) fn run_ingress(session: &mut Session<'_>) -> Result<(), Error> {
+pub(in crate::kubectl) fn run_ingress(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let typed: Vec<String> = session.args.texts("rule").into_iter().map(str::to_owned).collect();
     let default = session.args.text("default-backend").map(str::to_owned);
@@ -191,67 +178,4 @@ fn backend_of((service, port): (&str, &str)) -> Value {
         Err(_) => map([("name", port.into())]),
     };
     map([("service", map([("name", service.into()), ("port", port)]))])
-}
-
-/// Runs `create job`.
-pub(super) fn run_job(session: &mut Session<'_>) -> Result<(), Error> {
-    let words = session.args.words.clone();
-    let at = session.args.dash.unwrap_or(words.len()).min(words.len());
-    let (names, command) = words.split_at(at);
-    let [name] = names else {
-        return fail(format!("exactly one NAME is required, got {}", names.len()));
-    };
-    let Some(image) = session.args.text("image") else {
-        return fail("either --image or --from must be specified");
-    };
-    let mut container =
-        map([("image", image.into()), ("name", name.as_str().into()), ("resources", Value::map())]);
-    if !command.is_empty() {
-        let words = command.iter().map(|word| Value::text(word)).collect();
-        *container.entry("command") = Value::List(words);
-    }
-    let template = map([
-        ("metadata", map([("creationTimestamp", Value::Null)])),
-        ("spec", map([("containers", vec![container].into()), ("restartPolicy", "Never".into())])),
-    ]);
-    let value = map([
-        ("apiVersion", "batch/v1".into()),
-        ("kind", "Job".into()),
-        ("metadata", map([("creationTimestamp", Value::Null), ("name", name.as_str().into())])),
-        ("spec", map([("template", template)])),
-        ("status", Value::map()),
-    ]);
-    only_printed(session, &value, "job.batch", name)
-}
-
-/// Runs `create serviceaccount`.
-pub(super) fn run_account(session: &mut Session<'_>) -> Result<(), Error> {
-    let name = only_name(session)?;
-    let value = map([
-        ("apiVersion", "v1".into()),
-        ("kind", "ServiceAccount".into()),
-        ("metadata", map([("creationTimestamp", Value::Null), ("name", name.as_str().into())])),
-    ]);
-    only_printed(session, &value, "serviceaccount", &name)
-}
-
-/// Prints an object of a kind that is not simulated; more cannot be done with it.
-fn only_printed(
-    session: &mut Session<'_>,
-    value: &Value,
-    kind: &str,
-    name: &str,
-) -> Result<(), Error> {
-    if session.prints_what_it_sends() {
-        return session.print_sent(value);
-    }
-    let dry_run = session.dry_run_suffix();
-    if dry_run.is_empty() {
-        let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-        return fail(format!("the simulator has no objects of kind {kind:?}"));
-    }
-    let created =
-        if session.args.has("output") { String::new() } else { " created".to_owned() + dry_run };
-    session.print(&format!("{kind}/{name}{created}"));
-    Ok(())
 }
