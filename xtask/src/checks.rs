@@ -68,7 +68,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "build",
         about: "the optimised page, into dist/",
-        needs: page::NEEDS,
+        needs: page::BUILD_NEEDS,
         run: page::build_release,
     },
     Step {

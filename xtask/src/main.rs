@@ -23,7 +23,8 @@ Rollscope's tasks. Run them from anywhere in the repository.
       The page is a debug build unless --release is given.
 
   cargo xtask build
-      Build the optimised page into dist/: static files for any web server and any sub-path.
+      Build the optimised page into dist/: static files for any web server and any sub-path. Opens
+      it in Chromium to learn which functions make up the first download.
 
   cargo xtask test [STEP...]
       Everything CI runs, in CI's order; stops at the first step that fails.
@@ -32,10 +33,6 @@ Rollscope's tasks. Run them from anywhere in the repository.
 
   cargo xtask size
       Brotli sizes of the files in dist/ against the budget of a first visit.
-
-  cargo xtask first-visit
-      Visit the page in a browser and note which functions run: they make up the first download,
-      all others come later. After changes that make a first visit fetch the later part.
 
   cargo xtask bench
       Measure the simulator natively and as wasm; writes docs/benchmarks.md.
@@ -81,10 +78,9 @@ fn run(words: &[&str]) -> Outcome {
         }
         ["test", names @ ..] => checks::run(names),
         ["size"] => size::check(),
-        ["first-visit"] => split::record_first_visit(),
         ["bench"] => bench::run(),
         [page::ANNOUNCE, port] => page::announce(port),
-        [name @ ("setup" | "build" | "size" | "first-visit" | "bench"), extra, ..] => {
+        [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => {
             Err(format!("`cargo xtask {name}` takes no argument, got `{extra}`"))
         }
         [unknown, ..] => {

@@ -16,8 +16,19 @@ use crate::{
     split,
 };
 
-/// What a build of the page needs.
-pub(crate) const NEEDS: &[&Tool] = &[
+/// What a build of the page for publishing needs.
+pub(crate) const BUILD_NEEDS: &[&Tool] = &[
+    &setup::WASM_TARGET,
+    &setup::CRATES,
+    &setup::NODE,
+    &setup::NODE_PACKAGES,
+    &setup::WASM_BINDGEN,
+    &setup::TRUNK,
+    &setup::CHROMIUM,
+];
+
+/// What serving the page needs.
+const SERVE_NEEDS: &[&Tool] = &[
     &setup::WASM_TARGET,
     &setup::CRATES,
     &setup::NODE,
@@ -55,19 +66,14 @@ impl ServeOptions {
 
 /// `cargo xtask build`: the optimised page in `dist/`.
 pub(crate) fn build() -> Outcome {
-    setup::ensure(NEEDS)?;
+    setup::ensure(BUILD_NEEDS)?;
     build_release()
 }
 
 /// The build alone, for callers that have made sure of the tools.
 pub(crate) fn build_release() -> Outcome {
-    build_whole()?;
+    shell::run(&mut trunk("trunk build --release"))?;
     split::split_page()
-}
-
-/// The optimised page with its program in one piece, the functions' names in it.
-pub(crate) fn build_whole() -> Outcome {
-    shell::run(&mut trunk("trunk build --release"))
 }
 
 /// `cargo xtask serve`: builds, serves, and rebuilds on change until interrupted.
@@ -75,7 +81,7 @@ pub(crate) fn build_whole() -> Outcome {
 /// Returns only when that fails: this process becomes `trunk serve`, so that who stops it stops
 /// the server, whatever the signal.
 pub(crate) fn serve(options: &ServeOptions) -> Outcome {
-    setup::ensure(NEEDS)?;
+    setup::ensure(SERVE_NEEDS)?;
     check_port_is_free(options.port)?;
     let folder = shell::target_dir().join("serve");
     remove_folder(&folder)?;

@@ -40,21 +40,21 @@ struct Plan {
     table_size: u64,
 }
 
-/// Splits a module; functions that `stays` says yes to stay in the first one, the `texts` among its
-/// data go to the later one.
+/// Splits a module; the functions that `stay` stay in the first one, the `texts` among its data go to
+/// the later one.
 pub(super) fn split(
     module: &Module<'_>,
-    stays: impl Fn(u32) -> bool,
+    stay: &BTreeSet<u32>,
     texts: &[Vec<u8>],
 ) -> Outcome<[Vec<u8>; 2]> {
-    let plan = plan(module, stays)?;
+    let plan = plan(module, stay)?;
     let [data, later_data] = data::divide(module, texts)?;
     Ok([first(module, &plan, &data)?, later(module, &plan, &later_data)?])
 }
 
-fn plan(module: &Module<'_>, stays: impl Fn(u32) -> bool) -> Outcome<Plan> {
+fn plan(module: &Module<'_>, stay: &BTreeSet<u32>) -> Outcome<Plan> {
     let exported: BTreeSet<u32> = module.exported().collect();
-    let moves = |function: &u32| !exported.contains(function) && !stays(*function);
+    let moves = |function: &u32| !exported.contains(function) && !stay.contains(function);
     let later: BTreeSet<u32> =
         module.defined().map(|(function, _)| function).filter(moves).collect();
     let (mut called, mut shared) = (BTreeSet::new(), BTreeSet::new());
@@ -396,8 +396,7 @@ pub(super) mod tests {
     fn both_parts_are_valid_and_fit_together() {
         let bytes = sample();
         let module = Module::read(&bytes).expect("it is plain");
-        let [first, later] =
-            split(&module, |function| function == 2, &[]).expect("it can be split");
+        let [first, later] = split(&module, &BTreeSet::from([2]), &[]).expect("it can be split");
         for part in [&first, &later] {
             wasmparser::validate(part).expect("valid");
         }

@@ -1,26 +1,24 @@
 //! Splits the built page's program in two: what a first visit runs, and what can come later.
 //!
-//! `xtask/first-visit.txt` names the functions of a first visit; `cargo xtask first-visit` writes
-//! it from a visit in a browser. A function that is missing there costs a pause, never a fault:
-//! the first module asks for the later one when it calls what it does not have (see [`emit`] and
-//! `app/later.js`).
+//! Each build pays its own page a visit, in a browser, and notes which functions run until the first
+//! picture stands. A list from an earlier build would not do: what the compiler inlines and merges
+//! differs from one machine to the next. A function that the visit missed costs a pause, never a
+//! fault: the first module asks for the later one when it calls what it does not have (see [`emit`]
+//! and `app/later.js`).
 
 mod data;
 mod emit;
 mod instrument;
 mod module;
-mod names;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::setup;
 use crate::shell::{self, Outcome};
-use crate::{page, setup};
 use module::Module;
 
-/// The names of the functions that a first visit runs, a line each.
-const FIRST_VISIT: &str = "xtask/first-visit.txt";
 /// Texts in the program that no function of a first visit reads.
 const LATER_TEXTS: &[&str] =
     &["sim/src/kubectl/explain.txt", "sim/src/kubectl/help.txt", "sim/src/kubectl/resources.txt"];
@@ -34,22 +32,15 @@ pub(crate) fn split_page() -> Outcome {
     let wasm = file_ending("_bg.wasm")?;
     let script = file_ending(".js")?;
     let bytes = fs::read(&wasm).map_err(|error| at(&wasm, &error))?;
-    let list = shell::root().join(FIRST_VISIT);
-    let list = fs::read_to_string(&list).map_err(|error| at(&list, &error))?;
-    let first_visit: BTreeSet<&str> = list.lines().collect();
-
     let module = Module::read(&bytes)?;
-    // What the tools made has no name, and is small.
-    let stays = |function| {
-        let name = module.name(function);
-        name.is_empty() || first_visit.contains(name.as_str())
-    };
+    let called = functions_of_a_visit(&module, &wasm)?;
+    println!("{} of {} functions run in a first visit", called.len(), module.bodies.len());
     let text = |file: &&str| {
         let path = shell::root().join(file);
         fs::read(&path).map_err(|error| at(&path, &error))
     };
     let texts = LATER_TEXTS.iter().map(text).collect::<Outcome<Vec<Vec<u8>>>>()?;
-    let [first, later] = emit::split(&module, stays, &texts)?;
+    let [first, later] = emit::split(&module, &called, &texts)?;
 
     let name = name_of(&wasm)?.replace("_bg.wasm", LATER_SUFFIX);
     write(&wasm.with_file_name(&name), &later)?;
@@ -68,32 +59,21 @@ fn with_later(script: &str, later: &str) -> Outcome<String> {
     Ok(script.replace(IMPORTS_END, &import) + "\n" + &glue)
 }
 
-/// `cargo xtask first-visit`: pays the page a visit and notes which functions run.
-pub(crate) fn record_first_visit() -> Outcome {
-    setup::ensure(page::NEEDS)?;
-    setup::ensure(&[&setup::CHROMIUM])?;
-    page::build_whole()?;
-    let wasm = file_ending("_bg.wasm")?;
-    let bytes = fs::read(&wasm).map_err(|error| at(&wasm, &error))?;
-    let module = Module::read(&bytes)?;
-    let (instrumented, notes) = instrument::instrument(&module)?;
-    write(&wasm, &instrumented)?;
+/// The functions that run when the page is opened: puts a program that notes them into its place in
+/// `dist/`, and opens it.
+fn functions_of_a_visit(module: &Module<'_>, wasm: &Path) -> Outcome<BTreeSet<u32>> {
+    let (instrumented, notes) = instrument::instrument(module)?;
+    write(wasm, &instrumented)?;
     let mut visit = shell::command_line("node xtask/node/first-visit.mjs");
     visit.arg(dist()).arg(notes.to_string()).arg(module.bodies.len().to_string());
-    let called = shell::capture(&mut visit)?;
+    let called = shell::capture(visit.env("CHROMIUM", setup::chromium()))?;
     let called: BTreeSet<u32> =
         called.split_whitespace().filter_map(|it| it.parse().ok()).collect();
-    let names: BTreeSet<String> = module
-        .defined()
-        .zip(0..)
-        .filter(|(_, number)| called.contains(number))
-        .map(|((function, _), _)| module.name(function))
-        .filter(|name| !name.is_empty())
-        .collect();
-    let names: Vec<String> = names.into_iter().collect();
-    write(&shell::root().join(FIRST_VISIT), (names.join("\n") + "\n").as_bytes())?;
-    println!("{} of {} functions run in a first visit", called.len(), module.bodies.len());
-    page::build_release()
+    if called.is_empty() {
+        return Err("the visit of the page noted no function that ran".to_owned());
+    }
+    let run = module.defined().zip(0..).filter(|(_, number)| called.contains(number));
+    Ok(run.map(|((function, _), _)| function).collect())
 }
 
 fn dist() -> PathBuf {

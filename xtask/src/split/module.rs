@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use wasmparser::{
     CompositeInnerType, ConstExpr, ElementItems, ElementKind, Export, ExternalKind, FuncType,
-    FunctionBody, GlobalType, Import, MemoryType, Name, NameSectionReader, Operator, Parser,
-    Payload, RefType, TableType, TypeRef,
+    FunctionBody, GlobalType, Import, MemoryType, Operator, Parser, Payload, RefType, TableType,
+    TypeRef,
 };
 
 use crate::shell::Outcome;
@@ -29,7 +29,6 @@ pub(super) struct Module<'a> {
     pub(super) bodies: Vec<FunctionBody<'a>>,
     /// Sections that stay as they are, by their number.
     raw: HashMap<u8, Range<u64>>,
-    names: HashMap<u32, &'a str>,
 }
 
 impl<'a> Module<'a> {
@@ -48,7 +47,6 @@ impl<'a> Module<'a> {
             slots: Vec::new(),
             bodies: Vec::new(),
             raw: HashMap::new(),
-            names: HashMap::new(),
         };
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(unreadable)?;
@@ -118,11 +116,6 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
-            Payload::CustomSection(section) => {
-                if let wasmparser::KnownCustom::Name(reader) = section.as_known() {
-                    self.take_names(reader)?;
-                }
-            }
             _ => {}
         }
         Ok(())
@@ -140,18 +133,6 @@ impl<'a> Module<'a> {
         };
         for (slot, function) in (constant(&offset_expr)?..).zip(functions) {
             self.slots.push((slot, function.map_err(unreadable)?));
-        }
-        Ok(())
-    }
-
-    fn take_names(&mut self, reader: NameSectionReader<'a>) -> Outcome {
-        for name in reader {
-            if let Name::Function(map) = name.map_err(unreadable)? {
-                for naming in map {
-                    let naming = naming.map_err(unreadable)?;
-                    self.names.insert(naming.index, naming.name);
-                }
-            }
         }
         Ok(())
     }
@@ -177,11 +158,6 @@ impl<'a> Module<'a> {
     pub(super) fn exported(&self) -> impl Iterator<Item = u32> {
         let functions = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         functions.map(|export| export.index)
-    }
-
-    /// A function's name without what differs from build to build.
-    pub(super) fn name(&self, function: u32) -> String {
-        super::names::lasting(self.names.get(&function).copied().unwrap_or_default())
     }
 }
 
