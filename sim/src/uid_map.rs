@@ -179,6 +179,22 @@ mod tests {
     use super::*;
     use crate::rng::Rng;
 
+    /// Guesses are far off when uids are spread unevenly.
+    #[test]
+    fn every_place_is_found_however_uids_are_spread() {
+        let dense = (5_000..5_400).map(Uid);
+        let sparse = (0..100).map(|number: u64| Uid(number * number * number));
+        let mut keys: Vec<Uid> = dense.chain(sparse).chain([Uid(u64::MAX)]).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let near = keys
+            .iter()
+            .flat_map(|key| [key.0.saturating_sub(1), key.0, key.0.saturating_add(1)].map(Uid));
+        for uid in near {
+            assert_eq!(place(&keys, uid), keys.binary_search(&uid), "{uid:?}");
+        }
+    }
+
     #[test]
     fn it_does_what_an_ordered_map_does() {
         let mut rng = Rng::stream(1, "uid map");
@@ -194,6 +210,7 @@ mod tests {
             assert_eq!(map.get(&uid), reference.get(&uid));
         }
         assert!(map.iter().eq(reference.iter()));
+        assert!(map.len() > 64, "long enough to be guessed at");
         *map.get_or_insert_with(Uid(1_000_000), || 1) += 1;
         assert_eq!(map.values().next_back(), Some(&2));
     }

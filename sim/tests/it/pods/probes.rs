@@ -32,6 +32,37 @@ fn a_readiness_probe_fails_until_the_file_is_there() {
     "#]].assert_eq(&lab.events());
 }
 
+/// A probe that goes on succeeding is not acted out: it must be again once its file goes, whoever
+/// removes it.
+#[test]
+fn a_probe_that_succeeded_for_long_hears_of_a_file_that_goes() {
+    const POD: &str = r#"volumes: [{name: shared, emptyDir: {}}]
+containers:
+- name: server
+  image: busybox:1.36
+  command: [sh, -c, "touch /shared/ready; WORK"]
+  volumeMounts: [{name: shared, mountPath: /shared}]
+  readinessProbe: {periodSeconds: 2, failureThreshold: 2, exec: {command: [cat, /shared/ready]}}
+- name: neighbour
+  image: busybox:1.36
+  command: [sh, -c, "NEIGHBOUR"]
+  volumeMounts: [{name: shared, mountPath: /shared}]"#;
+    let lab = |work: &str, neighbour: &str| {
+        Lab::with_pod(&POD.replace("WORK", work).replace("NEIGHBOUR", neighbour))
+    };
+    let idle = "sleep infinity";
+    let mut by_hand = lab(idle, idle);
+    assert_eq!(by_hand.to(100).row(), "2/2 Running 0");
+    by_hand.run("exec web -c server -- rm /shared/ready");
+    let mut by_itself = lab("sleep 98; rm /shared/ready; sleep infinity", idle);
+    let mut by_neighbour = lab(idle, "sleep 98; rm /shared/ready; sleep infinity");
+    for lab in [&mut by_hand, &mut by_itself, &mut by_neighbour] {
+        assert_eq!(lab.rows(&[106]), "106 1/2 Running 0\n");
+        lab.run("exec web -c neighbour -- touch /shared/ready");
+        assert_eq!(lab.rows(&[109]), "109 2/2 Running 0\n");
+    }
+}
+
 #[test]
 fn a_liveness_probe_kills_a_model_that_loads_slowly() {
     let mut lab = Lab::with_pod(
