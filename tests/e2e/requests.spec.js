@@ -24,6 +24,7 @@ test('requests that outlast the grace period are lost, and the page says why', a
   await button(page, /^Roll to v2/).click();
   await expect(story(page)).toContainText('All 3 pods run v2', WAIT);
 
+  await expect(page.getByRole('group', { name: 'Requests per second' })).toContainText('v1 failed');
   await failures(page).click();
   const causes = page.getByRole('region', { name: 'Why requests failed' });
   await expect(causes).toContainText('killed at grace end');

@@ -61,7 +61,9 @@ pub(crate) fn draw<B: DrawingBackend>(
     for (kind, values) in &chart.series {
         let tops: Vec<f64> = base.iter().zip(values).map(|(low, value)| low + value).collect();
         for outline in outlines(&base, &tops, chart.bucket, axis, y) {
-            area.draw(&Polygon::new(outline, colour(kind).filled()))?;
+            for colour in fills(kind) {
+                area.draw(&Polygon::new(outline.clone(), colour.filled()))?;
+            }
         }
         base = tops;
     }
@@ -75,10 +77,13 @@ pub(crate) fn draw<B: DrawingBackend>(
     area.present()
 }
 
-fn colour(kind: &Kind) -> RGBColor {
+/// What a series is filled with: failures are hatched over the colour of their version.
+fn fills(kind: &Kind) -> Vec<RGBColor> {
+    let of = |version: &str| SIGNS[sign_of(version) % SIGNS.len()];
     match kind {
-        Kind::Answered(version) => SIGNS[sign_of(version) % SIGNS.len()],
-        Kind::Failed => FAILURE,
+        Kind::Answered(version) => vec![of(version)],
+        Kind::Failed(version) if version.is_empty() => vec![FAILURE],
+        Kind::Failed(version) => vec![of(version), FAILURE],
     }
 }
 
@@ -141,11 +146,17 @@ mod tests {
 
     #[test]
     fn the_chart_names_its_colours_by_class_and_its_scale_by_text() {
-        let traffic = [second(0, 0, 20), second(1, 15, 5), second(2, 20, 0)];
+        let traffic = [second(0, 0, 0, 20), second(1, 15, 5, 0), second(2, 20, 0, 0)];
         let axis = Axis::of(Instant::from_secs(3), 600.0);
         let svg = to_svg(&series::chart(&traffic, axis.length), axis, 100);
         assert!(svg.starts_with("<svg"));
-        for part in ["class=\"chart-v1\"", "class=\"chart-failed\"", "class=\"chart-line\"", "20"] {
+        for part in [
+            "class=\"chart-v1\"",
+            "class=\"chart-v2\"",
+            "class=\"chart-failed\"",
+            "class=\"chart-line\"",
+            "20",
+        ] {
             assert!(svg.contains(part), "{part} in {svg}");
         }
         assert!(!svg.contains("#00000"), "{svg}");

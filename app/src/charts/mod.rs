@@ -56,7 +56,7 @@ pub(crate) fn Legend() -> impl IntoView {
     }
 }
 
-fn legend(reading: &[(Kind, u32)]) -> String {
+fn legend(reading: &[(Kind, u64)]) -> String {
     let mut out = r#"<span class="muted">requests/s</span>"#.to_owned();
     for (kind, rate) in reading {
         out.push_str(r#"<span class="legend-entry">"#);
@@ -65,7 +65,14 @@ fn legend(reading: &[(Kind, u32)]) -> String {
                 sign(&mut out, sign_of(version));
                 put!(&mut out, "{}", escape(version));
             }
-            Kind::Failed => out.push_str(r#"<span class="failed-sign">✕</span>failed"#),
+            Kind::Failed(version) => {
+                out.push_str(r#"<span class="failed-sign">✕</span>"#);
+                if !version.is_empty() {
+                    sign(&mut out, sign_of(version));
+                    put!(&mut out, "{} ", escape(version));
+                }
+                out.push_str("failed");
+            }
         }
         put!(&mut out, r#" <b class="figure">{rate}</b></span>"#);
     }

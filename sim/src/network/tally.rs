@@ -1,9 +1,7 @@
 //! Counts of requests: by second, by Service, version and pod, by outcome and cause.
 
-use std::collections::BTreeMap;
-
 use super::histogram::Histogram;
-use super::request::{Failure, Outcome};
+use super::request::Failure;
 use crate::api::{Name, Uid};
 use crate::time::Instant;
 use crate::uid_map::UidMap;
@@ -18,8 +16,8 @@ pub struct SecondOfTraffic {
     pub second: u64,
     /// The Service's name.
     pub service: Name,
-    /// How many requests ended in which way.
-    pub outcomes: BTreeMap<Outcome, u32>,
+    /// How many requests ended in which way, in the order in which each way first came.
+    pub outcomes: Vec<Count>,
     /// How many requests were sent.
     pub sent: u32,
     /// How many requests were in flight when it was over.
@@ -290,16 +288,16 @@ impl ServiceTally {
     }
 
     fn as_second(&self, second: u64, versions: &[Name]) -> SecondOfTraffic {
-        let mut outcomes = BTreeMap::new();
-        for (tag, count) in &self.this_second.0 {
-            let version = || versions.get(usize::from(tag.version)).cloned().unwrap_or_default();
-            let outcome = match tag.result {
-                Ok(()) => Outcome::Answered(version()),
-                Err(failure) => Outcome::Failed(failure),
-            };
-            let count = u32::try_from(*count).unwrap_or(u32::MAX);
-            *outcomes.entry(outcome).or_default() += count;
-        }
+        let outcomes: Vec<Count> = self
+            .this_second
+            .0
+            .iter()
+            .map(|(tag, requests)| Count {
+                version: versions.get(usize::from(tag.version)).cloned().unwrap_or_default(),
+                result: tag.result,
+                requests: *requests,
+            })
+            .collect();
         SecondOfTraffic {
             second,
             service: self.name.clone(),

@@ -84,14 +84,12 @@ fn without_a_readiness_probe_requests_fail_for_as_long_as_the_model_loads() {
     let before = cluster.totals().failed;
     cluster.keep_records();
     roll_out(&mut cluster, "v2", 60);
-    let failing: Vec<u64> = cluster
-        .take_traffic()
+    let traffic = cluster.take_traffic();
+    let mut failures = traffic.iter().flat_map(|second| &second.outcomes);
+    assert!(failures.all(|count| count.result.is_ok() || &*count.version == "v2"));
+    let failing: Vec<u64> = traffic
         .iter()
-        .filter(|second| {
-            second.outcomes.keys().any(|outcome| {
-                matches!(outcome, rollscope_sim::network::request::Outcome::Failed(_))
-            })
-        })
+        .filter(|second| second.outcomes.iter().any(|count| count.result.is_err()))
         .map(|second| second.second)
         .collect();
     let window = failing.len() as u64;

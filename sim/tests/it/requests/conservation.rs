@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rollscope_sim::network::clients::{Burst, Clients};
-use rollscope_sim::network::request::Outcome;
 use rollscope_sim::{Command, Duration};
 
 use crate::workload::{advance, cluster_with, deeds, shapes};
@@ -73,11 +72,14 @@ proptest! {
         let mut sums: BTreeMap<bool, u64> = BTreeMap::new();
         let mut in_flight = 0;
         for second in &seconds {
-            let ended: u32 = second.outcomes.values().sum();
-            prop_assert_eq!(in_flight + second.sent, ended + second.in_flight);
+            let ended: u64 = second.outcomes.iter().map(|count| count.requests).sum();
+            prop_assert_eq!(
+                u64::from(in_flight + second.sent),
+                ended + u64::from(second.in_flight)
+            );
             in_flight = second.in_flight;
-            for (outcome, count) in &second.outcomes {
-                *sums.entry(matches!(outcome, Outcome::Answered(_))).or_default() += u64::from(*count);
+            for count in &second.outcomes {
+                *sums.entry(count.result.is_ok()).or_default() += count.requests;
             }
         }
         let sum = |answered| sums.get(&answered).copied().unwrap_or(0);
