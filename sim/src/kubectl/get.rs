@@ -12,14 +12,18 @@ mod table;
 pub use columns::row;
 pub(crate) use columns::{selector_text, since};
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::error::{Error, Refusal, fail};
 use super::objects;
 use super::output;
 use super::resource::{Naming, Resource, Target, targets};
 use super::session::Session;
 use crate::api::value::map;
-use crate::api::{Kind, Value};
-use crate::kubectl::describe::page::text;
+use crate::api::{Kind, Labels, Value};
+use crate::apiserver::AnyObject;
+use crate::kubectl::describe::page::{entries, text};
 
 pub(super) const FLAGS: &str = "output,o:text selector,l:text all-namespaces,A show-labels \
     no-headers label-columns,L:text sort-by:text field-selector:text ignore-not-found \
@@ -27,10 +31,53 @@ pub(super) const FLAGS: &str = "output,o:text selector,l:text all-namespaces,A s
     show-managed-fields subresource:text raw:text template:text allow-missing-template-keys \
     server-print kustomize,k:text";
 
-/// Objects of one resource, as data.
+/// Objects of one resource.
 struct Group {
     resource: Resource,
-    items: Vec<Value>,
+    items: Vec<Item>,
+}
+
+/// An object. Its data is made when a column or a form needs it, since that takes long.
+enum Item {
+    Object(AnyObject),
+    Data(Value),
+}
+
+impl Item {
+    fn data(&self) -> Cow<'_, Value> {
+        match self {
+            Self::Object(object) => Cow::Owned(objects::data(object)),
+            Self::Data(data) => Cow::Borrowed(data),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Object(object) => object.meta().name.to_string(),
+            Self::Data(data) => text(data, &["metadata", "name"]),
+        }
+    }
+
+    fn namespace(&self) -> String {
+        match self {
+            Self::Object(object) => object.meta().namespace.to_string(),
+            Self::Data(data) => text(data, &["metadata", "namespace"]),
+        }
+    }
+
+    fn labels(&self) -> Labels {
+        match self {
+            Self::Object(object) => Arc::clone(&object.meta().labels),
+            Self::Data(data) => {
+                let labels = entries(data.at(&["metadata", "labels"]));
+                Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
+            }
+        }
+    }
+}
+
+fn data_of(items: &[Item]) -> Vec<Value> {
+    items.iter().map(|item| item.data().into_owned()).collect()
 }
 
 /// Runs `get`.
@@ -58,9 +105,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     output::check(&form)?;
     let mut groups = collect(session, &words)?;
     let is_table = matches!(form.as_str(), "" | "wide");
-    for group in &mut groups {
-        fields::select(session, group.resource, &mut group.items)?;
-        fields::sort(session, &mut group.items, is_table)?;
+    if session.args.has("field-selector") || session.args.has("sort-by") {
+        for group in &mut groups {
+            let mut items = data_of(&group.items);
+            fields::select(session, group.resource, &mut items)?;
+            fields::sort(session, &mut items, is_table)?;
+            group.items = items.into_iter().map(Item::Data).collect();
+        }
     }
     let asked_one = match words.as_slice() {
         _ if session.args.has("filename") => true,
@@ -85,18 +136,14 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         "name" => {
             for group in &groups {
                 for item in &group.items {
-                    let line = format!(
-                        "{}/{}",
-                        group.resource.prefix(),
-                        text(item, &["metadata", "name"])
-                    );
-                    session.print(&line);
+                    session.print(&format!("{}/{}", group.resource.prefix(), item.name()));
                 }
             }
         }
         _ if session.has_failed() && groups.is_empty() => {}
         _ => {
-            let mut items: Vec<Value> = groups.into_iter().flat_map(|group| group.items).collect();
+            let mut items: Vec<Value> =
+                groups.iter().flat_map(|group| data_of(&group.items)).collect();
             let data = match items.pop() {
                 Some(only) if single => only,
                 last => {
@@ -183,16 +230,16 @@ fn nothing(session: &mut Session<'_>, words: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The data of everything asked for, one group a resource, in the order asked.
+/// Everything asked for, one group a resource, in the order asked.
 fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Error> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut add = |resource, items: Vec<Value>| match groups.last_mut() {
+    let mut add = |resource, items: Vec<Item>| match groups.last_mut() {
         Some(group) if group.resource == resource => group.items.extend(items),
         _ => groups.push(Group { resource, items }),
     };
     if session.args.has("filename") {
         for object in session.objects(words, Naming::default())? {
-            add(Resource::Kind(object.kind()), vec![objects::data(&object)]);
+            add(Resource::Kind(object.kind()), vec![Item::Object(object)]);
         }
         return Ok(groups);
     }
@@ -206,7 +253,7 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
                 if !session.args.is_on("ignore-not-found") {
                     session.fail_all(missing);
                 }
-                found.iter().map(objects::data).collect()
+                found.into_iter().map(Item::Object).collect()
             }
             _ => made_up(session, &target)?,
         };
@@ -216,7 +263,7 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
 }
 
 /// Objects that are not stored: Endpoints.
-fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Error> {
+fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Item>, Error> {
     let namespace = session.namespace();
     let namespace = (!session.args.is_on("all-namespaces")).then_some(namespace.as_str());
     let all: Vec<Value> = match target.resource {
@@ -233,21 +280,17 @@ fn made_up(session: &mut Session<'_>, target: &Target) -> Result<Vec<Value>, Err
     };
     let Some(name) = &target.name else {
         let selector = session.selector(Kind::Service)?;
-        let labels = |item: &Value| session_labels(item);
-        return Ok(all.into_iter().filter(|item| selector.matches(&labels(item))).collect());
+        let mut items: Vec<Item> = all.into_iter().map(Item::Data).collect();
+        items.retain(|item| selector.matches(&item.labels()));
+        return Ok(items);
     };
-    let found: Vec<Value> =
-        all.into_iter().filter(|item| text(item, &["metadata", "name"]) == *name).collect();
+    let named = all.into_iter().filter(|item| text(item, &["metadata", "name"]) == *name);
+    let found: Vec<Item> = named.map(Item::Data).collect();
     if found.is_empty() && !session.args.is_on("ignore-not-found") {
         let sentence = format!("{} {name:?} not found", target.resource.plural_dot_group());
         session.fail(Refusal::Other("NotFound", sentence));
     }
     Ok(found)
-}
-
-fn session_labels(item: &Value) -> crate::api::Labels {
-    let labels = crate::kubectl::describe::page::entries(item.at(&["metadata", "labels"]));
-    std::sync::Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
 }
 
 #[cfg(test)]
@@ -292,5 +335,39 @@ mod tests {
             "get deploy -o custom-columns=N:.metadata.name,R:.spec.replicas",
             "N     R\nweb   3\n",
         );
+    }
+
+    #[test]
+    fn a_row_read_from_a_pod_is_that_read_from_its_data() {
+        const PODS: &str = "
+{apiVersion: v1, kind: Pod, metadata: {name: crash, labels: {a: b}}, spec: {containers: [{name: c,
+  image: 'busybox:1', command: [sh, -c, 'sleep 3; exit 3']}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: done}, spec: {restartPolicy: Never, containers: [
+  {name: c, image: 'busybox:1', command: [sh, -c, 'sleep 3']}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: init}, spec: {initContainers: [
+  {name: side, image: 'busybox:1', restartPolicy: Always, command: [sleep, '1000']},
+  {name: first, image: 'busybox:1', command: [sh, -c, 'sleep 9; test -f /x']}],
+  containers: [{name: c, image: 'nginx:1'}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: gated}, spec: {
+  readinessGates: [{conditionType: example.com/x}], containers: [{name: c, image: 'nginx:1'}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: big}, spec: {containers: [
+  {name: c, image: 'nginx:1', resources: {requests: {cpu: '1000'}}}]}}
+";
+        let mut lab = Lab::with_web();
+        lab.cluster.apply(&crate::Command::apply(PODS));
+        for turn in 0..40 {
+            if turn == 30 {
+                lab.run("delete pods --all --wait=false");
+            }
+            for line in ["get pods", "get pods -o wide --show-labels"] {
+                let by_data = lab.run(&format!("{line} --field-selector metadata.name!=x"));
+                assert_eq!(lab.run(line), by_data, "after {turn} turns");
+            }
+            lab.advance(2 + turn % 5);
+        }
     }
 }

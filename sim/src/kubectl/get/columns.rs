@@ -4,7 +4,7 @@
 //! data that `-o json` prints, as the API server makes them.
 
 use super::{data_kinds, pod};
-use crate::api::{Name, Value};
+use crate::api::{Name, Pod, Value};
 use crate::kubectl::describe::page::{entries, int, list, or_none, text};
 use crate::kubectl::duration;
 use crate::manifest::timestamp;
@@ -85,17 +85,15 @@ const WIDE_EVENT: [&str; 10] = [
     "NAME",
 ];
 
+/// Titles and cells of a row.
+pub(super) type Row = (Vec<&'static str>, Vec<String>);
+
 /// Titles and cells of one object's row. `object` is data as the API shows it; times count from the
 /// cluster's epoch.
-pub fn row(
-    kind: &str,
-    object: &Value,
-    now: Instant,
-    wide: bool,
-) -> Option<(Vec<&'static str>, Vec<String>)> {
+pub fn row(kind: &str, object: &Value, now: Instant, wide: bool) -> Option<Row> {
     let (titles, narrow) = titles(kind)?;
     let mut cells = match kind {
-        "Pod" => pod::cells(object, now),
+        "Pod" => pod::Facts::of_data(object).cells(now),
         "Deployment" => deployment(object, now),
         "ReplicaSet" => replica_set(object, now),
         "Service" => service(object, now, wide),
@@ -110,13 +108,26 @@ pub fn row(
     Some((titles[..shown].to_vec(), cells))
 }
 
+/// The row of a pod, without a detour over its data.
+pub(super) fn pod_row(pod: &Pod, now: Instant, wide: bool) -> Row {
+    let (titles, narrow) = titles("Pod").unwrap_or_default();
+    let shown = if wide { titles.len() } else { narrow };
+    let mut cells = pod::Facts::of_pod(pod).cells(now);
+    cells.truncate(shown);
+    (titles[..shown].to_vec(), cells)
+}
+
 pub(super) fn name(object: &Value) -> String {
     text(object, &["metadata", "name"])
 }
 
 /// How long ago a time of the API was; `<unknown>` for none.
 pub(crate) fn since(stamp: Option<&Value>, now: Instant) -> String {
-    let at = stamp.and_then(Value::as_str).and_then(timestamp::parse);
+    ago(stamp.and_then(Value::as_str).and_then(timestamp::parse), now)
+}
+
+/// How long ago something was; `<unknown>` for no time.
+pub(super) fn ago(at: Option<Instant>, now: Instant) -> String {
     let Some(at) = at else {
         return "<unknown>".to_owned();
     };

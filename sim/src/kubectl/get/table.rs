@@ -1,12 +1,14 @@
 //! Tables: one a resource, with the columns that flags add.
 
-use super::columns::{row, since};
-use super::{Group, session_labels};
-use crate::api::Value;
-use crate::kubectl::describe::page::{entries, or_none, text};
+use super::columns::{self, Row, since};
+use super::{Group, Item};
+use crate::api::Labels;
+use crate::apiserver::AnyObject;
+use crate::kubectl::describe::page::or_none;
 use crate::kubectl::resource::Resource;
 use crate::kubectl::session::Session;
 use crate::kubectl::tabs;
+use crate::time::Instant;
 
 /// Prints the groups. With several resources, names say which one they are of.
 pub(super) fn print(session: &mut Session<'_>, groups: &[Group], several: bool) {
@@ -30,21 +32,11 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
     let args = &session.args;
     let wide = args.text("output") == Some("wide");
     let (labels, columns) = (args.is_on("show-labels"), args.texts("label-columns"));
-    let kind = match group.resource {
-        Resource::Kind(kind) => kind.as_str(),
-        Resource::Endpoints => "Endpoints",
-        Resource::Absent(absent) => absent.kind(),
-    };
     let mut lines: Vec<Vec<String>> = Vec::new();
     for item in &group.items {
         let now = session.cluster.now();
         let printed = args.switch("server-print") != Some(false);
-        let row = row(kind, item, now, wide).filter(|_| printed);
-        // Without the server's help, and for kinds without columns, there are but two.
-        let (titles, mut cells) = row.unwrap_or_else(|| {
-            let age = since(item.at(&["metadata", "creationTimestamp"]), now);
-            (vec!["NAME", "AGE"], vec![text(item, &["metadata", "name"]), age])
-        });
+        let (titles, mut cells) = row(group.resource, item, now, wide, printed);
         if lines.is_empty() {
             let mut head: Vec<String> = titles.iter().map(ToString::to_string).collect();
             if args.is_on("all-namespaces") && group.resource.is_namespaced() {
@@ -62,21 +54,44 @@ fn lines(session: &Session<'_>, group: &Group, prefixed: bool) -> Vec<Vec<String
             cells[0] = format!("{}/{}", group.resource.prefix(), cells[0]);
         }
         if args.is_on("all-namespaces") && group.resource.is_namespaced() {
-            cells.insert(0, text(item, &["metadata", "namespace"]));
+            cells.insert(0, item.namespace());
         }
-        let known = session_labels(item);
-        cells.extend(
-            columns.iter().map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()),
-        );
-        cells.extend(labels.then(|| label_text(item)));
+        if labels || !columns.is_empty() {
+            let known = item.labels();
+            cells.extend(
+                columns
+                    .iter()
+                    .map(|key| known.get(*key).map(ToString::to_string).unwrap_or_default()),
+            );
+            cells.extend(labels.then(|| label_text(&known)));
+        }
         lines.push(cells);
     }
     lines
 }
 
-fn label_text(item: &Value) -> String {
-    let labels: Vec<String> = entries(item.at(&["metadata", "labels"]))
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
+/// Titles and cells of an item. What is not `printed` by the server, and a kind without columns, has
+/// but two.
+fn row(resource: Resource, item: &Item, now: Instant, wide: bool, printed: bool) -> Row {
+    if let (Item::Object(AnyObject::Pod(pod)), true) = (item, printed)
+        && pod.meta.origin.is_none()
+    {
+        return columns::pod_row(pod, now, wide);
+    }
+    let kind = match resource {
+        Resource::Kind(kind) => kind.as_str(),
+        Resource::Endpoints => "Endpoints",
+        Resource::Absent(absent) => absent.kind(),
+    };
+    let data = item.data();
+    let row = columns::row(kind, &data, now, wide).filter(|_| printed);
+    row.unwrap_or_else(|| {
+        let age = since(data.at(&["metadata", "creationTimestamp"]), now);
+        (vec!["NAME", "AGE"], vec![item.name(), age])
+    })
+}
+
+fn label_text(labels: &Labels) -> String {
+    let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     or_none(&labels.join(",")).to_owned()
 }
