@@ -113,9 +113,11 @@ fn Narration() -> impl IntoView {
 
 /// Space plays, arrows step, with Shift by a second, brackets change the speed.
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
-    let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
+    let writes = target.as_ref().is_some_and(web_sys::HtmlElement::is_content_editable);
     let tag = target.map(|target| target.tag_name().to_ascii_lowercase()).unwrap_or_default();
-    if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || tag == "textarea" || tag == "input" {
+    let writes = writes || tag == "textarea" || tag == "input";
+    if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || writes {
         return;
     }
     match (ev.key().as_str(), ev.shift_key()) {

@@ -2,6 +2,8 @@
 
 import { expect, test } from '@playwright/test';
 
+import { editor, read, write } from './manifest.js';
+
 const WAIT = { timeout: 20_000 };
 
 let complaints;
@@ -22,7 +24,6 @@ test.afterEach(() => {
 const button = (page, name) => page.getByRole('button', { name });
 const story = (page) => page.getByLabel('What happens');
 const output = (page) => page.getByRole('log');
-const manifest = (page) => page.getByRole('textbox', { name: 'Manifest, YAML' });
 const pods = (page, version, state) =>
   page.getByRole('img', { name: new RegExp(`^${version} pod \\w+: ${state}$`) });
 const twentyTimes = (page) => page.getByRole('slider', { name: 'Speed' }).fill('7');
@@ -34,7 +35,7 @@ async function release(page) {
 }
 
 test('a release is rolled, a bad one gets stuck and harms nobody, and is undone', async ({ page }) => {
-  await expect(manifest(page)).toHaveValue(/name: inference/);
+  await expect(editor(page)).toContainText('name: inference');
   await expect(button(page, /^Roll to v2/)).toContainText(
     'kubectl set env deployment/inference VERSION=v2',
   );
@@ -62,7 +63,7 @@ test('a release is rolled, a bad one gets stuck and harms nobody, and is undone'
 
 test('swapping the selector moves all traffic from blue to green', async ({ page }) => {
   await button(page, 'Blue-green').click();
-  await expect(manifest(page)).toHaveValue(/name: inference-green/);
+  expect(await read(page)).toContain('name: inference-green');
   await button(page, /^Apply/).click();
   await twentyTimes(page);
   await expect(story(page)).toContainText('v1-blue gets its requests', WAIT);
@@ -76,8 +77,8 @@ test('swapping the selector moves all traffic from blue to green', async ({ page
 });
 
 test('a wrong manifest is shown by line and column and changes nothing', async ({ page }) => {
-  const text = await manifest(page).inputValue();
-  await manifest(page).fill(text.replace('  replicas: 3', '  replicas: three'));
+  const text = await read(page);
+  await write(page, text.replace('  replicas: 3', '  replicas: three'));
   const problems = page.getByRole('list', { name: 'Problems' });
   await expect(problems.getByRole('button')).toContainText(['8:13']);
 
@@ -85,7 +86,7 @@ test('a wrong manifest is shown by line and column and changes nothing', async (
   await expect(output(page)).toContainText('exit code 1');
   await expect(pods(page, 'v1', '.*')).toHaveCount(0);
 
-  await manifest(page).fill(text);
+  await write(page, text);
   await expect(problems).toBeHidden();
 });
 
@@ -111,7 +112,7 @@ test('the past can be looked at, and acting there forks the run', async ({ page 
 });
 
 test('the keyboard plays, steps and changes the speed', async ({ page }) => {
-  await manifest(page).focus();
+  await editor(page).focus();
   await page.keyboard.press('Control+Enter');
   await expect(button(page, /^Pause$/)).toBeVisible();
   await page.getByRole('slider', { name: 'Instant of the run' }).focus();

@@ -3,11 +3,12 @@
 
 import { expect, test } from '@playwright/test';
 
+import { read, write } from './manifest.js';
+
 const WAIT = { timeout: 20_000 };
 
 const button = (page, name) => page.getByRole('button', { name });
 const slider = (page, name) => page.getByRole('slider', { name });
-const manifest = (page) => page.getByRole('textbox', { name: 'Manifest, YAML' });
 const pods = (page, version, state) =>
   page.getByRole('img', { name: new RegExp(`^${version} pod \\w+: ${state}$`) });
 
@@ -29,8 +30,8 @@ test('a pod pulls its image, and a failing probe is counted', async ({ page }) =
 
 test('what a script could not do is told, with its line', async ({ page }) => {
   await page.goto('./');
-  const text = await manifest(page).inputValue();
-  await manifest(page).fill(text.replace('touch /tmp/ready', 'nvidia-smi\n              touch /tmp/ready'));
+  const text = await read(page);
+  await write(page, text.replace('touch /tmp/ready', 'nvidia-smi\n              touch /tmp/ready'));
   const problems = page.getByRole('list', { name: 'Problems' });
   await expect(problems).toContainText('nvidia-smi: not found in the image');
   await button(page, /^Apply/).click();

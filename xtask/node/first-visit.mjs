@@ -30,6 +30,8 @@ async function functionsCalled(screen) {
   });
   await open(page);
   await page.getByRole('button', { name: /^Apply/ }).waitFor();
+  // Where there is room for it, the editor takes its place.
+  if (screen.viewport.width > 1000) await page.locator('.cm-editor').waitFor();
   return page.evaluate(
     async ([notes, functions]) => {
       for (let frames = 60; frames > 0; frames -= 1) {

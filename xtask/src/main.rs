@@ -32,7 +32,8 @@ Rollscope's tasks. Run them from anywhere in the repository.
       `cargo xtask test --list` names the steps.
 
   cargo xtask size
-      Brotli sizes of the files in dist/ against the budget of a first visit.
+      Brotli sizes of the files in dist/ against the budgets of a first visit, and of one with the
+      editor, which comes once the first picture stands.
 
   cargo xtask bench
       Measure the simulator natively and as wasm; writes docs/benchmarks.md.

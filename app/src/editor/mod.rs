@@ -1,27 +1,90 @@
-//! The manifest: a text area with line numbers, and what is wrong with the text.
+//! The manifest: an editor for it, and what is wrong with the text.
+//!
+//! A text area stands there at once. `CodeMirror` takes its place when it has been fetched; nothing
+//! that was typed is lost by that, as both only show the text that the desk holds.
 
-use leptos::html::Textarea;
+mod code;
+mod place;
+mod problems;
+
+use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
-use rollscope_sim::manifest::{self, Diagnostic};
-use rollscope_sim::view;
 
-use crate::desk::use_desk;
-use crate::examples;
+use crate::desk::{Desk, use_desk};
+use crate::use_width::use_width;
+use code::{Calls, Code};
+use problems::{ProblemList, use_problems};
 
-/// The most diagnostics shown.
-const SHOWN: usize = 20;
+/// How long after the first picture the editor is fetched, in milliseconds.
+const SETTLED: u64 = 120;
 
 /// The manifest's pane.
 #[component]
 pub(crate) fn Editor() -> impl IntoView {
     let desk = use_desk();
     let area = NodeRef::<Textarea>::new();
-    let text = Memo::new(move |_| desk.text());
-    let diagnostics = Memo::new(move |_| text.with(|text| problems(text)));
-    let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()));
-    let marked = Memo::new(move |_| {
-        diagnostics.with(|found| found.iter().map(|found| found.line).collect::<Vec<_>>())
+    let body = NodeRef::<Div>::new();
+    let code = RwSignal::new_local(None::<Code>);
+    let problems = use_problems(desk);
+    fetch_when_seen(desk, body, area, code);
+    Effect::new(move || {
+        let (file, text) = (desk.example.get().file(), desk.text());
+        code.with(|code| {
+            if let Some(code) = code {
+                code.open(file, &text);
+            }
+        });
     });
+    Effect::new(move || {
+        problems.with(|problems| {
+            // Problems of a text that has changed since would be marked in the wrong places.
+            if let Some(code) = code.get().filter(|_| untrack(|| *problems.text == *desk.text())) {
+                code.show(&problems.marks());
+            }
+        });
+    });
+    let go = move |from, to| match (code.get_untracked(), area.get_untracked()) {
+        (Some(code), _) => code.go_to(from, to),
+        (None, Some(area)) => {
+            // The focus brings the place into view.
+            let _ = area.focus();
+            let _ = area.set_selection_range(from, to);
+        }
+        (None, None) => {}
+    };
+    let mend = move |from, to, text: &str| {
+        if let Some(code) = code.get_untracked() {
+            code.replace(from, to, text);
+        } else {
+            let old = untrack(|| desk.text());
+            let [from, to] = [from, to].map(|at| place::bytes(&old, at));
+            desk.set_text([&old[..from], text, &old[to..]].concat());
+        }
+        go(from, from + u32::try_from(text.encode_utf16().count()).unwrap_or(0));
+    };
+    view! {
+        <section class="pane editor" aria-label="Manifest" data-pane="manifest">
+            <header class="pane-head">
+                <h2>"Manifest"</h2>
+                <span class="muted mono">{move || desk.example.get().file()}</span>
+                <span class="muted hint" title="Control or Command with Enter applies the manifest">
+                    <kbd>"Ctrl Enter"</kbd>
+                    " applies"
+                </span>
+            </header>
+            <div class="editor-body" node_ref=body class:coded=move || code.with(Option::is_some)>
+                <Plain area shown=Signal::derive(move || code.with(Option::is_none)) />
+            </div>
+            <ProblemList problems go mend />
+        </section>
+    }
+}
+
+/// The text area that serves until the editor is there.
+#[component]
+fn Plain(area: NodeRef<Textarea>, shown: Signal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let lines = Memo::new(move |_| desk.text().split('\n').count());
     let scroll = RwSignal::new(0);
     let on_scroll = move |_| {
         if let Some(area) = area.get_untracked() {
@@ -34,132 +97,74 @@ pub(crate) fn Editor() -> impl IntoView {
             desk.apply();
         }
     };
-    let numbers = move || {
-        let marked = marked.get();
-        (1..=u32::try_from(lines.get()).unwrap_or(u32::MAX))
-            .map(|line| {
-                let wrong = marked.contains(&line);
-                view! { <div class:wrong=wrong>{line}</div> }
-            })
-            .collect_view()
-    };
-    view! {
-        <section class="pane editor" aria-label="Manifest" data-pane="manifest">
-            <header class="pane-head">
-                <h2>"Manifest"</h2>
-                <span class="muted mono">{move || desk.example.get().file()}</span>
-                <span class="muted hint" title="Control or Command with Enter applies the manifest">
-                    <kbd>"Ctrl Enter"</kbd>
-                    " applies"
-                </span>
-            </header>
-            <div class="editor-body">
-                <div class="gutter" aria-hidden="true">
-                    <div style:transform=move || format!("translateY(-{}px)", scroll.get())>
-                        {numbers}
-                    </div>
-                </div>
-                <textarea
-                    node_ref=area
-                    aria-label="Manifest, YAML"
-                    spellcheck="false"
-                    autocapitalize="off"
-                    autocomplete="off"
-                    wrap="off"
-                    prop:value=move || text.get()
-                    on:input=move |ev| desk.set_text(event_target_value(&ev))
-                    on:scroll=on_scroll
-                    on:keydown=on_key
-                ></textarea>
-            </div>
-            <Diagnostics diagnostics area/>
-        </section>
-    }
-}
-
-/// What is wrong with a manifest, and what of its scripts is not simulated.
-fn problems(text: &str) -> Vec<Diagnostic> {
-    // The examples are known to be right, so opening the page reads no manifest.
-    if examples::file_of(text).is_some() {
-        return Vec::new();
-    }
-    let mut found = manifest::check(text).1;
-    found.extend(view::scripts(text));
-    found
-}
-
-#[component]
-fn Diagnostics(diagnostics: Memo<Vec<Diagnostic>>, area: NodeRef<Textarea>) -> impl IntoView {
-    let desk = use_desk();
-    let go = move |line: u32, column: u32| {
-        let Some(area) = area.get_untracked() else {
-            return;
-        };
-        let at = offset(&untrack(|| desk.text()), line, column);
-        // The focus brings the place into view.
-        let _ = area.focus();
-        let _ = area.set_selection_range(at, at);
-    };
-    let line = move |found: Diagnostic| {
-        let Diagnostic { line, column, .. } = found;
-        let error = found.is_error();
+    let numbers = move || (1..=lines.get()).map(|line| view! { <div>{line}</div> }).collect_view();
+    let plain = move || {
         view! {
-            <li class:warning=!error>
-                <button on:click=move |_| go(line, column)>
-                    <span class="severity">{if error { "✕ error" } else { "! warning" }}</span>
-                    <span class="mono place">{format!("{line}:{column}")}</span>
-                    <span>{sentence(&found)}</span>
-                </button>
-            </li>
+            <div class="gutter" aria-hidden="true">
+                <div style:transform=move || format!("translateY(-{}px)", scroll.get())>
+                    {numbers}
+                </div>
+            </div>
+            <textarea
+                node_ref=area
+                aria-label="Manifest, YAML"
+                spellcheck="false"
+                autocapitalize="off"
+                autocomplete="off"
+                wrap="off"
+                prop:value=move || desk.text()
+                on:input=move |ev| desk.set_text(event_target_value(&ev))
+                on:scroll=on_scroll
+                on:keydown=on_key
+            ></textarea>
         }
     };
-    let list = move || {
-        let found = diagnostics.get();
-        let more = found.len().saturating_sub(SHOWN);
-        let lines = found.into_iter().take(SHOWN).map(line).collect_view();
-        let rest =
-            (more > 0).then(|| view! { <li class="muted">{format!("and {more} more")}</li> });
-        view! { {lines} {rest} }
+    move || shown.get().then(plain)
+}
+
+/// Fetches the editor once its place is to be seen and the page has been painted.
+fn fetch_when_seen(
+    desk: Desk,
+    body: NodeRef<Div>,
+    area: NodeRef<Textarea>,
+    code: RwSignal<Option<Code>, LocalStorage>,
+) {
+    let width = use_width(body);
+    let begun = StoredValue::new(false);
+    let fetch = move || {
+        let Some(host) = body.get_untracked() else { return };
+        let calls = Calls::new()
+            .with::<dyn Fn(String)>("changed", move |text| desk.set_text(text))
+            .with::<dyn Fn()>("apply", move || desk.apply());
+        code::fetch(host.into(), calls, move |made| take_over(desk, &made, area, code));
     };
-    view! {
-        <ul class="diagnostics" aria-label="Problems" class:empty=move || diagnostics.with(Vec::is_empty)>
-            {list}
-        </ul>
-    }
-}
-
-fn sentence(found: &Diagnostic) -> String {
-    match &found.suggestion {
-        Some(suggestion) => format!("{} (did you mean {suggestion}?)", found.message),
-        None => found.message.clone(),
-    }
-}
-
-/// The offset of a place in a text area, in UTF-16 units. Lines and columns count from 1.
-fn offset(text: &str, line: u32, column: u32) -> u32 {
-    let width = |text: &str| text.encode_utf16().count();
-    let index = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-    let before: usize = text.split('\n').take(index).map(|line| width(line) + 1).sum();
-    let inside: String = text
-        .split('\n')
-        .nth(index)
-        .unwrap_or_default()
-        .chars()
-        .take(usize::try_from(column.saturating_sub(1)).unwrap_or(0))
-        .collect();
-    u32::try_from(before + width(&inside)).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::offset;
-
-    #[test]
-    fn a_place_is_found_behind_letters_of_any_width() {
-        let text = "a: 1\nb: 😀 x\nc: 3";
-        let cases = [(1, 1, 0), (2, 4, 8), (2, 6, 11), (3, 1, 13), (9, 1, 18)];
-        for (line, column, expected) in cases {
-            assert_eq!(offset(text, line, column), expected, "{line}:{column}");
+    Effect::new(move || {
+        if width.get() > 0.0 && !begun.get_value() {
+            begun.set_value(true);
+            let settled = std::time::Duration::from_millis(SETTLED);
+            // The frame that is asked for here follows the first picture.
+            request_animation_frame(move || set_timeout(fetch, settled));
         }
+    });
+}
+
+/// The editor takes the text area's place, with its text, its selection and its focus.
+fn take_over(
+    desk: Desk,
+    made: &Code,
+    area: NodeRef<Textarea>,
+    code: RwSignal<Option<Code>, LocalStorage>,
+) {
+    untrack(|| made.open(desk.example.get().file(), &desk.text()));
+    let selected = area.get_untracked().filter(|area| {
+        let focused = document().active_element();
+        focused.is_some_and(|focused| focused.is_same_node(Some(area)))
+    });
+    let selected = selected.map(|area| {
+        [area.selection_start(), area.selection_end()].map(|at| at.ok().flatten().unwrap_or(0))
+    });
+    code.set(Some(made.clone()));
+    if let Some([from, to]) = selected {
+        made.go_to(from, to);
     }
 }

@@ -2,9 +2,10 @@
 
 use super::admit::decode_defaulted;
 use super::decode::{self, DecodeError};
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::{Diagnostic, Severity, did_you_mean};
 use super::object::Object;
 use super::parse::{self, Document};
+use super::schema;
 use super::strict::{self, Misfit, MisfitKind};
 use super::validate::{self, FieldError, FieldErrorKind};
 use crate::api::{Kind, Value};
@@ -72,9 +73,14 @@ impl Part<'_> {
     fn unknown_kind(&self, error: &DecodeError) -> Diagnostic {
         let (severity, key, suggestion) = match error {
             DecodeError::UnknownKind { kind, suggestion, .. } => {
-                let known = *suggestion == Some(&**kind);
-                let key = if known { "apiVersion" } else { "kind" };
-                (Severity::Error, key, suggestion.filter(|_| !known))
+                if *suggestion == Some(&**kind) {
+                    // The kind is right. Where it has several versions, the last is the newest.
+                    let mut kinds = schema::KINDS.iter().rev();
+                    let version = kinds.find(|(known, _)| *known == &**kind);
+                    (Severity::Error, "apiVersion", version.map(|(_, version)| *version))
+                } else {
+                    (Severity::Error, "kind", *suggestion)
+                }
             }
             DecodeError::WrongCase { kind, .. } => (Severity::Error, "kind", Some(*kind)),
             DecodeError::NotSimulated { .. } => (Severity::Warning, "kind", None),
@@ -105,7 +111,14 @@ impl Part<'_> {
         let path = path.replace("template.annotations", "template.metadata.annotations");
         let path = path.replace("spec.clusterIPs[0]", "spec.clusterIP");
         let whole = matches!(error.kind, FieldErrorKind::Required | FieldErrorKind::Forbidden);
-        self.diagnostic(Severity::Error, &path, error.to_string(), whole)
+        let mut diagnostic = self.diagnostic(Severity::Error, &path, error.to_string(), whole);
+        if error.kind == FieldErrorKind::Unsupported {
+            // Every second part stands between quotes.
+            let supported = error.detail.split('"').skip(1).step_by(2);
+            diagnostic.suggestion =
+                did_you_mean(error.value.trim_matches('"'), supported).map(str::to_owned);
+        }
+        diagnostic
     }
 
     fn warnings(&self, kind: Kind, value: &Value) -> Vec<Diagnostic> {
@@ -205,6 +218,18 @@ spec:
         let suggestions: Vec<_> =
             check(&text).1.into_iter().filter_map(|diagnostic| diagnostic.suggestion).collect();
         assert_eq!(suggestions, ["replicas", "\"1\""]);
+    }
+
+    #[test]
+    fn versions_and_values_that_are_nearly_right_can_be_mended() {
+        let mended = |from: &str, to: &str| {
+            let problems = check(&WEB.replace(from, to)).1;
+            problems.into_iter().find_map(|problem| problem.suggestion)
+        };
+        assert_eq!(mended("apps/v1", "apps/v1beta1").as_deref(), Some("apps/v1"));
+        let policy = "image: web:v1\n        imagePullPolicy: Allways";
+        assert_eq!(mended("image: web:v1", policy).as_deref(), Some("Always"));
+        assert_eq!(mended("image: web:v1", &policy.replace("Allways", "Sometimes")), None);
     }
 
     #[test]
