@@ -7,6 +7,7 @@
 pub mod agenda;
 pub mod api;
 pub mod apiserver;
+pub mod assist;
 pub mod checker;
 pub mod cluster;
 pub mod command;

@@ -3,12 +3,16 @@
 //! Models: kubectl v1.36 `pkg/cmd/diff/diff.go`. Leaves out: `--prune`, other programs than `diff`.
 //! The exit code is 0 without differences, 1 with some, and higher when the command fails.
 
-use super::error::{Error, Refusal, fail};
+use super::desk::Desk;
+use super::error::{Error, Refusal, fail, told};
+use super::flags::Args;
 use super::session::{Session, Source};
 use super::unified;
 use super::{apply, json, objects, server, strategic};
 use crate::api::deployment::LAST_APPLIED;
 use crate::api::{Kind, Value};
+use crate::apiserver::AnyObject;
+use crate::cluster::Cluster;
 use crate::manifest::{self, timestamp, to_yaml};
 use crate::rng::mix;
 
@@ -75,11 +79,56 @@ impl Folders {
     }
 }
 
+/// What applying a document would make of an object.
+pub(crate) struct Change {
+    pub(crate) kind: Kind,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Its data now; null when it is to be created.
+    pub(crate) live: Value,
+    /// Its data once applied.
+    pub(crate) merged: Value,
+    /// The object once applied.
+    pub(crate) object: AnyObject,
+}
+
+/// What applying a text would make of each object in it, one after the other; a copy of the cluster
+/// is changed on the way. What is refused is told in kubectl's sentence.
+pub(crate) fn changes(copy: &mut Cluster, text: &str) -> Vec<Result<Change, String>> {
+    let words = ["-f", "-"].map(str::to_owned);
+    let args = Args::parse(FLAGS, &words).unwrap_or_default();
+    let mut session = Session::new(copy, args, Desk::bare(Some(text)));
+    let sources = session.sources();
+    let mut found: Vec<Result<Change, Error>> =
+        session.take_failures().into_iter().map(Err).collect();
+    match sources {
+        Ok(sources) => {
+            for source in sources {
+                found.push(change(&mut session, source).map(|(change, after)| {
+                    *session.cluster = after;
+                    change
+                }));
+            }
+        }
+        Err(error) => found.push(Err(error)),
+    }
+    found.into_iter().map(|each| each.map_err(|error| told(&[error]))).collect()
+}
+
 /// The name of the file an object is written to, and its text now and once applied.
-fn versions(
-    session: &mut Session<'_>,
-    mut source: Source,
-) -> Result<(String, String, String), Error> {
+fn versions(session: &mut Session<'_>, source: Source) -> Result<(String, String, String), Error> {
+    let (Change { kind, namespace, name, live, merged, .. }, _) = change(session, source)?;
+    let (group, version) = match kind.api_version().split_once('/') {
+        Some((group, version)) => (format!("{group}."), version),
+        None => (String::new(), kind.api_version()),
+    };
+    let file = format!("{group}{version}.{kind}.{namespace}.{name}");
+    let text = |value: &Value| if *value == Value::Null { String::new() } else { to_yaml(value) };
+    Ok((file, text(&live), text(&merged)))
+}
+
+/// What a document would change, and the cluster once it has.
+fn change(session: &mut Session<'_>, mut source: Source) -> Result<(Change, Cluster), Error> {
     let kind =
         manifest::kind_of(&source.value).map_err(|error| server::unknown(&error, &source.file))?;
     let namespace = apply::place(session, kind, &mut source)?;
@@ -105,7 +154,8 @@ fn versions(
         }
     };
     let mut live = current.as_ref().map(objects::data).unwrap_or_default();
-    let mut merged = objects::data(&written.object);
+    let object = written.object;
+    let mut merged = objects::data(&object);
     // A dry run is not given a version.
     match live.at(&["metadata", "resourceVersion"]).cloned() {
         Some(version) => *merged.entry("metadata").entry("resourceVersion") = version,
@@ -116,13 +166,7 @@ fn versions(
     if kind == Kind::Secret {
         mask(&mut live, &mut merged);
     }
-    let (group, version) = match kind.api_version().split_once('/') {
-        Some((group, version)) => (format!("{group}."), version),
-        None => (String::new(), kind.api_version()),
-    };
-    let file = format!("{group}{version}.{kind}.{namespace}.{name}");
-    let text = |value: &Value| if *value == Value::Null { String::new() } else { to_yaml(value) };
-    Ok((file, text(&live), text(&merged)))
+    Ok((Change { kind, namespace, name, live, merged, object }, copy))
 }
 
 /// Hides what a Secret holds, but not whether it changes.

@@ -20,7 +20,7 @@ enum Line {
 }
 
 /// The hunks of `diff -u`, without the lines that name the files; empty when the texts are equal.
-pub(super) fn hunks(old: &str, new: &str) -> String {
+pub(crate) fn hunks(old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
