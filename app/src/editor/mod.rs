@@ -25,8 +25,8 @@ pub(crate) fn Editor() -> impl IntoView {
     let area = NodeRef::<Textarea>::new();
     let body = NodeRef::<Div>::new();
     let code = RwSignal::new_local(None::<Code>);
-    let problems = use_problems(desk);
-    fetch_when_seen(desk, body, area, code);
+    let problems = use_problems();
+    fetch_when_seen(body, area, code);
     Effect::new(move || {
         let (file, text) = (desk.example.get().file(), desk.text());
         code.with(|code| {
@@ -124,11 +124,11 @@ fn Plain(area: NodeRef<Textarea>, shown: Signal<bool>) -> impl IntoView {
 
 /// Fetches the editor once its place is to be seen and the page has been painted.
 fn fetch_when_seen(
-    desk: Desk,
     body: NodeRef<Div>,
     area: NodeRef<Textarea>,
     code: RwSignal<Option<Code>, LocalStorage>,
 ) {
+    let desk = use_desk();
     let width = use_width(body);
     let begun = StoredValue::new(false);
     let fetch = move || {
@@ -136,7 +136,7 @@ fn fetch_when_seen(
         let calls = Calls::new()
             .with::<dyn Fn(String)>("changed", move |text| desk.set_text(text))
             .with::<dyn Fn()>("apply", move || desk.apply());
-        code::fetch(host.into(), calls, move |made| take_over(desk, &made, area, code));
+        code::fetch(host.into(), calls, move |made| take_over(&desk, &made, area, code));
     };
     Effect::new(move || {
         if width.get() > 0.0 && !begun.get_value() {
@@ -150,7 +150,7 @@ fn fetch_when_seen(
 
 /// The editor takes the text area's place, with its text, its selection and its focus.
 fn take_over(
-    desk: Desk,
+    desk: &Desk,
     made: &Code,
     area: NodeRef<Textarea>,
     code: RwSignal<Option<Code>, LocalStorage>,

@@ -9,7 +9,7 @@ use rollscope_sim::manifest::{self, Diagnostic};
 use rollscope_sim::view;
 
 use super::place::Places;
-use crate::desk::Desk;
+use crate::desk::use_desk;
 use crate::examples;
 
 /// The most problems listed.
@@ -117,7 +117,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 /// The problems of the editor's text, as one types: each letter is painted first, then the text is
 /// read.
-pub(super) fn use_problems(desk: Desk) -> RwSignal<Problems> {
+pub(super) fn use_problems() -> RwSignal<Problems> {
+    let desk = use_desk();
     let problems = RwSignal::new(untrack(|| Problems::of(&desk.text())));
     let last = StoredValue::new(0_u32);
     Effect::new(move |first: Option<()>| {
@@ -160,6 +161,6 @@ mod tests {
 
     #[test]
     fn the_examples_have_no_problems() {
-        assert_eq!(Problems::of(crate::examples::FILES[0].1).found, []);
+        assert_eq!(Problems::of(examples::FILES[0].1).found, []);
     }
 }
