@@ -477,7 +477,8 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
         }
         Arc::new(view)
     };
-    api.list::<Service>().by_name().map(project).collect()
+    let services = api.list::<Service>().by_name();
+    services.filter(|service| !service.is_of_the_api_server()).map(project).collect()
 }
 
 fn belongs(slice: &EndpointSlice, service: &Service) -> bool {

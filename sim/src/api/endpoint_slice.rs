@@ -8,6 +8,8 @@ use super::{Name, ObjectMeta, Uid};
 
 /// The label that names a slice's Service.
 pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// The annotation that tells since when a slice lacked what its last write put there.
+pub const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 /// The most endpoints one slice holds.
 pub const MAX_ENDPOINTS_PER_SLICE: usize = 100;
 

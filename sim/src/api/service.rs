@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use super::{Labels, Name, ObjectMeta, Value};
 
+/// The name of the API server's own Service.
+const API_SERVER: &str = "kubernetes";
+
 /// A port by number or by the name a container gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetPort {
@@ -56,6 +59,40 @@ pub struct Service {
 }
 
 impl Service {
+    /// The address of the API server, as every cluster has it in its first namespace.
+    ///
+    /// Models: kubernetes v1.36 `pkg/controlplane/controller/kubernetesservice/controller.go`.
+    pub fn of_the_api_server() -> Self {
+        let mut meta = ObjectMeta::named(API_SERVER, "default");
+        meta.set_label("component", "apiserver");
+        meta.set_label("provider", "kubernetes");
+        let port = ServicePort {
+            name: "https".into(),
+            protocol: "TCP".into(),
+            port: 443,
+            target_port: TargetPort::Number(6443),
+        };
+        let other: [(Name, Value); 4] = [
+            ("internalTrafficPolicy".into(), "Cluster".into()),
+            ("ipFamilies".into(), vec!["IPv4".into()].into()),
+            ("ipFamilyPolicy".into(), "SingleStack".into()),
+            ("sessionAffinity".into(), "None".into()),
+        ];
+        let spec = ServiceSpec {
+            ports: vec![port],
+            type_: "ClusterIP".into(),
+            cluster_ip: "10.96.0.1".into(),
+            other: other.into(),
+            ..ServiceSpec::default()
+        };
+        Self { meta, spec }
+    }
+
+    /// Whether this is the address of the API server.
+    pub fn is_of_the_api_server(&self) -> bool {
+        &*self.meta.name == API_SERVER && &*self.meta.namespace == "default"
+    }
+
     /// Whether a pod with these labels is meant. A Service without selector means none.
     pub fn selects(&self, labels: &BTreeMap<Name, Name>) -> bool {
         !self.spec.selector.is_empty()

@@ -81,7 +81,8 @@ impl Tables {
         &self.data[kind as usize - Kind::ConfigMap as usize]
     }
 
-    /// The namespaces and priority classes that come with a cluster. Nobody is told of them.
+    /// The namespaces, priority classes and the Service of the API server, which come with a
+    /// cluster. Nobody is told of them. The Service has no endpoints here.
     fn with_what_every_cluster_has() -> Self {
         /// Uids that no object made later reaches.
         const FIRST_UID: u64 = 1 << 48;
@@ -105,10 +106,14 @@ impl Tables {
             let meta = ObjectMeta::named(&format!("system-{name}-critical"), "");
             all.push(DataObject::new(Kind::PriorityClass, meta, body));
         }
-        for (uid, mut object) in (FIRST_UID..).zip(all) {
-            object.meta.uid = Uid(uid);
+        let mut uids = (FIRST_UID..).map(Uid);
+        for (uid, mut object) in uids.by_ref().zip(all) {
+            object.meta.uid = uid;
             tables.data_mut(object.kind).put(Arc::new(object));
         }
+        let mut service = Service::of_the_api_server();
+        service.meta.uid = uids.next().unwrap_or_default();
+        tables.services.put(Arc::new(service));
         tables
     }
 

@@ -77,7 +77,7 @@ impl Cluster {
                     _ => None,
                 };
                 self.replica_sets.on_pod(change, pod, old, informers, ctx);
-                self.endpoint_slices.on_pod(pod, old, informers, ctx);
+                self.endpoint_slices.on_pod(change, pod, old, informers, ctx);
                 self.disruption.on_pod(pod, old, informers, ctx);
                 self.node_lifecycle.on_pod(change, pod, ctx);
                 if change == Change::Deleted {

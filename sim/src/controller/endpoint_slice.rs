@@ -10,14 +10,19 @@ use std::sync::Arc;
 
 use super::informer::Informers;
 use super::workqueue::WorkQueue;
-use crate::api::endpoint_slice::{Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME};
+use crate::api::endpoint_slice::{
+    Endpoint, EndpointPort, MAX_ENDPOINTS_PER_SLICE, SERVICE_NAME, TRIGGER_TIME,
+};
 use crate::api::meta::labels;
+use crate::api::pod::PodConditionType;
 use crate::api::service::TargetPort;
 use crate::api::{EndpointSlice, Kind, ObjectMeta, OwnerReference, Pod, PodSpec, Service, Uid};
 use crate::apiserver::{ApiError, Change, Propagation};
 use crate::ctx::Ctx;
+use crate::manifest::timestamp;
 use crate::occurrence::Controller;
 use crate::order;
+use crate::time::Instant;
 use crate::uid_map::UidMap;
 
 /// What a sync has to look at.
@@ -27,6 +32,15 @@ enum Scope {
     Pods(BTreeSet<Uid>),
 }
 
+/// When what a Service's last sync saw had changed.
+#[derive(Clone, Debug, Default)]
+struct Triggers {
+    /// The pods' readiness.
+    pods: UidMap<Instant>,
+    /// The Service's creation.
+    service: Option<Instant>,
+}
+
 /// The controller.
 #[derive(Clone, Debug)]
 pub(crate) struct EndpointSliceController {
@@ -34,6 +48,8 @@ pub(crate) struct EndpointSliceController {
     scope: UidMap<Scope>,
     /// Which pods each Service's slices hold, and in which slice.
     placed: UidMap<UidMap<Uid>>,
+    /// What each Service's last sync saw of the changes that call for one.
+    triggers: UidMap<Triggers>,
 }
 
 impl EndpointSliceController {
@@ -42,6 +58,7 @@ impl EndpointSliceController {
             queue: WorkQueue::new(Controller::EndpointSlice),
             scope: UidMap::new(),
             placed: UidMap::new(),
+            triggers: UidMap::new(),
         }
     }
 
@@ -50,19 +67,23 @@ impl EndpointSliceController {
         if change == Change::Deleted {
             // Its slices have it as their owner and go with it.
             self.placed.remove(&service.meta.uid);
+            self.triggers.remove(&service.meta.uid);
         }
         self.scope.insert(service.meta.uid, Scope::All);
         self.queue.add(service.meta.uid, ctx);
     }
 
-    /// A pod was added, changed or deleted: wakes the Services that select it or did so before.
+    /// A pod was added, changed or deleted: wakes the Services that select it or did so before,
+    /// if it matters to them.
     pub(crate) fn on_pod(
         &mut self,
+        change: Change,
         pod: &Pod,
         old: Option<&Pod>,
         informers: &Informers,
         ctx: &mut Ctx<'_>,
     ) {
+        let matters = change == Change::Deleted || old.is_none_or(|old| endpoint_changed(old, pod));
         for service in informers.services.iter() {
             if service.meta.namespace != pod.meta.namespace {
                 continue;
@@ -76,7 +97,9 @@ impl EndpointSliceController {
                         pods.insert(pod.meta.uid);
                     }
                 }
-                self.queue.add(uid, ctx);
+                if matters {
+                    self.queue.add(uid, ctx);
+                }
             }
         }
     }
@@ -92,8 +115,14 @@ impl EndpointSliceController {
         }
         let before = ctx.api.resource_version();
         let placed = self.placed.get_or_insert_with(key, UidMap::new);
-        let result =
-            Reconciler { service, informers, placed, touched: UidMap::new(), ctx }.reconcile(scope);
+        let mut reconciler =
+            Reconciler { service, informers, placed, touched: UidMap::new(), trigger: None, ctx };
+        let pods = reconciler.pods(scope);
+        let known = self.triggers.contains_key(&key);
+        let triggers = self.triggers.get_or_insert_with(key, Triggers::default);
+        let changed = reconciler.changed(triggers, &pods);
+        reconciler.trigger = if known { changed } else { Some(service.meta.created_at) };
+        let result = reconciler.reconcile(pods);
         self.queue.done(key, ctx.api.resource_version() - before, ctx);
         if let Ok(()) = result {
             self.queue.forget(key);
@@ -109,15 +138,46 @@ struct Reconciler<'a, 'c> {
     informers: &'a Informers,
     placed: &'a mut UidMap<Uid>,
     touched: UidMap<EndpointSlice>,
+    /// The earliest of the changes that this sync answers.
+    trigger: Option<Instant>,
     ctx: &'a mut Ctx<'c>,
 }
 
 impl Reconciler<'_, '_> {
-    fn reconcile(mut self, scope: Scope) -> Result<(), ApiError> {
-        let pods = match scope {
+    fn pods(&self, scope: Scope) -> BTreeSet<Uid> {
+        match scope {
             Scope::All => self.all_pods(),
             Scope::Pods(pods) => pods,
-        };
+        }
+    }
+
+    /// When the earliest change happened that the last sync had not seen: a pod's readiness, or
+    /// the Service's creation.
+    ///
+    /// Models: kubernetes v1.36 `staging/src/k8s.io/endpointslice/util/trigger_time_tracker.go`
+    /// `ComputeEndpointLastChangeTriggerTime`.
+    fn changed(&self, seen: &mut Triggers, pods: &BTreeSet<Uid>) -> Option<Instant> {
+        let mut earliest = None;
+        let mut note = |at: Instant| earliest = Some(earliest.map_or(at, |known| at.min(known)));
+        for uid in pods {
+            let pod = self.informers.pods.get(uid).filter(|pod| self.selects(pod));
+            let ready = pod.and_then(|pod| pod.condition(PodConditionType::Ready));
+            let Some(at) = ready.map(|condition| condition.last_transition_time) else {
+                seen.pods.remove(uid);
+                continue;
+            };
+            if seen.pods.insert(*uid, at).is_none_or(|before| at > before) {
+                note(at);
+            }
+        }
+        let created = self.service.meta.created_at;
+        if seen.service.replace(created).is_none_or(|before| created > before) {
+            note(created);
+        }
+        earliest
+    }
+
+    fn reconcile(mut self, pods: BTreeSet<Uid>) -> Result<(), ApiError> {
         let mut homeless = Vec::new();
         for uid in pods {
             match (self.desired(uid), self.placed.get(&uid).copied()) {
@@ -240,7 +300,7 @@ impl Reconciler<'_, '_> {
         ports: Vec<EndpointPort>,
     ) -> Result<Uid, ApiError> {
         let service = &self.service.meta;
-        let slice = EndpointSlice {
+        let mut slice = EndpointSlice {
             meta: ObjectMeta {
                 namespace: service.namespace.clone(),
                 labels: labels([
@@ -258,6 +318,7 @@ impl Reconciler<'_, '_> {
             endpoints,
             ports,
         };
+        self.annotate(&mut slice);
         let created = self.ctx.api.create_generated(&format!("{}-", service.name), slice)?;
         self.touched.insert(created.meta.uid, EndpointSlice::clone(&created));
         Ok(created.meta.uid)
@@ -286,11 +347,41 @@ impl Reconciler<'_, '_> {
                 if slice.endpoints.is_empty() {
                     slice.ports.clear();
                 }
+                if self
+                    .ctx
+                    .api
+                    .list::<EndpointSlice>()
+                    .by_uid(uid)
+                    .is_some_and(|live| **live == slice)
+                {
+                    continue;
+                }
+                self.annotate(&mut slice);
                 self.ctx.api.update(slice)?;
             }
         }
         Ok(())
     }
+
+    /// Tells since when the slice lacked what is written now.
+    fn annotate(&self, slice: &mut EndpointSlice) {
+        match self.trigger {
+            Some(at) => slice.meta.set_annotation(TRIGGER_TIME, &timestamp::format(at)),
+            None => slice.meta.remove_annotation(TRIGGER_TIME),
+        };
+    }
+}
+
+/// Whether a pod's change may change its endpoint, or to which Services it belongs.
+///
+/// Models: kubernetes v1.36 `staging/src/k8s.io/endpointslice/util/controller_utils.go`
+/// `podEndpointsChanged`. Differs: a pod's host name does not change here.
+fn endpoint_changed(old: &Pod, new: &Pod) -> bool {
+    // Upstream compares when the deletion began as pointers, which differ in every two versions.
+    (old.meta.is_deleting() || new.meta.is_deleting())
+        || old.is_ready() != new.is_ready()
+        || old.status.pod_ip != new.status.pod_ip
+        || old.meta.labels != new.meta.labels
 }
 
 /// The endpoint of a pod: none without an address, nor for a pod that has ended. Ready means

@@ -317,7 +317,9 @@ mod tests {
                 "NAME                  READY   UP-TO-DATE   AVAILABLE   AGE   CONTAINERS   IMAGES    SELECTOR"
             )
         );
-        assert!(shown(&mut lab, "get all").contains("\n\nNAME          TYPE        CLUSTER-IP"));
+        assert!(
+            shown(&mut lab, "get all").contains("\n\nNAME                 TYPE        CLUSTER-IP")
+        );
         lab.check("get deploy web -o name", "deployment.apps/web\n");
         let output = lab.run("get sts");
         assert_eq!(output.stderr, "No resources found in default namespace.\n");

@@ -261,8 +261,9 @@ impl Kubelet {
             Step::WantReady => {
                 let namespace = worker.namespace();
                 let last = self.last_ready.get(&namespace).copied();
-                let turn = worker.take_turn(last, ctx);
-                self.last_ready.insert(namespace, turn);
+                if let Some(turn) = worker.take_turn(last, ctx) {
+                    self.last_ready.insert(namespace, turn);
+                }
             }
             Step::Ready => worker.set_all_ready(true, ctx),
             Step::Exit(container) => {

@@ -39,6 +39,8 @@ pub(crate) struct Script {
     pub(crate) stagger: Duration,
     /// From deletion to gone.
     pub(crate) terminate_after: Duration,
+    /// From running to a readiness probe that fails, for pods that are never ready.
+    pub(crate) fails_after: Option<Duration>,
     /// There is no such image.
     pub(crate) is_missing: bool,
     /// The containers exit with 1 soon after each start.
@@ -234,6 +236,7 @@ impl Script {
         Some(Self {
             start_after: seconds("sim/start-after").unwrap_or(Duration::from_secs(1)),
             ready_after: (!never).then(|| seconds("sim/ready-after").unwrap_or_default()),
+            fails_after: never.then(|| seconds("sim/ready-after")).flatten(),
             stagger: seconds("sim/stagger").unwrap_or_default(),
             terminate_after: seconds("sim/terminate-after").unwrap_or(Duration::from_secs(1)),
             is_missing: ends_with("-missing"),

@@ -6,7 +6,7 @@ const QUOTAS: &str = r#"
 apiVersion: v1
 kind: ResourceQuota
 metadata: {name: q}
-spec: {hard: {pods: "3", requests.cpu: "1", limits.memory: 1Gi, services: "1"}}
+spec: {hard: {pods: "3", requests.cpu: "1", limits.memory: 1Gi, services: "2"}}
 ---
 apiVersion: v1
 kind: ResourceQuota
@@ -35,7 +35,7 @@ fn a_quota_counts_what_there_is_and_refuses_what_is_too_much() {
         "describe quota q",
         "Name:          q\nNamespace:     default\nResource       Used  Hard\n--------       ----  \
          ----\nlimits.memory  0     1Gi\npods           0     3\nrequests.cpu   0     1\nservices       \
-         0     1\n",
+         1     2\n",
     );
     terminal.apply(&web("1", "", 1, 0)).wait(1);
     terminal.contains("describe rs", "Error creating: pods \"web-");
@@ -47,7 +47,7 @@ fn a_quota_counts_what_there_is_and_refuses_what_is_too_much() {
     terminal.contains("describe quota q", "limits.memory  192Mi  1Gi\npods           3      3\n");
     terminal.check(
         "get quota q -o jsonpath={.status.used}",
-        "{\"limits.memory\":\"192Mi\",\"pods\":\"3\",\"requests.cpu\":\"300m\",\"services\":\"0\"}",
+        "{\"limits.memory\":\"192Mi\",\"pods\":\"3\",\"requests.cpu\":\"300m\",\"services\":\"1\"}",
     );
     terminal.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
     terminal.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n");
@@ -66,7 +66,7 @@ fn a_quota_counts_what_there_is_and_refuses_what_is_too_much() {
     terminal.check(
         "get quota --no-headers",
         "objs   32s   configmaps: 2/2, count/deployments.apps: 1/1     \nq      32s   pods: 3/3, \
-         requests.cpu: 300m/1, services: 0/1   limits.memory: 192Mi/1Gi\n",
+         requests.cpu: 300m/1, services: 1/2   limits.memory: 192Mi/1Gi\n",
     );
     // What goes is given back.
     terminal.run("scale deploy web --replicas=1");

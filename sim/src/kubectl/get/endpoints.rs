@@ -2,7 +2,7 @@
 //!
 //! Models: kubernetes v1.36 `pkg/controller/endpoint/endpoints_controller.go` in what it shows.
 
-use crate::api::endpoint_slice::SERVICE_NAME;
+use crate::api::endpoint_slice::{SERVICE_NAME, TRIGGER_TIME};
 use crate::api::value::map;
 use crate::api::{EndpointSlice, Service, Value};
 use crate::apiserver::ApiServer;
@@ -33,10 +33,14 @@ pub(crate) fn of(api: &ApiServer, service: &Service) -> Value {
         slice.meta.namespace == service.meta.namespace
             && slice.meta.labels.get(SERVICE_NAME) == Some(&service.meta.name)
     });
-    let subsets: Vec<Value> = slices.filter_map(|slice| subset(slice)).collect();
+    let slices: Vec<_> = slices.collect();
+    let subsets: Vec<Value> = slices.iter().filter_map(|slice| subset(slice)).collect();
     let mut meta = metadata(&service.meta);
     if let Some(map) = meta.as_map_mut() {
         map.remove("annotations");
+    }
+    if let Some(at) = slices.first().and_then(|slice| slice.meta.annotation(TRIGGER_TIME)) {
+        *meta.entry("annotations") = map([(TRIGGER_TIME, at.into())]);
     }
     let mut data =
         map([("apiVersion", "v1".into()), ("kind", "Endpoints".into()), ("metadata", meta)]);

@@ -117,9 +117,13 @@ impl ScriptedWorker {
         }
         self.set_all_ready(wanted, ctx);
         if !wanted {
-            let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
-            record(pod, EventType::Warning, "Unhealthy", message.to_owned(), ctx);
+            self.report_failed_probe(ctx);
         }
+    }
+
+    fn report_failed_probe(&self, ctx: &mut Ctx<'_>) {
+        let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
+        record(&self.pod, EventType::Warning, "Unhealthy", message.to_owned(), ctx);
     }
 
     /// The pod's deletion has begun.
@@ -160,8 +164,9 @@ impl ScriptedWorker {
         }
         self.write_status(Some(ip), ctx);
         self.record_started(ctx);
-        if let Some(ready_after) = self.script().ready_after {
-            self.announce(ready_after, Step::WantReady, ctx);
+        let Script { ready_after, fails_after, .. } = *self.script();
+        if let Some(takes) = ready_after.or(fails_after) {
+            self.announce(takes, Step::WantReady, ctx);
         }
         for index in 0..self.runs.len() {
             self.announce_exit(index, ctx);
@@ -170,8 +175,16 @@ impl ScriptedWorker {
     }
 
     /// The pod is about to become ready: at once, or when its turn has come after another of its
-    /// namespace. Returns when.
-    pub(super) fn take_turn(&mut self, last: Option<Instant>, ctx: &mut Ctx<'_>) -> Instant {
+    /// namespace. Returns when it takes the turn; one that is never ready says why.
+    pub(super) fn take_turn(
+        &mut self,
+        last: Option<Instant>,
+        ctx: &mut Ctx<'_>,
+    ) -> Option<Instant> {
+        if self.script().ready_after.is_none() {
+            self.report_failed_probe(ctx);
+            return last;
+        }
         let stagger = self.script().stagger;
         let turn = last.map_or(ctx.now, |last| ctx.now.max(last + stagger));
         if turn == ctx.now {
@@ -179,7 +192,7 @@ impl ScriptedWorker {
         } else {
             self.announce(turn.since(ctx.now), Step::Ready, ctx);
         }
-        turn
+        Some(turn)
     }
 
     /// The containers of the deleted pod have ended.

@@ -10,7 +10,7 @@ use crate::api::event::EventType;
 use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType, PodPhase};
 use crate::api::{Name, Pod};
 use crate::ctx::Ctx;
-use crate::kubelet::status::{condition, go_duration, sort_conditions};
+use crate::kubelet::status::{condition, go_duration};
 use crate::occurrence::Step;
 use crate::time::{Duration, Instant};
 
@@ -30,7 +30,6 @@ pub(super) fn accepted(pod: &Arc<Pod>, ctx: &mut Ctx<'_>) -> Option<Arc<Pod>> {
             .into_iter()
             .map(|name| ContainerStatus::waiting(name, "ContainerCreating", "".into()))
             .collect();
-        sort_conditions(pod);
     });
     changed.ok()
 }

@@ -9,6 +9,7 @@ mod exceptions;
 mod matrix;
 mod recording;
 mod sessions;
+mod texts;
 mod traces;
 mod validation;
 

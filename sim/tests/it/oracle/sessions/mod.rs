@@ -5,7 +5,7 @@
 //! in the background, and what was done to the recorded cluster meanwhile) are left out.
 
 mod exceptions;
-mod normal;
+pub(super) mod normal;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -3,7 +3,7 @@
 
 /// Whether two texts say the same. Columns must align as recorded unless something in them has
 /// another width.
-pub(super) fn same(expected: &str, got: &str) -> bool {
+pub(in crate::oracle) fn same(expected: &str, got: &str) -> bool {
     if expected == got {
         return true;
     }
@@ -22,7 +22,7 @@ fn squeezed(text: &str) -> String {
 }
 
 /// The text with what differs from run to run replaced by what it is.
-fn masked(text: &str) -> String {
+pub(in crate::oracle) fn masked(text: &str) -> String {
     text.lines().map(masked_line).filter(|line| !is_noise(line)).collect::<Vec<_>>().join("\n")
 }
 
