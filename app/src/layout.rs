@@ -3,11 +3,15 @@
 //! A wide stage reads from left to right: clients, Services, Deployments with a lane for each
 //! `ReplicaSet`. A narrow one reads from top to bottom.
 
-use std::collections::BTreeMap;
+mod seats;
+mod ways;
 
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, DeploymentView, LaneView};
-use rollscope_sim::{Duration, Instant};
+use rollscope_sim::{Duration, Instant, order};
+
+pub(crate) use seats::{Seated, Seats};
+pub(crate) use ways::{along, distance, path};
 
 /// Stages narrower than this read from top to bottom.
 const NARROW: f64 = 620.0;
@@ -17,7 +21,16 @@ const TALL_HEADS: f64 = 520.0;
 const FOLDED_LANES: usize = 3;
 /// Rows of full-size pods in one lane before pods get smaller.
 const FULL_ROWS: usize = 3;
-const COMPACT_ROWS: usize = 8;
+/// The most pods that are drawn as instruments.
+const INSTRUMENTS: usize = 60;
+/// The most pods that have a cell each.
+const CELLS: usize = 1_000;
+/// How many pods share a cell when there are more.
+const SHARED: [usize; 8] = [2, 5, 10, 20, 50, 100, 200, 250];
+/// From one cell to the next, where there is room and where there is less.
+const PITCHES: [f64; 6] = [22.0, 18.0, 16.0, 14.0, 12.0, 10.0];
+/// The height that the cells of one lane are fitted into.
+const CELLS_HEIGHT: f64 = 232.0;
 
 pub(crate) const SERVICE_HEIGHT: f64 = 112.0;
 pub(crate) const RULER_HEIGHT: f64 = 12.0;
@@ -60,28 +73,33 @@ pub(crate) enum Density {
     Full,
     /// Sign and ring.
     Compact,
-    /// Sign.
-    Mini,
+    /// Cells of a grid, this far apart, with as many pods in each.
+    Cells {
+        /// In tenths of a pixel, so that densities can be compared.
+        pitch: u16,
+        /// How many pods share a cell.
+        pods: usize,
+    },
 }
 
 impl Density {
     /// Width and height of a pod's cell.
-    pub(crate) const fn cell(self) -> (f64, f64) {
+    pub(crate) fn cell(self) -> (f64, f64) {
         match self {
             Self::Large => (96.0, 112.0),
             Self::Full => (76.0, 84.0),
             Self::Compact => (36.0, 40.0),
-            Self::Mini => (15.0, 16.0),
+            Self::Cells { pitch, .. } => (f64::from(pitch) / 10.0, f64::from(pitch) / 10.0),
         }
     }
 
     /// The size of a sign as a share of its full size.
-    pub(crate) const fn scale(self) -> f64 {
+    pub(crate) fn scale(self) -> f64 {
         match self {
             Self::Large => 1.4,
             Self::Full => 1.0,
             Self::Compact => 0.62,
-            Self::Mini => 0.4,
+            Self::Cells { pitch, .. } => f64::from(pitch) / 400.0,
         }
     }
 
@@ -90,13 +108,26 @@ impl Density {
         matches!(self, Self::Large | Self::Full)
     }
 
+    /// Whether pods are cells of a grid.
+    pub(crate) const fn is_grid(self) -> bool {
+        matches!(self, Self::Cells { .. })
+    }
+
+    /// How many pods share a place.
+    pub(crate) const fn pods_a_cell(self) -> usize {
+        match self {
+            Self::Cells { pods, .. } => pods,
+            Self::Large | Self::Full | Self::Compact => 1,
+        }
+    }
+
     /// From the rail to the middle of the pods of its first row.
-    const fn drop(self) -> f64 {
+    fn drop(self) -> f64 {
         match self {
             Self::Large => 44.0,
             Self::Full => 34.0,
             Self::Compact => 24.0,
-            Self::Mini => 14.0,
+            Self::Cells { pitch, .. } => f64::from(pitch) / 20.0 + 6.0,
         }
     }
 }
@@ -119,6 +150,41 @@ pub(crate) struct LanePlace {
     /// Where its rails run, from its entry to the last pod; empty when it is folded.
     pub(crate) rails: Vec<(f64, f64)>,
     pub(crate) entry: Point,
+    pub(crate) seated: Seated,
+    /// Cells in a row.
+    pub(crate) columns: usize,
+}
+
+impl LanePlace {
+    /// The middle of a cell.
+    #[expect(clippy::cast_precision_loss, reason = "some thousand pods at most")]
+    pub(crate) fn cell(&self, cell: usize, density: Density) -> Point {
+        let (width, height) = density.cell();
+        let (row, column) = (cell / self.columns.max(1), cell % self.columns.max(1));
+        Point {
+            x: self.area.x + (column as f64 + 0.5) * width,
+            y: self.entry.y + row as f64 * height + density.drop(),
+        }
+    }
+
+    /// The cell at a point.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in the lane")]
+    pub(crate) fn cell_at(&self, at: Point, density: Density) -> Option<usize> {
+        let (width, height) = density.cell();
+        let first = self.cell(0, density);
+        let (x, y) = (at.x - first.x + width / 2.0, at.y - first.y + height / 2.0);
+        if self.rails.is_empty() || x < 0.0 || y < 0.0 {
+            return None;
+        }
+        let (column, row) = ((x / width) as usize, (y / height) as usize);
+        let cell = row * self.columns + column;
+        (column < self.columns && cell < self.cells(density)).then_some(cell)
+    }
+
+    /// How many cells it has.
+    pub(crate) fn cells(&self, density: Density) -> usize {
+        self.seated.seats().div_ceil(density.pods_a_cell())
+    }
 }
 
 /// A Deployment's place.
@@ -143,15 +209,46 @@ pub(crate) struct StageLayout {
     pub(crate) clients: Point,
     pub(crate) services: Vec<(Uid, Area)>,
     pub(crate) groups: Vec<GroupPlace>,
-    pub(crate) pods: BTreeMap<Uid, Slot>,
+}
+
+impl StageLayout {
+    /// All lanes, from the top.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = &LanePlace> {
+        self.groups.iter().flat_map(|group| &group.lanes)
+    }
+
+    /// The lane that a pod is in, and its cell there.
+    pub(crate) fn find(&self, pod: Uid) -> Option<(&LanePlace, usize)> {
+        let each = self.density.pods_a_cell();
+        self.lanes().find_map(|lane| Some((lane, lane.seated.seat(pod)? / each)))
+    }
+
+    /// Where a pod sits.
+    pub(crate) fn slot(&self, pod: Uid) -> Option<Slot> {
+        let (lane, cell) = self.find(pod)?;
+        let at = lane.cell(cell, self.density);
+        Some(Slot { at, rail: self.rail(lane, at), entry: lane.entry })
+    }
+
+    /// The height of the rail that a pod at this place hangs from.
+    pub(crate) fn rail(&self, lane: &LanePlace, pod: Point) -> f64 {
+        if self.density.has_words() { pod.y - self.density.drop() } else { lane.entry.y }
+    }
 }
 
 /// Lays out what `view` shows on a stage of this width; `roomy` when there is height to spare.
 ///
-/// Pods that were killed keep a place for as long as their mark is `shown`.
-pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool, shown: Duration) -> StageLayout {
+/// Pods that were killed keep a place for as long as their mark is `shown`; `seats` remembers who
+/// sat where.
+pub(crate) fn layout(
+    view: &ClusterView,
+    (width, roomy): (f64, bool),
+    shown: Duration,
+    seats: &mut Seats,
+) -> StageLayout {
     let narrow = width < NARROW;
     let since = view.now - shown;
+    seats.begin(view.now);
     let mut stage = StageLayout { width, narrow, ..StageLayout::default() };
     let services = if narrow {
         Area { x: 92.0, y: 4.0, width: width - 92.0, height: 0.0 }
@@ -166,17 +263,17 @@ pub(crate) fn layout(view: &ClusterView, width: f64, roomy: bool, shown: Duratio
     let lanes = if narrow {
         Area { x: 18.0, y: below + 16.0, width: width - 18.0, height: 0.0 }
     } else {
-        let x = services.right() + (width * 0.08).clamp(40.0, 88.0);
+        let x = (services.right() + (width * 0.08).clamp(40.0, 88.0)).round();
         Area { x, y: 0.0, width: width - x, height: 0.0 }
     };
     stage.density = density(view, lanes.width, roomy);
     stage.tall_heads = lanes.width < TALL_HEADS;
     let mut y = lanes.y;
     for deployment in &view.deployments {
-        y = group(&mut stage, deployment, Area { y, ..lanes }, since) + 14.0;
+        y = group(&mut stage, deployment, Area { y, ..lanes }, (since, seats)) + 14.0;
     }
     if !view.loose.is_empty() {
-        y = loose(&mut stage, &view.loose, Area { y, ..lanes }, since) + 14.0;
+        y = loose(&mut stage, &view.loose, Area { y, ..lanes }, (since, seats)) + 14.0;
     }
     stage.height = y.max(below).max(if narrow { 220.0 } else { 260.0 });
     centre_services(&mut stage);
@@ -215,16 +312,48 @@ fn centre_services(stage: &mut StageLayout) {
 fn density(view: &ClusterView, width: f64, roomy: bool) -> Density {
     let lanes = view.deployments.iter().flat_map(|deployment| &deployment.lanes);
     let most = lanes.chain(&view.loose).map(|lane| lane.pods.len()).max().unwrap_or(0);
+    let load = load(view);
+    if load > INSTRUMENTS {
+        return cells(view, width, load);
+    }
     let fits = |density, rows| most <= per_row(density, width) * rows;
     if roomy && view.deployments.len() == 1 && width >= TALL_HEADS && fits(Density::Large, 1) {
         Density::Large
     } else if fits(Density::Full, FULL_ROWS) {
         Density::Full
-    } else if fits(Density::Compact, COMPACT_ROWS) {
-        Density::Compact
     } else {
-        Density::Mini
+        Density::Compact
     }
+}
+
+/// How many pods there are to draw: those that are wanted, as a rollout comes and goes with more,
+/// unless it comes with very many.
+fn load(view: &ClusterView) -> usize {
+    let wanted = view.deployments.iter().map(|deployment| deployment.desired);
+    let wanted = usize::try_from(wanted.sum::<i32>()).unwrap_or(0);
+    let loose: usize = view.loose.iter().map(|lane| lane.pods.len()).sum();
+    (wanted + loose).max(view.pods.len() * 2 / 3)
+}
+
+/// Cells as large as there is room for; pods share them when there are thousands.
+#[expect(clippy::cast_precision_loss, reason = "some thousand pods at most")]
+fn cells(view: &ClusterView, width: f64, load: usize) -> Density {
+    let pods = if load <= CELLS {
+        1
+    } else {
+        let least = load.div_ceil(CELLS);
+        *SHARED.iter().find(|pods| **pods >= least).unwrap_or(&SHARED[SHARED.len() - 1])
+    };
+    let wanted = view.deployments.iter().map(|it| usize::try_from(it.desired).unwrap_or(0));
+    let loose = view.loose.iter().map(|lane| lane.pods.len());
+    let cells = wanted.chain(loose).max().unwrap_or(0).max(load / 4).div_ceil(pods);
+    let fits = |pitch: &&f64| {
+        let columns = (width / **pitch).floor().max(1.0);
+        (cells as f64 / columns).ceil() * **pitch <= CELLS_HEIGHT
+    };
+    let pitch = *PITCHES.iter().find(fits).unwrap_or(&PITCHES[PITCHES.len() - 1]);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one of a few")]
+    Density::Cells { pitch: (pitch * 10.0) as u16, pods }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
@@ -232,10 +361,15 @@ fn per_row(density: Density, width: f64) -> usize {
     ((width / density.cell().0) as usize).max(1)
 }
 
-fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area, since: Instant) -> f64 {
+fn group(
+    stage: &mut StageLayout,
+    deployment: &DeploymentView,
+    area: Area,
+    (since, seats): (Instant, &mut Seats),
+) -> f64 {
     let ruler = Area {
         y: area.y + if stage.tall_heads { 96.0 } else { 60.0 },
-        width: (area.width - 96.0).min(560.0),
+        width: (area.width - 112.0).min(560.0),
         height: RULER_HEIGHT,
         ..area
     };
@@ -249,7 +383,7 @@ fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area, since
                 continue;
             }
         }
-        let place = lane_place(stage, lane, Area { y, ..area }, since);
+        let place = lane_place(stage, lane, Area { y, ..area }, (since, seats));
         y = place.area.bottom();
         lanes.push(place);
     }
@@ -258,11 +392,16 @@ fn group(stage: &mut StageLayout, deployment: &DeploymentView, area: Area, since
     y
 }
 
-fn loose(stage: &mut StageLayout, found: &[LaneView], area: Area, since: Instant) -> f64 {
+fn loose(
+    stage: &mut StageLayout,
+    found: &[LaneView],
+    area: Area,
+    (since, seats): (Instant, &mut Seats),
+) -> f64 {
     let mut y = area.y + 28.0;
     let mut lanes = Vec::new();
     for lane in found {
-        let place = lane_place(stage, lane, Area { y, ..area }, since);
+        let place = lane_place(stage, lane, Area { y, ..area }, (since, seats));
         y = place.area.bottom();
         lanes.push(place);
     }
@@ -277,133 +416,41 @@ fn killed(lane: &LaneView, since: Instant) -> impl Iterator<Item = Uid> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some thousand pods at most")]
-fn lane_place(stage: &mut StageLayout, lane: &LaneView, area: Area, since: Instant) -> LanePlace {
+fn lane_place(
+    stage: &StageLayout,
+    lane: &LaneView,
+    area: Area,
+    (since, seats): (Instant, &mut Seats),
+) -> LanePlace {
     let density = stage.density;
     let (cell_width, cell_height) = density.cell();
     let top = area.y + if stage.tall_heads { 52.0 } else { 38.0 };
     let entry = Point { x: area.x, y: top };
-    let pods: Vec<Uid> = lane.pods.iter().copied().chain(killed(lane, since)).collect();
-    if pods.is_empty() && lane.desired == 0 {
-        let area = Area { height: if stage.tall_heads { 46.0 } else { 32.0 }, ..area };
-        return LanePlace { uid: lane.uid, area, rails: Vec::new(), entry };
+    let mut pods: Vec<Uid> = lane.pods.clone();
+    let before = pods.len();
+    pods.extend(killed(lane, since));
+    if pods.len() > before {
+        order::sort_by_key(&mut pods, |pod| *pod);
     }
     let columns = per_row(density, area.width);
-    let mut rails: Vec<(f64, f64)> = Vec::new();
-    for (index, pod) in pods.iter().enumerate() {
-        let (row, column) = (index / columns, index % columns);
-        // Small pods hang from one rail, large ones from one each row.
-        let rail = if density.has_words() { top + row as f64 * cell_height } else { top };
-        let y = top + row as f64 * cell_height + density.drop();
-        let x = area.x + (column as f64 + 0.5) * cell_width;
-        stage.pods.insert(*pod, Slot { at: Point { x, y }, rail, entry });
-        match rails.last_mut().filter(|(y, _)| (*y - rail).abs() < 0.5) {
-            Some((_, end)) => *end = end.max(x),
-            None => rails.push((rail, x)),
-        }
+    if pods.is_empty() && lane.desired == 0 {
+        let area = Area { height: if stage.tall_heads { 46.0 } else { 32.0 }, ..area };
+        let seated = Seated::default();
+        return LanePlace { uid: lane.uid, area, rails: Vec::new(), entry, seated, columns };
     }
-    if rails.is_empty() {
-        rails.push((top, area.x + cell_width / 2.0));
-    }
-    let rows = pods.len().div_ceil(columns).max(1);
+    let seated =
+        if density.is_grid() { seats.seat(lane.uid, &pods) } else { Seated::in_order(&pods) };
+    let rows = seated.seats().div_ceil(density.pods_a_cell()).div_ceil(columns).max(1);
     let height = top - area.y + rows as f64 * cell_height + 10.0;
-    LanePlace { uid: lane.uid, area: Area { height, ..area }, rails, entry }
-}
-
-impl StageLayout {
-    /// The way from the clients into a Service.
-    pub(crate) fn way_in(&self, service: Uid) -> Option<[Point; 2]> {
-        let (_, area) = self.services.iter().find(|(uid, _)| *uid == service)?;
-        let y = area.middle();
-        Some([Point { x: self.clients.x + 30.0, y: self.clients.y }, Point { x: area.x, y }])
+    let area = Area { height, ..area };
+    let mut place = LanePlace { uid: lane.uid, area, rails: Vec::new(), entry, seated, columns };
+    let last = place.cells(density).saturating_sub(1);
+    // Small pods hang from one rail, large ones from one each row.
+    for row in 0..if density.has_words() { rows } else { 1 } {
+        let end = place.cell(last.min(row * columns + columns - 1), density).x;
+        place.rails.push((top + row as f64 * cell_height, end.max(area.x + cell_width / 2.0)));
     }
-
-    /// The way from a Service to the beginning of a lane.
-    pub(crate) fn way_to_lane(&self, service: Uid, entry: Point) -> Vec<Point> {
-        let Some((_, area)) = self.services.iter().find(|(uid, _)| *uid == service) else {
-            return Vec::new();
-        };
-        if self.narrow {
-            let trunk = 6.0;
-            let start = Point { x: area.x + 24.0, y: area.bottom() };
-            let corner = Point { x: trunk, y: area.bottom() + 12.0 };
-            return vec![
-                start,
-                Point { x: start.x, y: corner.y },
-                corner,
-                Point { x: trunk, y: entry.y },
-                entry,
-            ];
-        }
-        let start = Point { x: area.right(), y: area.middle() };
-        let bend = (entry.x - start.x) * 0.55;
-        (0..=14)
-            .map(|step| {
-                let t = f64::from(step) / 14.0;
-                cubic(
-                    [
-                        start,
-                        Point { x: start.x + bend, y: start.y },
-                        Point { x: entry.x - bend, y: entry.y },
-                        entry,
-                    ],
-                    t,
-                )
-            })
-            .collect()
-    }
-
-    /// The way of a request from the clients through a Service to a pod.
-    pub(crate) fn route(&self, service: Uid, pod: Uid) -> Option<Vec<Point>> {
-        let slot = self.pods.get(&pod)?;
-        let mut points: Vec<Point> = self.way_in(service)?.to_vec();
-        points.extend(self.way_to_lane(service, slot.entry));
-        points.push(Point { x: slot.entry.x, y: slot.rail });
-        points.push(Point { x: slot.at.x, y: slot.rail });
-        let reach = if self.density.has_words() { 12.0 } else { 0.0 };
-        points.push(Point { x: slot.at.x, y: slot.at.y - reach });
-        Some(points)
-    }
-}
-
-fn cubic(points: [Point; 4], t: f64) -> Point {
-    let u = 1.0 - t;
-    let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
-    let sum = |pick: fn(&Point) -> f64| {
-        points.iter().zip(weights).map(|(point, weight)| pick(point) * weight).sum()
-    };
-    Point { x: sum(|point| point.x), y: sum(|point| point.y) }
-}
-
-/// The point at a share of the way, from 0 to 1.
-pub(crate) fn along(points: &[Point], share: f64) -> Point {
-    let lengths = || points.windows(2).map(|pair| distance(pair[0], pair[1]));
-    let mut left = share.clamp(0.0, 1.0) * lengths().sum::<f64>();
-    for (pair, length) in points.windows(2).zip(lengths()) {
-        if left <= length && length > 0.0 {
-            let t = left / length;
-            return Point {
-                x: pair[0].x + (pair[1].x - pair[0].x) * t,
-                y: pair[0].y + (pair[1].y - pair[0].y) * t,
-            };
-        }
-        left -= length;
-    }
-    points.last().copied().unwrap_or_default()
-}
-
-pub(crate) fn distance(a: Point, b: Point) -> f64 {
-    (a.x - b.x).hypot(a.y - b.y)
-}
-
-/// SVG path data through these points.
-pub(crate) fn path(points: &[Point]) -> String {
-    use std::fmt::Write;
-    let mut data = String::new();
-    for (index, Point { x, y }) in points.iter().enumerate() {
-        let letter = if index == 0 { 'M' } else { 'L' };
-        let _ = write!(data, "{letter}{x:.1} {y:.1}");
-    }
-    data
+    place
 }
 
 #[cfg(test)]
@@ -468,15 +515,17 @@ mod tests {
     #[test]
     fn no_two_pods_share_a_place_and_all_stay_on_the_stage() {
         for width in [328.0, 500.0, 760.0, 1_100.0] {
-            for size in [1, 3, 9, 40, 100, 400] {
+            for size in [1, 3, 9, 40, 100, 400, 1_400] {
                 let stage = layout(
-                    &view(vec![lane(10, 100..100 + size), lane(11, 900..903)]),
-                    width,
-                    true,
+                    &view(vec![lane(10, 100..100 + size), lane(11, 9_000..9_003)]),
+                    (width, true),
                     Duration::ZERO,
+                    &mut Seats::default(),
                 );
                 let (cell, _) = stage.density.cell();
-                let places: Vec<Point> = stage.pods.values().map(|slot| slot.at).collect();
+                let all = (100..100 + size).chain(9_000..9_003).map(Uid);
+                let places: Vec<Point> =
+                    all.filter_map(|pod| stage.slot(pod)).map(|slot| slot.at).collect();
                 for (index, a) in places.iter().enumerate() {
                     assert!(a.x > 0.0 && a.x < width && a.y < stage.height, "{width} {size} {a:?}");
                     for b in &places[index + 1..] {
@@ -489,8 +538,12 @@ mod tests {
 
     #[test]
     fn lanes_follow_each_other_and_empty_ones_fold() {
-        let stage =
-            layout(&view(vec![lane(10, 100..103), lane(11, 0..0)]), 900.0, false, Duration::ZERO);
+        let stage = layout(
+            &view(vec![lane(10, 100..103), lane(11, 0..0)]),
+            (900.0, false),
+            Duration::ZERO,
+            &mut Seats::default(),
+        );
         let [full, folded] = stage.groups[0].lanes.as_slice() else { panic!("two lanes") };
         assert!(folded.area.y >= full.area.bottom());
         assert!(folded.area.height < 40.0 && folded.rails.is_empty());
@@ -499,9 +552,14 @@ mod tests {
     #[test]
     fn a_route_leads_from_the_clients_to_the_pod() {
         for width in [328.0, 900.0] {
-            let stage = layout(&view(vec![lane(10, 100..103)]), width, false, Duration::ZERO);
+            let stage = layout(
+                &view(vec![lane(10, 100..103)]),
+                (width, false),
+                Duration::ZERO,
+                &mut Seats::default(),
+            );
             let route = stage.route(Uid(2), Uid(101)).expect("both are on the stage");
-            let pod = stage.pods[&Uid(101)].at;
+            let pod = stage.slot(Uid(101)).expect("it is on the stage").at;
             assert!(distance(along(&route, 0.0), stage.clients) < 40.0);
             assert!(distance(along(&route, 1.0), pod) < 16.0);
             assert!(stage.route(Uid(2), Uid(7)).is_none());

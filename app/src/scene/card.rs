@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsValue;
-use rollscope_sim::view::{PodView, ProbeView, Probes, Remark, Stage};
+use rollscope_sim::view::{ClusterView, PodView, ProbeView, Probes, Remark, Stage};
 use rollscope_sim::{Duration, Instant};
 
+use super::cells::face::{in_words, members};
 use crate::desk::use_desk;
 use crate::layout::{Point, StageLayout};
 use crate::markup::{escape, put};
@@ -27,14 +28,22 @@ pub(super) fn Card(stage: Memo<Arc<StageLayout>>, host: NodeRef<Div>) -> impl In
     let node = NodeRef::<Div>::new();
     let markup = Memo::new(move |_| {
         let uid = desk.pointed.get()?;
-        desk.pod(uid).get().map(|pod| card(&pod, now.get()))
+        let shared = stage.with(|stage| {
+            let (lane, cell) = stage.find(uid)?;
+            let each = stage.density.pods_a_cell();
+            let of_cell =
+                |view: &Arc<ClusterView>| members(&lane.seated, cell, &view.pods, (each, view.now));
+            let mates = (each > 1).then(|| desk.view.with(of_cell))?;
+            Some(format!("{} pods here: {}", mates.len(), in_words(&mates)))
+        });
+        desk.pod(uid).get().map(|pod| card(&pod, now.get(), shared.as_deref()))
     });
     Effect::new(move || {
         let (Some(node), Some(host)) = (node.get(), host.get()) else { return };
         let at = desk
             .pointed
             .get()
-            .and_then(|uid| stage.with(|stage| stage.pods.get(&uid).map(|slot| slot.at)));
+            .and_then(|uid| stage.with(|stage| stage.slot(uid).map(|slot| slot.at)));
         desk.scrolled.track();
         let shown = markup.with(|markup| {
             if let Some(markup) = markup {
@@ -79,8 +88,12 @@ fn place(pod: Point, card: (f64, f64), window: (f64, f64)) -> Point {
     Point { x, y: if fits { below } else { (pod.y - GAP - height).max(MARGIN) } }
 }
 
-fn card(pod: &PodView, now: Instant) -> String {
+/// `shared` tells of all pods in its cell, where it shares one.
+fn card(pod: &PodView, now: Instant, shared: Option<&str>) -> String {
     let mut out = String::new();
+    if let Some(shared) = shared {
+        put!(&mut out, r#"<p class="card-shared">{}</p>"#, escape(shared));
+    }
     put!(
         &mut out,
         r#"<p><b class="mono">{}</b></p><p class="card-stage">{}</p><dl>"#,
@@ -204,8 +217,9 @@ mod tests {
             keeps_failing: false,
             requests: PodTally { answered: 9, failed: 1, in_flight: 3 },
         };
-        let text = card(&pod, Instant::from_millis(4_500));
+        let text = card(&pod, Instant::from_millis(4_500), Some("2 pods here"));
         for part in [
+            "2 pods here",
             "web-&lt;x&gt;",
             "loading: 2.5 s of 8.0 s",
             "4 ✕ in a row (3 allowed)",

@@ -7,7 +7,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, RequestView};
 use rollscope_sim::{Duration, Instant, order};
 
-use crate::layout::{Point, StageLayout, along, distance};
+use crate::layout::{LanePlace, Point, StageLayout, along, distance};
 use crate::versions::sign_of;
 
 /// How long a request is on its way, in screen time at real-time speed.
@@ -18,6 +18,10 @@ const MARK: Duration = Duration::from_secs(1);
 const KILLED: Duration = Duration::from_millis(1_600);
 /// Above this speed (in tenths) dots become streams.
 const DOTS_UP_TO: u32 = 50;
+/// Above so many requests a second of screen time too.
+const REQUESTS_UP_TO: u64 = 300;
+/// One request of so many is a dot on its stream.
+const BEADS: u64 = 6;
 
 /// A request on its way.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,19 +31,20 @@ pub(crate) struct Dot {
     pub(crate) sign: Option<usize>,
 }
 
-/// Where a request failed. Fades out.
+/// Where requests failed, of late. Fades out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Failed {
     pub(crate) at: Point,
     pub(crate) opacity: f64,
     pub(crate) cause: &'static str,
+    /// How many of those that are shown.
+    pub(crate) count: u32,
 }
 
 /// A piece of the way that requests take, too many to be told apart.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stream {
-    pub(crate) from: Point,
-    pub(crate) to: Point,
+    pub(crate) points: Vec<Point>,
     /// `None` before the Service has chosen.
     pub(crate) sign: Option<usize>,
     /// Its share of all requests.
@@ -63,9 +68,17 @@ fn stretch(time: Duration, tenths: u32) -> Duration {
     time * tenths.max(10) / 10
 }
 
+/// Whether there are too many requests to be told apart.
+fn is_crowded(view: &ClusterView, tenths: u32) -> bool {
+    let services = view.services.len() as u64;
+    let on_screen = u64::from(view.request_rate) * services * u64::from(tenths.max(10)) / 10;
+    tenths > DOTS_UP_TO || on_screen > REQUESTS_UP_TO
+}
+
 /// What to paint. `tenths` is the speed in tenths of real time.
 pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow {
     let (travel, mark) = (stretch(TRAVEL, tenths), stretch(MARK, tenths));
+    let crowded = is_crowded(view, tenths);
     let mut routes: BTreeMap<(Uid, Uid), Option<Vec<Point>>> = BTreeMap::new();
     let mut flow = Flow::default();
     let mut counts: BTreeMap<(Uid, Uid), (usize, f64)> = BTreeMap::new();
@@ -86,67 +99,95 @@ pub(crate) fn flow(view: &ClusterView, stage: &StageLayout, tenths: u32) -> Flow
             continue;
         }
         match &request.outcome {
-            Ok(version) if tenths <= DOTS_UP_TO => {
-                flow.dots.extend(dot(route, share(age, travel), Some(sign_of(version))));
+            Err(failure) if age >= travel => {
+                if let Some(at) = route.and_then(|route| route.last().copied()) {
+                    let opacity = 1.0 - share(age.saturating_sub(lasts), mark);
+                    fail(&mut flow.failed, at, opacity, failure.as_str());
+                }
+                continue;
             }
-            Ok(version) => {
+            Ok(version) if crowded => {
                 counts.entry(key).or_insert((sign_of(version), 0.0)).1 += 1.0;
                 total += 1.0;
             }
-            Err(_) if age < travel => {
-                flow.dots.extend(dot(route, share(age, travel), None));
-            }
-            Err(failure) => {
-                if let Some(at) = route.and_then(|route| route.last().copied()) {
-                    let opacity = 1.0 - share(age.saturating_sub(lasts), mark);
-                    flow.failed.push(Failed { at, opacity, cause: failure.as_str() });
-                }
-            }
+            _ => {}
+        }
+        if !crowded || (tenths <= DOTS_UP_TO && is_bead(request)) {
+            let sign = request.outcome.as_ref().ok().map(|version| sign_of(version));
+            flow.dots.extend(dot(route, share(age, travel), sign));
         }
     }
-    for (key, (sign, count)) in counts {
-        if let Some(Some(route)) = routes.get(&key) {
-            add(&mut flow.streams, &split(stage, key.1, route), sign, count / total);
-        }
+    for ((service, pod), (sign, count)) in counts {
+        flow_to(&mut flow.streams, stage, (service, pod), (sign, count / total));
     }
+    // Where two share a way, the thin one is seen on the wide one.
+    order::sort_by(&mut flow.streams, |a, b| b.share.total_cmp(&a.share));
     flow
 }
 
-/// The way with a point at every pod it passes, so that ways which part there share pieces.
-fn split(stage: &StageLayout, pod: Uid, route: &[Point]) -> Vec<Point> {
-    let mut points = route.to_vec();
-    let Some(slot) = stage.pods.get(&pod) else {
-        return points;
-    };
-    let on_rail = stage.pods.values().filter(|other| {
-        other.entry == slot.entry && (other.rail - slot.rail).abs() < 0.5 && other.at.x < slot.at.x
-    });
-    let mut passed: Vec<f64> = on_rail.map(|other| other.at.x).collect();
-    order::sort_by(&mut passed, f64::total_cmp);
-    passed.dedup();
-    let corner = points.len().saturating_sub(2);
-    points.splice(corner..corner, passed.into_iter().map(|x| Point { x, y: slot.rail }));
-    points
+/// Marks a failure; those of one cause at one place are one mark, as bright as the last of them.
+fn fail(failed: &mut Vec<Failed>, at: Point, opacity: f64, cause: &'static str) {
+    let known =
+        failed.iter_mut().find(|known| known.cause == cause && distance(known.at, at) < 1.0);
+    match known {
+        Some(known) => {
+            known.opacity = known.opacity.max(opacity);
+            known.count += 1;
+        }
+        None => failed.push(Failed { at, opacity, cause, count: 1 }),
+    }
 }
 
-/// Adds the pieces of a way; pieces that are there already get wider.
-fn add(streams: &mut Vec<Stream>, points: &[Point], sign: usize, share: f64) {
-    for (index, pair) in points.windows(2).enumerate() {
-        // Nobody sees what happens inside the Service.
-        let sign = match index {
-            0 => None,
-            1 => continue,
-            _ => Some(sign),
-        };
-        let (from, to) = (pair[0], pair[1]);
-        let known = streams
-            .iter_mut()
-            .find(|known| known.from == from && known.to == to && (known.sign == sign));
+/// Whether a request is one of the few that are seen on their stream: by its instant alone, so that
+/// it stays one.
+fn is_bead(request: &RequestView) -> bool {
+    let mixed = request.at.as_micros().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    mixed.is_multiple_of(BEADS)
+}
+
+/// Adds what flows to a pod: the way to the Service, to the lane, and along its rail to the pod.
+/// Pieces that ways share get wider. Where pods are cells, the rail is all there is to see.
+fn flow_to(
+    streams: &mut Vec<Stream>,
+    stage: &StageLayout,
+    (service, pod): (Uid, Uid),
+    (sign, share): (usize, f64),
+) {
+    let Some((lane, cell)) = stage.find(pod) else { return };
+    let Some(way_in) = stage.way_in(service) else { return };
+    let mut add = |points: Vec<Point>, sign: Option<usize>| {
+        let known = streams.iter_mut().find(|known| known.sign == sign && known.points == points);
         match known {
             Some(known) => known.share += share,
-            None => streams.push(Stream { from, to, sign, share }),
+            None => streams.push(Stream { points, sign, share }),
         }
+    };
+    add(way_in.to_vec(), None);
+    let mut way = stage.way_to_lane(service, lane.entry);
+    if stage.density.is_grid() {
+        let end = lane.rails.first().map_or(lane.entry.x, |(_, end)| *end);
+        way.push(Point { x: end, ..lane.entry });
+        add(way, Some(sign));
+        return;
     }
+    add(way, Some(sign));
+    for piece in along_rail(stage, lane, cell) {
+        add(piece, Some(sign));
+    }
+}
+
+/// From the beginning of a lane to a pod, a piece from each pod that is passed to the next.
+fn along_rail(stage: &StageLayout, lane: &LanePlace, cell: usize) -> Vec<Vec<Point>> {
+    let pod = lane.cell(cell, stage.density);
+    let rail = stage.rail(lane, pod);
+    let first = cell - cell % lane.columns.max(1);
+    let passed = (first..=cell).map(|cell| lane.cell(cell, stage.density).x);
+    let on_rail = passed.map(|x| Point { x, y: rail });
+    let mut points = vec![lane.entry, Point { x: lane.entry.x, y: rail }];
+    points.extend(on_rail);
+    let reach = if stage.density.has_words() { 12.0 } else { 0.0 };
+    points.push(Point { x: pod.x, y: pod.y - reach });
+    points.windows(2).map(<[Point]>::to_vec).collect()
 }
 
 /// How far `age` is into `length`, from 0 to 1.
@@ -190,7 +231,7 @@ fn at_work(
     waiting: &mut BTreeMap<Uid, usize>,
 ) -> Option<Dot> {
     let pod = request.pod?;
-    let slot = stage.pods.get(&pod)?;
+    let slot = stage.slot(pod)?;
     let place = waiting.entry(pod).or_default();
     let (x, y) = *AROUND.get(*place)?;
     *place += 1;
@@ -220,20 +261,30 @@ fn choice(route: &[Point]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use rollscope_sim::network::request::Failure;
+    use rollscope_sim::view::ServiceView;
+
+    use crate::layout::{Area, GroupPlace, Seated};
 
     fn stage() -> StageLayout {
-        let area = crate::layout::Area { x: 100.0, y: 0.0, width: 100.0, height: 100.0 };
-        let slot = crate::layout::Slot {
-            at: Point { x: 400.0, y: 80.0 },
-            rail: 50.0,
+        let area = Area { x: 100.0, y: 0.0, width: 100.0, height: 100.0 };
+        let lane = LanePlace {
+            uid: Uid(9),
+            area: Area { x: 300.0, y: 12.0, width: 300.0, height: 100.0 },
+            rails: vec![(50.0, 400.0)],
             entry: Point { x: 300.0, y: 50.0 },
+            seated: Seated::in_order(&[Uid(5)]),
+            columns: 3,
         };
+        let group =
+            GroupPlace { uid: None, area: lane.area, ruler: Area::default(), lanes: vec![lane] };
         StageLayout {
             clients: Point { x: 20.0, y: 50.0 },
             services: vec![(Uid(1), area)],
-            pods: [(Uid(5), slot)].into(),
+            groups: vec![group],
             ..StageLayout::default()
         }
     }
@@ -279,7 +330,7 @@ mod tests {
         long.ended = None;
         let still = flow(&view(9_000, vec![long.clone()]), &stage(), 10);
         let places: Vec<(f64, f64)> = still.dots.iter().map(|dot| (dot.at.x, dot.at.y)).collect();
-        assert_eq!(places, [(400.0, 55.0)]);
+        assert_eq!(places, [(338.0, 59.0)]);
         long.ended = Some(Instant::from_millis(8_000));
         assert!(flow(&view(9_000, vec![long]), &stage(), 10).dots.is_empty());
     }
@@ -301,5 +352,36 @@ mod tests {
         assert!(flow.dots.is_empty());
         assert!(flow.streams.iter().all(|stream| (stream.share - 1.0).abs() < 1e-9));
         assert_eq!(flow.streams.first().map(|stream| stream.sign), Some(None));
+    }
+
+    #[test]
+    fn hundreds_a_second_are_streams_with_some_dots_that_stay_the_same() {
+        let requests: Vec<RequestView> =
+            (0..200).map(|number| request(number * 4, Ok("v1"))).collect();
+        let service = ServiceView {
+            uid: Uid(1),
+            name: "s".into(),
+            selector: Vec::new(),
+            matched: 1,
+            ready: 1,
+            not_ready: 0,
+            terminating: 0,
+            endpoints: Vec::new(),
+        };
+        let view = |now| ClusterView {
+            request_rate: 500,
+            services: vec![Arc::new(service.clone())],
+            ..view(now, requests.clone())
+        };
+        let (now, later) = (flow(&view(800), &stage(), 10), flow(&view(810), &stage(), 10));
+        assert!(!now.streams.is_empty() && now.dots.len() < 80 && now.dots.len() > 10);
+        assert!(now.dots.len().abs_diff(later.dots.len()) < 5);
+    }
+
+    #[test]
+    fn failures_of_one_cause_at_one_place_are_one_mark() {
+        let requests = vec![request(1_000, Err(Failure::NoEndpoints)); 3];
+        let failed = flow(&view(2_000, requests), &stage(), 10).failed;
+        assert_eq!(failed.iter().map(|mark| mark.count).collect::<Vec<_>>(), [3]);
     }
 }

@@ -1,11 +1,13 @@
 //! The stage: from the clients through the Services to the pods of each Deployment.
 //!
 //! What changes seldom is one picture of SVG markup; each pod is a group of its own, which slides
-//! to its place; requests are painted on a canvas above.
+//! to its place, or a cell on a canvas where there are many; requests are painted on a canvas above.
 
 mod card;
+mod cells;
 mod deployment;
 pub(crate) mod flow;
+mod ink;
 mod pod;
 mod requests;
 mod ruler;
@@ -19,15 +21,18 @@ use std::sync::Arc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use rollscope_sim::api::Uid;
+use rollscope_sim::order;
 use rollscope_sim::view::{ClusterView, LaneView};
 
 use crate::desk::use_desk;
-use crate::layout::{GroupPlace, Point, StageLayout, layout, path};
+use crate::layout::{GroupPlace, Point, Seats, StageLayout, layout, path};
 use crate::markup::put;
 use crate::use_width::use_width;
 use crate::versions::{SIGNS, colour};
 use card::Card;
+use cells::Cells;
 use flow::killed_mark;
+use ink::use_theme;
 use pod::Pod;
 use requests::Requests;
 
@@ -40,16 +45,21 @@ pub(crate) fn Stage() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Div>::new();
     let width = use_width(node);
+    let theme = use_theme();
+    let seats = StoredValue::new(Seats::default());
     let stage = Memo::new(move |_| {
         let width = width.get().max(280.0);
         let roomy = window().inner_height().ok().and_then(|height| height.as_f64()) > Some(ROOMY);
         let mark = killed_mark(desk.playback.get().tenths());
-        Arc::new(desk.view.with(|view| layout(view, width, roomy, mark)))
+        let place =
+            |seats: &mut Seats| desk.view.with(|view| layout(view, (width, roomy), mark, seats));
+        Arc::new(seats.try_update_value(place).unwrap_or_default())
     });
     let now = desk.now();
     let ground =
         Memo::new(move |_| desk.view.with(|view| stage.with(|stage| picture(view, stage))));
-    let pods = move || stage.with(|stage| stage.pods.keys().copied().collect::<Vec<Uid>>());
+    let pods = Memo::new(move |_| stage.with(|stage| instruments(stage)));
+    let is_grid = Memo::new(move |_| stage.with(|stage| stage.density.is_grid()));
     view! {
         <div class="stage" node_ref=node>
             <svg
@@ -60,14 +70,26 @@ pub(crate) fn Stage() -> impl IntoView {
                 aria-label="The cluster"
             >
                 <g inner_html=move || ground.get()></g>
-                <For each=pods key=|uid| *uid let(uid)>
+                <For each=move || pods.get() key=|uid| *uid let(uid)>
                     <Pod uid stage now/>
                 </For>
             </svg>
-            <Requests stage/>
+            {move || is_grid.get().then(|| view! { <Cells stage theme/> })}
+            <Requests stage theme/>
             <Card stage host=node/>
         </div>
     }
+}
+
+/// The pods that are drawn one by one, by uid.
+fn instruments(stage: &StageLayout) -> Vec<Uid> {
+    if stage.density.is_grid() {
+        return Vec::new();
+    }
+    let seated = stage.lanes().flat_map(|lane| lane.seated.pods());
+    let mut pods: Vec<Uid> = seated.map(|(pod, _)| *pod).collect();
+    order::sort_by_key(&mut pods, |pod| *pod);
+    pods
 }
 
 /// Everything but the pods and the requests.
@@ -123,8 +145,8 @@ fn wires(out: &mut String, view: &ClusterView, stage: &StageLayout) {
             live.push_str(&path(&way));
         }
     }
-    for lane in stage.groups.iter().flat_map(|group| &group.lanes) {
-        let reaches = |uid: &Uid| stage.pods.get(uid).is_some_and(|slot| slot.entry == lane.entry);
+    for lane in stage.lanes() {
+        let reaches = |uid: &Uid| lane.seated.seat(*uid).is_some();
         let mut served = false;
         for service in &view.services {
             if service.endpoints.iter().any(reaches) {

@@ -64,7 +64,7 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
         let Some(pod) = pod.get() else {
             return Picture::default();
         };
-        let found = stage.with(|stage| stage.pods.get(&uid).map(|slot| (*slot, stage.density)));
+        let found = stage.with(|stage| stage.slot(uid).map(|slot| (slot, stage.density)));
         let Some((slot, density)) = found else {
             return Picture::default();
         };
@@ -198,7 +198,7 @@ fn class(pod: &PodView) -> &'static str {
 }
 
 /// Which probe fails, how often it has and how often it may.
-fn failing(pod: &PodView) -> Option<(&'static str, u32, u32)> {
+pub(super) fn failing(pod: &PodView) -> Option<(&'static str, u32, u32)> {
     let Probes { startup, liveness, readiness } = pod.probes;
     let named = [("startup", startup), ("alive", liveness), ("probe", readiness)];
     named.into_iter().find_map(|(name, probe)| {
@@ -227,7 +227,7 @@ fn word(pod: &PodView) -> String {
     }
 }
 
-fn spoken(pod: &PodView) -> String {
+pub(super) fn spoken(pod: &PodView) -> String {
     format!("{} pod {}: {}", pod.version, pod.suffix, pod.stage.word())
 }
 
