@@ -21,12 +21,16 @@ use crate::use_frame::wall_clock;
 
 /// How long a frame may let the simulator work, in milliseconds.
 const FRAME_BUDGET: f64 = 10.0;
+/// How often the whole run is read while time passes, in milliseconds.
+const RUN_EVERY: f64 = 250.0;
 /// The page's state. A copy of it is a handle on the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Desk {
     pub(crate) session: StoredValue<Session>,
     pub(crate) shell: StoredValue<Shell>,
     run_version: StoredValue<Option<RunVersion>>,
+    /// When the run was read last.
+    run_at: StoredValue<f64>,
     pub(crate) view: RwSignal<Arc<ClusterView>>,
     pub(crate) run: RwSignal<Arc<RunView>>,
     pub(crate) end: RwSignal<Instant>,
@@ -56,6 +60,7 @@ impl Desk {
         let desk = Self {
             session: StoredValue::new(Session::new(Config::with_seed(SEED))),
             run_version: StoredValue::new(None),
+            run_at: StoredValue::new(0.0),
             view: RwSignal::new(Arc::default()),
             run: RwSignal::new(Arc::default()),
             end: RwSignal::new(Instant::BOOT),
@@ -166,6 +171,16 @@ impl Desk {
         self.restart();
     }
 
+    /// The commands for an object at the instant one looks at.
+    pub(crate) fn commands(&self, object: &str) -> Vec<view::Act> {
+        self.session.with_value(|session| session.commands(object))
+    }
+
+    /// The nodes at the instant one looks at.
+    pub(crate) fn nodes(&self) -> Vec<view::NodeView> {
+        self.session.with_value(Session::nodes)
+    }
+
     /// Why an object is as it is at the instant one looks at.
     pub(crate) fn why(self, object: &str) -> Vec<Link> {
         self.session.with_value(|session| session.why(object))
@@ -184,6 +199,7 @@ impl Desk {
 
     pub(crate) fn toggle(self) {
         self.playback.update(|playback| playback.playing = !playback.playing);
+        self.look();
     }
 
     pub(crate) fn set_speed(self, change: impl FnOnce(Playback) -> Playback) {
@@ -251,14 +267,28 @@ impl Desk {
         }
     }
 
+    /// Whether the whole run is to be read again. While time passes it changes with every frame,
+    /// and is long: then some times a second are enough.
+    fn is_run_due(self, version: RunVersion) -> bool {
+        match self.run_version.get_value() {
+            Some(known) if known == version => false,
+            Some(known) if known.is_of_the_same_commands(version) => {
+                let playing = self.playback.get_untracked().playing;
+                !playing || wall_clock() - self.run_at.get_value() >= RUN_EVERY
+            }
+            _ => true,
+        }
+    }
+
     /// Projects the session onto the signals.
     pub(crate) fn look(self) {
         let seen = self
             .session
             .with_value(|session| (session.view(), session.end(), session.run_version()));
         let (view, end, version) = seen;
-        if self.run_version.get_value() != Some(version) {
+        if self.is_run_due(version) {
             self.run_version.set_value(Some(version));
+            self.run_at.set_value(wall_clock());
             self.run.set(Arc::new(self.session.with_value(Session::run)));
         }
         if self.end.get_untracked() != end {

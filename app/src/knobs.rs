@@ -86,7 +86,7 @@ const KNOBS: [Knob; 8] = [
     },
     Knob {
         label: "Nodes",
-        steps: &[1, 2, 3, 4, 5, 6, 8, 10, 20],
+        steps: &[1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100, 200],
         unit: "",
         turn: Turn::Cluster(|config| config.nodes, |config, nodes| config.nodes = nodes),
     },

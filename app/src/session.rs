@@ -10,7 +10,7 @@ use rollscope_sim::history::MarkKind;
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
 use rollscope_sim::terminal::Host;
-use rollscope_sim::view::{self, ClusterView};
+use rollscope_sim::view::{self, Act, ClusterView, NodeView};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
@@ -38,6 +38,13 @@ pub(crate) struct RunVersion {
     commands: usize,
     branches: usize,
     last_mark: Option<Instant>,
+}
+
+impl RunVersion {
+    /// Whether only time has passed between the two.
+    pub(crate) fn is_of_the_same_commands(self, other: Self) -> bool {
+        (self.commands, self.branches) == (other.commands, other.branches)
+    }
 }
 
 impl Session {
@@ -113,6 +120,16 @@ impl Session {
     /// Why an object is as it is at the playhead; nothing when there is no such object.
     pub(crate) fn why(&self, object: &str) -> Vec<Link> {
         self.at_playhead(|cluster| why::why(cluster, object).unwrap_or_default())
+    }
+
+    /// The commands for an object at the playhead; see [`view::acts`].
+    pub(crate) fn commands(&self, object: &str) -> Vec<Act> {
+        self.at_playhead(|cluster| view::acts(cluster, object))
+    }
+
+    /// The nodes at the playhead.
+    pub(crate) fn nodes(&self) -> Vec<NodeView> {
+        self.at_playhead(view::nodes)
     }
 
     /// What the last word of a line may become; see [`complete::complete`].

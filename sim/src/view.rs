@@ -1,12 +1,14 @@
 //! What the screen shows of a cluster: plain data in the words of the screen.
 //!
 //! [`project`] is the one way out of the simulator to the page. Every Kubernetes rule that the
-//! picture needs is applied here, so that the page knows none. Leaves out: nodes as places (pods
-//! carry their node's name).
+//! picture needs is applied here, so that the page knows none. [`nodes`] and [`acts`] tell
+//! what is asked for more seldom.
 
+mod acts;
 mod deployments;
 mod failures;
 mod narration;
+mod nodes;
 mod pods;
 mod scripts;
 #[cfg(test)]
@@ -22,6 +24,8 @@ use crate::network::request::{Failure, Outcome};
 use crate::network::tally::PodTally;
 pub use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
+pub use acts::{Act, acts};
+pub use nodes::{NodePod, NodeShare, NodeView, is_gpu, nodes};
 pub use scripts::scripts;
 
 /// How many event lines are kept for the screen.
@@ -220,7 +224,7 @@ impl LaneView {
 }
 
 /// A pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodView {
     /// Its uid.
     pub uid: Uid,
@@ -286,7 +290,7 @@ pub struct Remark {
 }
 
 /// Where a pod stands, with the instants between which it is drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
     /// No node yet.
     Pending {
@@ -329,6 +333,7 @@ pub enum Stage {
         available: bool,
     },
     /// It runs, and its readiness probe fails or has not been asked again.
+    #[default]
     NotReady,
     /// A container waits to be started again, or for its image.
     BackOff {

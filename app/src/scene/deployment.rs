@@ -11,11 +11,11 @@ pub(super) fn head(out: &mut String, deployment: &DeploymentView, area: Area, ta
     let Area { x, y, width, .. } = area;
     put!(
         out,
-        r#"<g class="deployment" transform="translate({x:.1} {y:.1})"><title>{}</title>
-        <text class="title" y="16"><tspan class="muted">Deployment </tspan><tspan class="strong">{}</tspan><tspan class="note" dx="10">{}</tspan></text>"#,
+        r#"<g class="deployment" data-object="deployment/{name}" transform="translate({x:.1} {y:.1})"><title>{}</title>
+        <text class="title" y="16"><tspan class="muted">Deployment </tspan><tspan class="strong">{name}</tspan><tspan class="note" dx="10">{state}</tspan></text>"#,
         escape(&conditions(deployment)),
-        escape(&deployment.name),
-        state(deployment)
+        name = escape(&deployment.name),
+        state = state(deployment)
     );
     if !tall {
         let counts = counts(deployment);

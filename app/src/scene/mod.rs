@@ -2,12 +2,16 @@
 //!
 //! What changes seldom is one picture of SVG markup; each pod is a group of its own, which slides
 //! to its place, or a cell on a canvas where there are many; requests are painted on a canvas above.
+//! The same pods are shown on their nodes, and as a table.
 
 mod card;
 mod cells;
 mod deployment;
 pub(crate) mod flow;
 mod ink;
+mod list;
+mod menu;
+mod nodes;
 mod pod;
 mod requests;
 mod ruler;
@@ -33,15 +37,95 @@ use card::Card;
 use cells::Cells;
 use flow::killed_mark;
 use ink::use_theme;
+use list::List;
+use menu::{CommandMenu, provide_menu, use_menu};
+use nodes::Nodes;
 use pod::Pod;
 use requests::Requests;
 
 /// On windows at least this high, pods are drawn large.
 const ROOMY: f64 = 1_040.0;
 
-/// The stage.
+/// What the stage shows of the pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shows {
+    /// The path of requests to them.
+    Path,
+    /// The nodes they are on.
+    Nodes,
+    /// A table.
+    List,
+}
+
+/// The stage, in one of its three forms.
 #[component]
 pub(crate) fn Stage() -> impl IntoView {
+    provide_menu();
+    let shows = RwSignal::new(Shows::Path);
+    let button = move |which: Shows, label: &'static str| {
+        view! {
+            <button
+                class="tab"
+                aria-pressed=move || if shows.get() == which { "true" } else { "false" }
+                on:click=move |_| shows.set(which)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="stage-bar">
+            <div role="group" aria-label="Show the pods" class="stage-forms">
+                {button(Shows::Path, "Path")} {button(Shows::Nodes, "Nodes")}
+                {button(Shows::List, "List")}
+            </div>
+            <Deployments/>
+        </div>
+        {move || match shows.get() {
+            Shows::Path => view! { <PathOfRequests/> }.into_any(),
+            Shows::Nodes => view! { <Nodes/> }.into_any(),
+            Shows::List => view! { <List/> }.into_any(),
+        }}
+        <CommandMenu/>
+    }
+}
+
+/// A button for each Deployment: its commands.
+#[component]
+fn Deployments() -> impl IntoView {
+    let desk = use_desk();
+    let menu = use_menu();
+    let names = Memo::new(move |_| {
+        desk.view.with(|view| {
+            let names = view.deployments.iter().map(|deployment| deployment.name.to_string());
+            names.collect::<Vec<_>>()
+        })
+    });
+    let button = move |name: String| {
+        let object = format!("deployment/{name}");
+        let label = format!("Commands for {object}");
+        view! {
+            <button
+                class="quiet"
+                aria-haspopup="menu"
+                aria-label=label
+                on:click=move |ev| menu.open(&ev, object.clone())
+            >
+                {name}
+                " ⋯"
+            </button>
+        }
+    };
+    view! {
+        <div class="stage-menus">
+            <For each=move || names.get() key=Clone::clone children=button/>
+        </div>
+    }
+}
+
+/// From the clients through the Services to the pods.
+#[component]
+fn PathOfRequests() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Div>::new();
     let width = use_width(node);
@@ -60,8 +144,14 @@ pub(crate) fn Stage() -> impl IntoView {
         Memo::new(move |_| desk.view.with(|view| stage.with(|stage| picture(view, stage))));
     let pods = Memo::new(move |_| stage.with(|stage| instruments(stage)));
     let is_grid = Memo::new(move |_| stage.with(|stage| stage.density.is_grid()));
+    let menu = use_menu();
+    let ask = move |ev: web_sys::MouseEvent| {
+        if let Some(object) = nodes::object_at(&ev) {
+            menu.open(&ev, object);
+        }
+    };
     view! {
-        <div class="stage" node_ref=node>
+        <div class="stage" node_ref=node on:contextmenu=ask>
             <svg
                 class="stage-svg"
                 width=move || stage.with(|stage| stage.width.to_string())

@@ -9,6 +9,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::{PodView, ProbeView, Probes, Stage};
 
 use super::flow::progress;
+use super::menu::use_menu;
 use crate::desk::use_desk;
 use crate::layout::{Density, Slot, StageLayout};
 use crate::markup::{escape, put};
@@ -37,10 +38,17 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             desk.pointed.set(None);
         }
     };
+    let menu = use_menu();
+    let object =
+        move || pod.with_untracked(|pod| pod.as_ref().map(|pod| format!("pod/{}", pod.name)));
     let choose = move || {
-        let name = pod.with_untracked(|pod| pod.as_ref().map(|pod| format!("pod/{}", pod.name)));
-        if let Some(name) = name {
+        if let Some(name) = object() {
             desk.choose(name);
+        }
+    };
+    let ask = move |ev: &web_sys::Event| {
+        if let Some(name) = object() {
+            menu.open(ev, name);
         }
     };
     // A finger cannot hover: its first tap points, the next one chooses.
@@ -55,10 +63,10 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             choose();
         }
     };
-    let on_key = move |ev: web_sys::KeyboardEvent| {
-        if ev.key() == "Enter" {
-            choose();
-        }
+    let on_key = move |ev: web_sys::KeyboardEvent| match ev.key().as_str() {
+        "Enter" => choose(),
+        "m" | "ContextMenu" => ask(&ev),
+        _ => {}
     };
     let picture = Memo::new(move |_| {
         let Some(pod) = pod.get() else {
@@ -85,6 +93,7 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             on:pointerdown=down
             on:click=press
             on:keydown=on_key
+            on:contextmenu=move |ev| ask(&ev)
             on:pointerenter=point
             on:pointerleave=leave
             on:focus=move |_| desk.pointed.set(Some(uid))
@@ -179,7 +188,7 @@ fn fill(pod: &PodView, sign: usize) -> String {
     }
 }
 
-fn class(pod: &PodView) -> &'static str {
+pub(super) fn class(pod: &PodView) -> &'static str {
     match &pod.stage {
         Stage::Pending { .. } => "pending",
         Stage::Pulling { .. } => "pulling",

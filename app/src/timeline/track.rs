@@ -142,18 +142,27 @@ fn heat(run: &RunView, axis: Axis) -> String {
     data
 }
 
-/// Ticks for everything but commands, which have flags.
+/// Ticks for everything but commands, which have flags: one path a kind, and of ticks that would
+/// cover each other one.
 fn ticks(out: &mut String, run: &RunView, axis: Axis) {
-    for moment in &run.moments {
-        let (class, length) = match moment.kind {
-            MomentKind::Command => continue,
-            MomentKind::Pod => ("pod-tick", 6.0),
-            MomentKind::Scaling => ("scaling-tick", 12.0),
-            MomentKind::Warning => ("warning-tick", 12.0),
-            MomentKind::Complete => ("complete-tick", 16.0),
-        };
-        let (x, y) = (axis.x(moment.at), BASE - length / 2.0);
-        put!(out, r#"<path class="tick {class}" d="M{x:.1} {y}v{length}"/>"#);
+    let kinds = [
+        (MomentKind::Pod, "pod-tick", 6.0),
+        (MomentKind::Scaling, "scaling-tick", 12.0),
+        (MomentKind::Warning, "warning-tick", 12.0),
+        (MomentKind::Complete, "complete-tick", 16.0),
+    ];
+    for (kind, class, length) in kinds {
+        let y = BASE - length / 2.0;
+        let mut last = f64::MIN;
+        put!(out, r#"<path class="tick {class}" d=""#);
+        for moment in run.moments.iter().filter(|moment| moment.kind == kind) {
+            let x = axis.x(moment.at);
+            if x - last >= 0.5 {
+                put!(out, "M{x:.1} {y}v{length}");
+                last = x;
+            }
+        }
+        out.push_str(r#""/>"#);
     }
 }
 

@@ -16,6 +16,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::PodView;
 
 use super::ink::{Colours, prepare};
+use super::menu::use_menu;
 use super::pod::spoken;
 use crate::desk::{Desk, use_desk};
 use crate::layout::{Area, Point, StageLayout};
@@ -106,12 +107,23 @@ fn Walk(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
             choose(&desk, pod);
         }
     };
+    let menu = use_menu();
+    let ask = move |ev: &web_sys::Event, pod: Option<Uid>| {
+        point(pod);
+        if let Some(name) = pod.and_then(|pod| name(&desk, pod)) {
+            menu.open(ev, name);
+        }
+    };
     let key = move |ev: web_sys::KeyboardEvent| {
         let Some(from) = at.get_untracked() else { return };
         if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || ev.shift_key() {
             return;
         }
         let key = ev.key();
+        if key == "m" || key == "ContextMenu" {
+            ask(&ev, stage.with_untracked(|stage| worst(&desk, stage, from)));
+            return;
+        }
         let to = stage.with_untracked(|stage| {
             let to = if key == "Enter" { from } else { walk(stage, from, &key)? };
             worst(&desk, stage, to)
@@ -153,6 +165,10 @@ fn Walk(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
                 }
             }
             on:click=press
+            on:contextmenu=move |ev: web_sys::MouseEvent| {
+                let under = hit(&ev).or_else(|| desk.pointed.get_untracked());
+                ask(&ev, under);
+            }
             on:keydown=key
             on:focus=move |_| {
                 let here = at.get_untracked();
@@ -182,13 +198,16 @@ fn Walk(stage: Memo<Arc<StageLayout>>) -> impl IntoView {
 }
 
 fn choose(desk: &Desk, pod: Uid) {
-    let name = desk.view.with_untracked(|view| {
-        let index = view.pods.binary_search_by_key(&pod, |pod| pod.uid).ok()?;
-        view.pods.get(index).map(|pod| format!("pod/{}", pod.name))
-    });
-    if let Some(name) = name {
+    if let Some(name) = name(desk, pod) {
         desk.choose(name);
     }
+}
+
+fn name(desk: &Desk, pod: Uid) -> Option<String> {
+    desk.view.with_untracked(|view| {
+        let index = view.pods.binary_search_by_key(&pod, |pod| pod.uid).ok()?;
+        view.pods.get(index).map(|pod| format!("pod/{}", pod.name))
+    })
 }
 
 /// The part of the stage that holds cells.
