@@ -1,4 +1,5 @@
-//! The page: head, acts, manifest and output to the left, the stage, and time at the bottom.
+//! The page: manifest and terminal to the left, the stage, the inspector to the right, and time at
+//! the bottom.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,12 +7,17 @@ use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
+use crate::compare::Compare;
 use crate::desk::{Desk, use_desk};
-use crate::details::Details;
 use crate::editor::Editor;
 use crate::examples::Example;
+use crate::help::Help;
+use crate::inspector::Inspector;
+use crate::palette::Palette;
+use crate::panes::{Division, Edge, PaneSwitches, PaneTabs, Splitter};
 use crate::playback::Playback;
 use crate::scene::Stage;
+use crate::terminal::TerminalPane;
 use crate::theme::ThemeSwitch;
 use crate::timeline::Timeline;
 use crate::use_frame::use_frame;
@@ -24,33 +30,44 @@ const NUDGE: Duration = Duration::from_secs(1);
 pub(crate) fn App() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
-    let playing = Memo::new(move |_| desk.playback.get().playing);
-    use_frame(playing, move |frame| desk.frame(frame));
+    let runs = Memo::new(move |_| desk.playback.get().playing || desk.goal.get().is_some());
+    use_frame(runs, move |frame| desk.frame(frame));
     let keys = window_event_listener(ev::keydown, move |ev| on_key(&desk, &ev));
     on_cleanup(move || keys.remove());
     let scroll = window_event_listener(ev::scroll, move |_| desk.scrolled.set(()));
     on_cleanup(move || scroll.remove());
+    let division = desk.division;
     view! {
-        <div class="page" data-shows=move || desk.pane.get()>
+        <div
+            class="page"
+            data-shows=move || desk.pane.get()
+            data-lower=move || desk.lower.get().name()
+            data-closed=move || division.with(Division::closed)
+            style=move || division.with(Division::style)
+        >
             <Head/>
             <ActBar/>
-            <PaneSwitch/>
+            <PaneTabs shown=desk.pane/>
             <main class="panes">
-                <div class="side">
-                    <Editor/>
-                    <Details/>
-                </div>
+                <Editor/>
+                <Splitter division edge=Edge::Terminal/>
+                <TerminalPane/>
+                <Splitter division edge=Edge::Side/>
                 <section
                     class="pane scene"
                     aria-label="Stage"
-                    data-pane="stage"
                     on:scroll=move |_| desk.scrolled.set(())
                 >
                     <Narration/>
                     <Stage/>
                 </section>
+                <Splitter division edge=Edge::Inspector/>
+                <Inspector/>
             </main>
             <Timeline/>
+            <Compare/>
+            <Palette/>
+            <Help/>
         </div>
     }
 }
@@ -73,32 +90,18 @@ fn Head() -> impl IntoView {
         <header class="head">
             <h1>"Rollscope"</h1>
             <div class="examples" role="group" aria-label="Examples">{examples}</div>
+            <PaneSwitches division=desk.division/>
             <span class="muted seed">"seed " {crate::session::SEED}</span>
             <button class="quiet" on:click=move |_| desk.restart()>"New run"</button>
+            <button class="quiet" on:click=move |_| desk.comparing.set(true)>"Compare"</button>
+            <button class="quiet" title="Ctrl K" on:click=move |_| desk.palette.set(true)>
+                "Commands"
+            </button>
+            <button class="quiet" title="?" on:click=move |_| desk.help.set(Some(String::new()))>
+                "Help"
+            </button>
             <ThemeSwitch/>
         </header>
-    }
-}
-
-/// On a narrow screen one pane is shown at a time.
-#[component]
-fn PaneSwitch() -> impl IntoView {
-    let pane = use_desk().pane;
-    let button = move |which: &'static str, label: &'static str| {
-        view! {
-            <button
-                class="tab"
-                aria-pressed=move || if pane.get() == which { "true" } else { "false" }
-                on:click=move |_| pane.set(which)
-            >
-                {label}
-            </button>
-        }
-    };
-    view! {
-        <div class="pane-switch" role="group" aria-label="Panes">
-            {button("stage", "Stage")} {button("manifest", "Manifest")} {button("details", "Details")}
-        </div>
     }
 }
 
@@ -111,12 +114,23 @@ fn Narration() -> impl IntoView {
     }
 }
 
-/// Space plays, arrows step, with Shift by a second, brackets change the speed.
+/// Space plays, arrows step, with Shift by a second, brackets change the speed; Ctrl K opens the
+/// palette, a question mark the help.
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
+    if (ev.ctrl_key() || ev.meta_key()) && ev.key() == "k" {
+        ev.prevent_default();
+        desk.palette.set(true);
+    }
+    if desk.palette.get_untracked()
+        || desk.comparing.get_untracked()
+        || desk.help.with_untracked(Option::is_some)
+    {
+        return;
+    }
     let target = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
     let writes = target.as_ref().is_some_and(web_sys::HtmlElement::is_content_editable);
     let tag = target.map(|target| target.tag_name().to_ascii_lowercase()).unwrap_or_default();
-    let writes = writes || tag == "textarea" || tag == "input";
+    let writes = writes || matches!(&*tag, "textarea" | "input" | "select");
     if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || writes {
         return;
     }
@@ -131,6 +145,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         ("End", _) => desk.seek(desk.end.get_untracked()),
         ("[", _) => desk.set_speed(Playback::slower),
         ("]", _) => desk.set_speed(Playback::faster),
+        ("?", _) => desk.help.set(Some(String::new())),
         _ => return,
     }
     ev.prevent_default();

@@ -6,14 +6,20 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use rollscope_sim::api::{Name, Uid};
+use rollscope_sim::command::Typed;
+use rollscope_sim::kubectl::Output;
+use rollscope_sim::terminal::Host;
 use rollscope_sim::view::{self, ClusterView, PodView};
 use rollscope_sim::why::Link;
-use rollscope_sim::{Command, Config, Duration, Instant, api::Uid};
+use rollscope_sim::{Command, Config, Duration, Instant};
 
 use crate::examples::{Act, Example};
+use crate::inspector::Tab;
+use crate::panes::{self, Division, Pane};
 use crate::panic;
 use crate::playback::Playback;
-use crate::session::{RunVersion, SEED, Session};
+use crate::session::{Goal, Pursuit, RunVersion, SEED, Session};
 use crate::terminal::entry::Entry;
 use crate::terminal::run::Shell;
 use crate::timeline::run::RunView;
@@ -23,6 +29,9 @@ use crate::use_frame::wall_clock;
 const FRAME_BUDGET: f64 = 10.0;
 /// How often the whole run is read while time passes, in milliseconds.
 const RUN_EVERY: f64 = 250.0;
+/// How much time passes at most until something happens.
+const FURTHEST: Duration = Duration::from_mins(60);
+
 /// The page's state. A copy of it is a handle on the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Desk {
@@ -33,6 +42,8 @@ pub(crate) struct Desk {
     run_at: StoredValue<f64>,
     pub(crate) view: RwSignal<Arc<ClusterView>>,
     pub(crate) run: RwSignal<Arc<RunView>>,
+    /// The resource version of what one looks at: panes that read it anew watch this.
+    pub(crate) written: RwSignal<u64>,
     pub(crate) end: RwSignal<Instant>,
     pub(crate) playback: RwSignal<Playback>,
     pub(crate) example: RwSignal<Example>,
@@ -42,10 +53,24 @@ pub(crate) struct Desk {
     pub(crate) pointed: RwSignal<Option<Uid>>,
     /// What one has asked about, as kubectl names it: `pod/x`.
     pub(crate) chosen: RwSignal<Option<String>>,
+    /// What the inspector shows.
+    pub(crate) inspected: RwSignal<Tab>,
+    /// Until what time runs, and how far at most.
+    pub(crate) goal: RwSignal<Option<(Goal, Instant)>>,
+    /// Whether the palette is open.
+    pub(crate) palette: RwSignal<bool>,
+    /// Whether strategies are being compared.
+    pub(crate) comparing: RwSignal<bool>,
+    /// The word one asked help for, while the help is open.
+    pub(crate) help: RwSignal<Option<String>>,
     /// Tells that the stage was scrolled.
     pub(crate) scrolled: RwSignal<()>,
+    /// How wide windows are divided.
+    pub(crate) division: RwSignal<Division>,
     /// The pane that a narrow screen shows.
     pub(crate) pane: RwSignal<&'static str>,
+    /// Which of terminal and inspector a window that has room for one shows.
+    pub(crate) lower: RwSignal<Pane>,
     /// The editor's text of each example.
     texts: RwSignal<[String; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
@@ -63,14 +88,22 @@ impl Desk {
             run_at: StoredValue::new(0.0),
             view: RwSignal::new(Arc::default()),
             run: RwSignal::new(Arc::default()),
+            written: RwSignal::new(0),
             end: RwSignal::new(Instant::BOOT),
             playback: RwSignal::new(Playback::default()),
             example: RwSignal::new(Example::default()),
             config: RwSignal::new(Config::with_seed(SEED)),
             pointed: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            inspected: RwSignal::new(Tab::default()),
+            goal: RwSignal::new(None),
+            palette: RwSignal::new(false),
+            comparing: RwSignal::new(false),
+            help: RwSignal::new(None),
             scrolled: RwSignal::new(()),
+            division: RwSignal::new(Division::remembered()),
             pane: RwSignal::new("stage"),
+            lower: RwSignal::new(Pane::Terminal),
             texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
             log: RwSignal::new(Vec::new()),
             running: RwSignal::new(None),
@@ -159,10 +192,45 @@ impl Desk {
         self.act(&Act { label: String::new(), shown, command });
     }
 
-    /// Asks about an object; a narrow screen turns to the answer.
+    /// Asks why an object is as it is: the inspector opens, or comes to the front.
     pub(crate) fn choose(self, object: String) {
+        self.inspect(object, Tab::Why);
+    }
+
+    /// Looks at an object in the inspector.
+    pub(crate) fn inspect(self, object: String, tab: Tab) {
         self.chosen.set(Some(object));
-        self.pane.set("details");
+        self.inspected.set(tab);
+        self.show(Pane::Inspector);
+    }
+
+    /// Brings a pane to the front.
+    pub(crate) fn show(self, pane: Pane) {
+        panes::open(self.division, pane);
+        self.pane.set(pane.name());
+        if pane != Pane::Manifest {
+            self.lower.set(pane);
+        }
+    }
+
+    /// What a kubectl command that changes nothing prints, in the words behind `kubectl`.
+    pub(crate) fn read(self, words: &[&str]) -> Output {
+        let words = words.iter().map(|word| Name::from(*word)).collect();
+        let command = Command::Typed(Arc::new(Typed {
+            words,
+            namespace: "default".into(),
+            ..Typed::default()
+        }));
+        self.session.try_update_value(|session| session.apply(&command)).unwrap_or_default()
+    }
+
+    /// What tells that something may read otherwise now: what is written, and each second's ages.
+    pub(crate) fn reading(self) -> Memo<(u64, Instant)> {
+        Memo::new(move |_| {
+            let now = self.view.with(|view| view.now);
+            let seconds = Instant::from_secs(now.as_secs());
+            (self.written.get(), if self.playback.get().playing { seconds } else { now })
+        })
     }
 
     /// Begins a new run on a cluster built otherwise.
@@ -188,17 +256,52 @@ impl Desk {
 
     /// A frame has passed.
     pub(crate) fn frame(self, frame: Duration) {
-        let step = self.playback.get_untracked().step(frame);
         let started = wall_clock();
-        let behind = !self.advance(step, || wall_clock() - started < FRAME_BUDGET);
-        if self.behind.get_untracked() != behind {
-            self.behind.set(behind);
+        let has_time = || wall_clock() - started < FRAME_BUDGET;
+        if let Some((goal, limit)) = self.goal.get_untracked() {
+            self.pursue(goal, limit, has_time);
+        } else {
+            let step = self.playback.get_untracked().step(frame);
+            let behind = !self.advance(step, has_time);
+            if self.behind.get_untracked() != behind {
+                self.behind.set(behind);
+            }
         }
         self.look();
     }
 
+    /// Lets time run, as fast as the machine can, until something happens.
+    pub(crate) fn run_until(self, goal: Goal) {
+        self.stand_still();
+        self.goal.set(Some((goal, self.view.with_untracked(|view| view.now) + FURTHEST)));
+    }
+
+    fn pursue(self, goal: Goal, limit: Instant, has_time: impl FnMut() -> bool) {
+        let pursuit = self
+            .session
+            .try_update_value(|session| session.pursue(goal, limit, has_time))
+            .unwrap_or(Pursuit::Missed);
+        self.poll();
+        if pursuit != Pursuit::Going {
+            self.goal.set(None);
+        }
+    }
+
+    /// Makes a branch the run again; the run so far becomes a branch.
+    pub(crate) fn reopen(self, branch: usize) {
+        self.stand_still();
+        self.interrupt();
+        self.session.update_value(|session| session.reopen(branch));
+        self.run_version.set_value(None);
+        self.look();
+    }
+
     pub(crate) fn toggle(self) {
-        self.playback.update(|playback| playback.playing = !playback.playing);
+        if self.goal.get_untracked().is_some() {
+            self.goal.set(None);
+        } else {
+            self.playback.update(|playback| playback.playing = !playback.playing);
+        }
         self.look();
     }
 
@@ -262,6 +365,9 @@ impl Desk {
     }
 
     fn stand_still(self) {
+        if self.goal.get_untracked().is_some() {
+            self.goal.set(None);
+        }
         if self.playback.get_untracked().playing {
             self.toggle();
         }
@@ -282,10 +388,9 @@ impl Desk {
 
     /// Projects the session onto the signals.
     pub(crate) fn look(self) {
-        let seen = self
+        let ((written, view), end, version) = self
             .session
             .with_value(|session| (session.view(), session.end(), session.run_version()));
-        let (view, end, version) = seen;
         if self.is_run_due(version) {
             self.run_version.set_value(Some(version));
             self.run_at.set_value(wall_clock());
@@ -293,6 +398,9 @@ impl Desk {
         }
         if self.end.get_untracked() != end {
             self.end.set(end);
+        }
+        if self.written.get_untracked() != written {
+            self.written.set(written);
         }
         self.view.set(Arc::new(view));
     }

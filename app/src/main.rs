@@ -5,15 +5,18 @@
 mod acts;
 mod app;
 mod charts;
+mod compare;
 mod desk;
-mod details;
 mod editor;
 mod examples;
 mod failures;
-mod knobs;
+mod help;
+mod inspector;
 mod layout;
 mod load_time;
 mod markup;
+mod palette;
+mod panes;
 mod panic;
 mod playback;
 mod scene;
@@ -25,7 +28,6 @@ mod timeline;
 mod use_frame;
 mod use_width;
 mod versions;
-mod why;
 
 fn main() {
     panic::install();

@@ -3,7 +3,8 @@
 use rollscope_sim::{Duration, Instant};
 
 /// The speeds one can choose, in tenths of real time.
-pub(crate) const SPEEDS: [u32; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+pub(crate) const SPEEDS: [u32; 13] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 /// The index of real time in [`SPEEDS`].
 const REAL_TIME: usize = 3;
 /// The longest frame that counts: a laptop that slept does not fast-forward.
@@ -88,7 +89,7 @@ mod tests {
         for _ in 0..20 {
             playback = playback.faster();
         }
-        assert_eq!(playback.speed_text(), "100×");
+        assert_eq!(playback.speed_text(), "1000×");
         for _ in 0..20 {
             playback = playback.slower();
         }

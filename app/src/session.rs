@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use rollscope_sim::history::MarkKind;
+use rollscope_sim::history::{Branch, MarkKind};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
 use rollscope_sim::terminal::Host;
@@ -14,8 +14,9 @@ use rollscope_sim::view::{self, Act, ClusterView, NodeView};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
-use crate::timeline::run::{Moment, MomentKind, RunView};
-use crate::{examples, knobs};
+use crate::examples;
+use crate::inspector::knobs;
+use crate::timeline::run::{BranchView, Moment, MomentKind, RunView};
 
 /// The seed of every run, for now.
 pub(crate) const SEED: u64 = 7;
@@ -23,6 +24,31 @@ pub(crate) const SEED: u64 = 7;
 const BITE: u64 = 4_000;
 /// How far a step looks for the next thing to happen.
 const LOOK_AHEAD: Duration = Duration::from_mins(1);
+
+/// How fine a search for a failed request looks.
+const FAILURE_STEP: Duration = Duration::from_millis(100);
+
+/// Until what time shall pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// A rollout is complete, or has missed its deadline.
+    RolloutOver,
+    /// A request has failed.
+    Failure,
+    /// A warning was recorded.
+    Warning,
+}
+
+/// How a search for a [`Goal`] stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pursuit {
+    /// There was no time to look further.
+    Going,
+    /// The playhead is there.
+    Reached,
+    /// It was not found before the limit.
+    Missed,
+}
 
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -112,9 +138,67 @@ impl Session {
         self.playhead = earlier.find(|at| *at < self.playhead).unwrap_or(Instant::BOOT);
     }
 
-    /// What the screen shows of the cluster at the playhead.
-    pub(crate) fn view(&self) -> ClusterView {
-        self.at_playhead(view::project)
+    /// Looks for a goal behind the playhead, in what is known and then in what comes, while
+    /// `has_time` and no further than `limit`.
+    pub(crate) fn pursue(
+        &mut self,
+        goal: Goal,
+        limit: Instant,
+        mut has_time: impl FnMut() -> bool,
+    ) -> Pursuit {
+        loop {
+            if let Some(at) = self.next(goal) {
+                self.playhead = at;
+                return Pursuit::Reached;
+            }
+            self.playhead = self.history.end();
+            if self.playhead >= limit {
+                return Pursuit::Missed;
+            }
+            if goal == Goal::Failure {
+                let failed = self.history.head().totals().failed;
+                self.history.advance_to(limit.min(self.playhead + FAILURE_STEP), BITE);
+                if self.history.head().totals().failed > failed {
+                    self.playhead = self.history.end();
+                    return Pursuit::Reached;
+                }
+            } else {
+                self.history.advance_to_next_change(limit, BITE);
+            }
+            if !has_time() {
+                return Pursuit::Going;
+            }
+        }
+    }
+
+    /// The first known instant behind the playhead at which a goal is reached.
+    fn next(&self, goal: Goal) -> Option<Instant> {
+        let after = |at: &Instant| *at > self.playhead;
+        if goal == Goal::Failure {
+            let traffic = self.history.traffic().iter();
+            let failing = traffic.filter(|it| it.outcomes.iter().any(|it| it.result.is_err()));
+            return failing.map(|second| Instant::from_secs(second.second)).find(after);
+        }
+        let reaches = |kind: &MarkKind| match goal {
+            Goal::RolloutOver => {
+                matches!(kind, MarkKind::Complete(_) | MarkKind::DeadlineExceeded(_))
+            }
+            Goal::Failure => false,
+            Goal::Warning => matches!(kind, MarkKind::Warning(_)),
+        };
+        let marks = self.history.marks().iter().filter(|mark| reaches(&mark.kind));
+        marks.map(|mark| mark.at).find(after)
+    }
+
+    /// Makes a branch the run again, and looks at its end.
+    pub(crate) fn reopen(&mut self, branch: usize) {
+        self.history.reopen(branch);
+        self.playhead = self.history.end();
+    }
+
+    /// What the screen shows of the cluster at the playhead, and its resource version.
+    pub(crate) fn view(&self) -> (u64, ClusterView) {
+        self.at_playhead(|cluster| (cluster.api().resource_version(), view::project(cluster)))
     }
 
     /// Why an object is as it is at the playhead; nothing when there is no such object.
@@ -171,12 +255,7 @@ impl Session {
         RunView {
             moments,
             traffic: Arc::from(self.history.traffic()),
-            branches: self
-                .history
-                .branches()
-                .iter()
-                .map(|branch| (branch.forked_at, branch.until))
-                .collect(),
+            branches: self.history.branches().iter().map(branch_view).collect(),
         }
     }
 
@@ -238,6 +317,16 @@ pub(crate) fn command_text(command: &Command) -> String {
         .map_or_else(|| command.text(), |file| format!("kubectl apply -f {file}"))
 }
 
+/// A branch goes by what was done first in it.
+fn branch_view(branch: &Branch) -> BranchView {
+    let own = branch.commands.iter().find(|timed| timed.at >= branch.forked_at);
+    BranchView {
+        forked_at: branch.forked_at,
+        until: branch.until,
+        name: own.map_or_else(|| "nothing done".to_owned(), |timed| command_text(&timed.command)),
+    }
+}
+
 fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
     Some(match kind {
         MarkKind::Command(_) => return None,
@@ -267,7 +356,7 @@ mod tests {
         session.advance(Duration::from_secs(5), always);
         assert_eq!(session.end(), Instant::from_secs(5));
         session.seek(Instant::from_secs(2));
-        assert_eq!(session.view().now, Instant::from_secs(2));
+        assert_eq!(session.view().1.now, Instant::from_secs(2));
         session.advance(Duration::from_secs(1), always);
         assert_eq!(
             (session.playhead(), session.end()),
@@ -278,13 +367,36 @@ mod tests {
     }
 
     #[test]
+    fn time_passes_until_a_rollout_is_over_or_a_request_fails() {
+        let mut session = Session::new(Config::with_seed(SEED));
+        let limit = Instant::from_secs(600);
+        session.act(Command::apply(examples::FILES[0].1));
+        assert_eq!(session.pursue(Goal::RolloutOver, limit, always), Pursuit::Reached);
+        let complete = session.playhead();
+        assert!(complete > Instant::from_secs(8) && complete < Instant::from_secs(20));
+        assert_eq!(session.end(), complete);
+        session.seek(Instant::from_secs(1));
+        assert_eq!(session.pursue(Goal::RolloutOver, limit, || false), Pursuit::Reached);
+        assert_eq!(session.playhead(), complete);
+        assert_eq!(session.pursue(Goal::Warning, complete, always), Pursuit::Missed);
+        session.act(Command::kubectl("delete pods --all --grace-period=0 --force"));
+        assert_eq!(session.pursue(Goal::Failure, limit, always), Pursuit::Reached);
+        assert!(session.playhead() < complete + Duration::from_secs(1));
+    }
+
+    #[test]
     fn acting_in_the_past_forks() {
         let mut session = Session::new(Config::with_seed(SEED));
         session.advance(Duration::from_secs(5), always);
         session.seek(Instant::from_secs(2));
         session.act(Command::SetRequestRate(5));
         assert_eq!(session.end(), Instant::from_secs(2));
-        assert_eq!(session.run().branches, [(Instant::from_secs(2), Instant::from_secs(5))]);
+        let branch = session.run().branches[0].clone();
+        assert_eq!(
+            (branch.forked_at, branch.until),
+            (Instant::from_secs(2), Instant::from_secs(5))
+        );
+        assert_eq!(branch.name, "nothing done");
         assert_eq!(session.recipe(), "seed 7, 3 nodes with 4 GPUs each\n2.000 requests 5/s");
     }
 }

@@ -22,8 +22,8 @@ impl Theme {
 
     const fn title(self) -> &'static str {
         match self {
-            Self::Light => "Light theme",
-            Self::Dark => "Dark theme",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
         }
     }
 
@@ -65,8 +65,9 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
         storage::save(KEY, theme.get_untracked().name());
     };
     view! {
-        <button class="quiet" on:click=switch>
+        <button class="quiet" title="Theme" on:click=switch>
             {move || theme.get().other().title()}
+            <span class="spelled-out">" theme"</span>
         </button>
     }
 }

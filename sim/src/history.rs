@@ -215,6 +215,43 @@ impl History {
         self.traffic.retain(|second| second.second < at.as_secs());
     }
 
+    /// Makes a branch the run again, by living through it anew; the run as it is becomes a branch.
+    /// Tells whether there is such a branch.
+    pub fn reopen(&mut self, index: usize) -> bool {
+        if index >= self.branches.len() {
+            return false;
+        }
+        let branch = self.branches.remove(index);
+        let kept = self.commands.iter().zip(&branch.commands).take_while(|(a, b)| a == b).count();
+        let parted = [self.commands.get(kept), branch.commands.get(kept)];
+        let parted = parted.iter().flatten().map(|timed| timed.at).min();
+        let shared = parted.unwrap_or(branch.until).min(self.end()).min(branch.until);
+        self.fork(shared);
+        if let Some(left) = self.branches.last_mut() {
+            left.forked_at = shared;
+        }
+        // Commands of that very instant are kept by a fork, though they may be others.
+        if self.commands.len() > kept {
+            self.begin_anew(&branch.commands[..kept]);
+        }
+        for timed in branch.commands.into_iter().skip(self.commands.len()) {
+            self.advance_to(timed.at, REPLAY_BUDGET);
+            self.act(timed.at, timed.command);
+        }
+        self.advance_to(branch.until, REPLAY_BUDGET);
+        true
+    }
+
+    /// Lives through commands from the beginning, with the branches there are.
+    fn begin_anew(&mut self, commands: &[Timed]) {
+        let branches = std::mem::take(&mut self.branches);
+        *self = Self { branches, ..Self::new(self.head.config().clone()) };
+        for timed in commands {
+            self.advance_to(timed.at, REPLAY_BUDGET);
+            self.act(timed.at, timed.command.clone());
+        }
+    }
+
     fn keep_keyframe(&mut self) {
         let mut cluster = self.head.clone();
         cluster.stop_records();

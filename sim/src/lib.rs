@@ -11,6 +11,7 @@ pub mod assist;
 pub mod checker;
 pub mod cluster;
 pub mod command;
+pub mod compare;
 pub mod container;
 pub mod controller;
 mod ctx;

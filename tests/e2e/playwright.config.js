@@ -2,7 +2,8 @@
 
 import { defineConfig } from '@playwright/test';
 
-const PORT = 8731;
+// Another one for each run, so that two do not meet; the workers inherit it.
+const PORT = (process.env.ROLLSCOPE_E2E_PORT ??= String(8800 + (process.pid % 1000)));
 
 export default defineConfig({
   testDir: '.',

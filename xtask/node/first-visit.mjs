@@ -8,7 +8,8 @@ import { chromium } from '@playwright/test';
 import { spawn } from 'node:child_process';
 
 const [notes, functions] = process.argv.slice(3).map(Number);
-const PORT = 8732;
+// Another one for each build, so that two do not meet.
+const PORT = 9800 + (process.pid % 1000);
 const SCREENS = [
   { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },

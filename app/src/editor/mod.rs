@@ -63,7 +63,7 @@ pub(crate) fn Editor() -> impl IntoView {
         go(from, from + u32::try_from(text.encode_utf16().count()).unwrap_or(0));
     };
     view! {
-        <section class="pane editor" aria-label="Manifest" data-pane="manifest">
+        <section class="pane editor" aria-label="Manifest">
             <header class="pane-head">
                 <h2>"Manifest"</h2>
                 <span class="muted mono">{move || desk.example.get().file()}</span>

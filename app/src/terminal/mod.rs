@@ -10,6 +10,7 @@ use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
+use crate::panes::{LowerSwitch, Pane};
 use crate::storage;
 use entry::Entry;
 use lines::Lines;
@@ -17,9 +18,23 @@ use lines::Lines;
 /// Under which name the lines are remembered.
 const REMEMBERED: &str = "rollscope.lines";
 
-/// The pane's content.
+/// The pane.
 #[component]
-pub(crate) fn Terminal() -> impl IntoView {
+pub(crate) fn TerminalPane() -> impl IntoView {
+    view! {
+        <section class="pane terminal" aria-label="Terminal">
+            <header class="pane-head">
+                <h2>"Terminal"</h2>
+                <span class="muted hint">"kubectl, grep, watch … Tab completes"</span>
+                <LowerSwitch to=Pane::Inspector/>
+            </header>
+            <Terminal/>
+        </section>
+    }
+}
+
+#[component]
+fn Terminal() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Div>::new();
     Effect::new(move || {

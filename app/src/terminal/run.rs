@@ -149,10 +149,7 @@ impl Desk {
             let stop =
                 self.next_line_at().filter(|at| *at > before).map_or(target, |at| at.min(target));
             self.session.update_value(|session| session.advance(stop.since(before), &mut has_time));
-            if self.running.get_untracked().is_some() && self.session.with_value(Session::is_live) {
-                self.poll_terminal();
-                self.run_waiting();
-            }
+            self.poll();
             let now = playhead();
             if now >= target {
                 return true;
@@ -160,6 +157,14 @@ impl Desk {
             if now < stop || !has_time() {
                 return false;
             }
+        }
+    }
+
+    /// Prints what the running line has to print by now.
+    pub(crate) fn poll(self) {
+        if self.running.get_untracked().is_some() && self.session.with_value(Session::is_live) {
+            self.poll_terminal();
+            self.run_waiting();
         }
     }
 

@@ -1,14 +1,18 @@
 //! Time: the controls, and the floor of the page on which the whole run lies.
 
+mod branches;
 pub(crate) mod run;
 mod track;
 
+use leptos::html::Select;
 use leptos::prelude::*;
 
 use crate::charts::Legend;
 use crate::desk::use_desk;
 use crate::failures::Failures;
 use crate::playback::{SPEEDS, clock};
+use crate::session::Goal;
+use branches::Branches;
 use track::Track;
 
 /// The controls and the track.
@@ -20,6 +24,7 @@ pub(crate) fn Timeline() -> impl IntoView {
             <div class="floor-main">
                 <div class="floor-head">
                     <Legend/>
+                    <Branches/>
                     <Failures/>
                 </div>
                 <Track/>
@@ -28,11 +33,43 @@ pub(crate) fn Timeline() -> impl IntoView {
     }
 }
 
+const GOALS: [Goal; 3] = [Goal::RolloutOver, Goal::Failure, Goal::Warning];
+
+const fn title(goal: Goal) -> &'static str {
+    match goal {
+        Goal::RolloutOver => "a rollout is over",
+        Goal::Failure => "a request fails",
+        Goal::Warning => "something warns",
+    }
+}
+
+/// Lets time pass until something happens.
+#[component]
+fn RunUntil() -> impl IntoView {
+    let desk = use_desk();
+    let node = NodeRef::<Select>::new();
+    let choose = move |_| {
+        let Some(node) = node.get_untracked() else { return };
+        let goal = GOALS.into_iter().find(|goal| title(*goal) == node.value());
+        node.set_value("");
+        if let Some(goal) = goal {
+            desk.run_until(goal);
+        }
+    };
+    let goals = GOALS.map(|goal| view! { <option value=title(goal)>{title(goal)}</option> });
+    view! {
+        <select class="run-until" node_ref=node aria-label="Run until" on:change=choose>
+            <option value="">"Run until …"</option>
+            {goals}
+        </select>
+    }
+}
+
 /// Play, step, speed and clock.
 #[component]
 fn Transport() -> impl IntoView {
     let desk = use_desk();
-    let playing = Memo::new(move |_| desk.playback.get().playing);
+    let playing = Memo::new(move |_| desk.playback.get().playing || desk.goal.get().is_some());
     let now = desk.now();
     let in_past = desk.in_past();
     let speed = move |ev| {
@@ -40,11 +77,13 @@ fn Transport() -> impl IntoView {
         desk.set_speed(|playback| playback.with_speed(index));
     };
     let note = move || {
-        if in_past.get() {
+        if in_past.get() && desk.goal.get().is_none() {
             format!(
                 "In the past: acting here forks the run; the old branch is kept. The run has reached {}.",
                 clock(desk.end.get())
             )
+        } else if let Some((goal, _)) = desk.goal.get() {
+            format!("Runs until {}. Pause stops it.", title(goal))
         } else if desk.behind.get() {
             "Slower than asked: this run needs more work than the machine can do.".to_owned()
         } else {
@@ -86,13 +125,16 @@ fn Transport() -> impl IntoView {
                     <span class="figure">{move || desk.playback.get().speed_text()}</span>
                 </label>
             </div>
-            <p
-                class="note-line"
-                class:telling=move || in_past.get() || desk.behind.get()
-                role="status"
-            >
-                {note}
-            </p>
+            <div class="transport-note">
+                <p
+                    class="note-line"
+                    class:telling=move || in_past.get() || desk.behind.get() || desk.goal.get().is_some()
+                    role="status"
+                >
+                    {note}
+                </p>
+                <RunUntil/>
+            </div>
         </div>
     }
 }

@@ -26,13 +26,20 @@ pub(crate) struct Moment {
     pub(crate) text: String,
 }
 
+/// A branch that was left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BranchView {
+    pub(crate) forked_at: Instant,
+    pub(crate) until: Instant,
+    pub(crate) name: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunView {
     /// In order of time.
     pub(crate) moments: Vec<Moment>,
     pub(crate) traffic: Arc<[SecondOfTraffic]>,
-    /// From where to where each branch that was left behind goes.
-    pub(crate) branches: Vec<(Instant, Instant)>,
+    pub(crate) branches: Vec<BranchView>,
 }
 
 impl Default for RunView {

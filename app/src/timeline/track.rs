@@ -30,7 +30,7 @@ pub(super) fn Track() -> impl IntoView {
     let width = use_width(node);
     let now = desk.now();
     let axis = Memo::new(move |_| {
-        let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.1).max());
+        let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.until).max());
         Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
     });
     let above = move || f64::from(height(axis.get()));
@@ -114,8 +114,8 @@ fn ground(run: &RunView, end: Instant, axis: Axis) -> String {
         );
     }
     let rows = [BRANCHES, BRANCHES + 4.0];
-    for ((from, to), y) in run.branches.iter().rev().zip(rows) {
-        let (x, end) = (axis.x(*from), axis.x(*to));
+    for (branch, y) in run.branches.iter().rev().zip(rows) {
+        let (x, end) = (axis.x(branch.forked_at), axis.x(branch.until));
         put!(&mut out, r#"<path class="branch" d="M{x:.1} {BASE}L{:.1} {y}H{end:.1}"/>"#, x + 5.0);
     }
     ticks(&mut out, run, axis);

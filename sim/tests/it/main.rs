@@ -3,6 +3,8 @@
 mod admission;
 mod autoscaling;
 mod bad_input;
+mod branches;
+mod compare;
 mod config;
 mod determinism;
 mod fingerprints;

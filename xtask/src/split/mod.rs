@@ -20,8 +20,12 @@ use crate::shell::{self, Outcome};
 use module::Module;
 
 /// Texts in the program that no function of a first visit reads.
-const LATER_TEXTS: &[&str] =
-    &["sim/src/kubectl/explain.txt", "sim/src/kubectl/help.txt", "sim/src/kubectl/resources.txt"];
+const LATER_TEXTS: &[&str] = &[
+    "app/src/help/glossary.txt",
+    "sim/src/kubectl/explain.txt",
+    "sim/src/kubectl/help.txt",
+    "sim/src/kubectl/resources.txt",
+];
 /// Where wasm-bindgen's script hands over what the module imports.
 const IMPORTS_END: &str = "        \"./rollscope-app_bg.js\": import0,\n";
 /// How the file of the later module ends.

@@ -6,6 +6,7 @@ use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::Instant;
 use rollscope_sim::why::{Link, Remedy};
 
+use super::subject::{SubjectPicker, use_subject};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
 use crate::playback::clock;
@@ -14,44 +15,12 @@ use crate::playback::clock;
 #[component]
 pub(crate) fn Why() -> impl IntoView {
     let desk = use_desk();
-    let subjects = Memo::new(move |_| {
-        desk.view.with(|view| {
-            let deployments = view.deployments.iter();
-            let mut names: Vec<String> =
-                deployments.map(|deployment| format!("deployment/{}", deployment.name)).collect();
-            let services = view.services.iter();
-            names.extend(services.map(|service| format!("service/{}", service.name)));
-            names
-        })
-    });
-    // What was chosen, while it is there; else the first Deployment.
-    let subject = Memo::new(move |_| {
-        let chosen = desk.chosen.get().filter(|chosen| {
-            let pod = chosen.strip_prefix("pod/");
-            let is_there =
-                |name: &str| desk.view.with(|view| view.pods.iter().any(|pod| &*pod.name == name));
-            pod.map_or_else(|| subjects.with(|names| names.contains(chosen)), is_there)
-        });
-        chosen.or_else(|| subjects.with(|names| names.first().cloned()))
-    });
+    let subject = use_subject();
+    let reading = desk.reading();
     let chain = Memo::new(move |_| {
-        desk.view.track();
+        reading.track();
         subject.get().map(|subject| chain(&desk.why(&subject)))
     });
-    let options = move || {
-        let mut names = subjects.get();
-        let chosen = subject.get().unwrap_or_default();
-        if !chosen.is_empty() && !names.contains(&chosen) {
-            names.push(chosen);
-        }
-        names
-            .into_iter()
-            .map(|name| {
-                let selected = subject.get().as_deref() == Some(&*name);
-                view! { <option selected=selected>{name}</option> }
-            })
-            .collect_view()
-    };
     let go = move |ev: web_sys::MouseEvent| {
         let target = ev.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let at = target.and_then(|target| target.get_attribute("data-at"));
@@ -61,16 +30,7 @@ pub(crate) fn Why() -> impl IntoView {
     };
     view! {
         <div class="log why">
-            <label class="why-subject">
-                <span class="muted">"Why is"</span>
-                <select
-                    aria-label="Why is"
-                    on:change=move |ev| desk.chosen.set(Some(event_target_value(&ev)))
-                >
-                    {options}
-                </select>
-                <span class="muted">"as it is? Or press a pod."</span>
-            </label>
+            <SubjectPicker label="Why is" after="as it is? Or press a pod."/>
             <div
                 on:click=go
                 inner_html=move || {
@@ -86,6 +46,9 @@ pub(crate) fn Why() -> impl IntoView {
 }
 
 fn chain(links: &[Link]) -> String {
+    if links.is_empty() {
+        return r#"<p class="muted">There is nothing to tell about it. Ask about a Deployment, a ReplicaSet, a pod, a Service or a node.</p>"#.to_owned();
+    }
     let mut out = r#"<ol class="chain">"#.to_owned();
     for Link { at, object, text, remedy } in links {
         put!(

@@ -1,0 +1,99 @@
+//! Help one key away: the keys, and what the words of Kubernetes mean.
+
+use leptos::ev;
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use crate::desk::use_desk;
+
+/// Terms and what they mean: a line each, a tab between.
+const GLOSSARY: &str = include_str!("glossary.txt");
+
+const KEYS: [(&str, &str); 12] = [
+    ("Space", "play or pause"),
+    ("← →", "step to the event before or after"),
+    ("Shift ← →", "a second back or on"),
+    ("Home End", "to the beginning or the end of the run"),
+    ("[ ]", "slower, faster"),
+    ("Ctrl K", "everything one can do, by name"),
+    ("?", "this help"),
+    ("Ctrl Enter", "apply the manifest"),
+    ("Tab", "in the terminal: complete the word"),
+    ("↑ ↓, Ctrl R", "in the terminal: earlier lines, search them"),
+    ("Ctrl C", "in the terminal: end what runs"),
+    ("Enter", "on a pod: the reasons"),
+];
+
+/// All terms with their meanings.
+pub(crate) fn glossary() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GLOSSARY.lines().filter_map(|line| line.split_once('\t'))
+}
+
+/// The dialog; it shows itself while `desk.help` holds a word to look for, which may be empty.
+#[component]
+pub(crate) fn Help() -> impl IntoView {
+    let desk = use_desk();
+    let node = NodeRef::<Dialog>::new();
+    let word = RwSignal::new(String::new());
+    Effect::new(move || {
+        let (Some(node), Some(asked)) = (node.get(), desk.help.get()) else { return };
+        word.set(asked);
+        if !node.open() {
+            // It fails only for a dialog that is open already.
+            let _ = node.show_modal();
+        }
+    });
+    // What is in it is made when it opens.
+    let is_open = Memo::new(move |_| desk.help.with(Option::is_some));
+    view! {
+        <dialog
+            class="help"
+            aria-label="Help"
+            node_ref=node
+            on:close=move |_: ev::Event| desk.help.set(None)
+        >
+            {move || is_open.get().then(|| view! { <Content word/> })}
+        </dialog>
+    }
+}
+
+#[component]
+fn Content(word: RwSignal<String>) -> impl IntoView {
+    let terms = move || {
+        let word = word.get().to_lowercase();
+        let found = glossary().filter(move |(term, meaning)| {
+            term.to_lowercase().contains(&word) || meaning.to_lowercase().contains(&word)
+        });
+        found.map(|(term, meaning)| view! { <dt>{term}</dt><dd>{meaning}</dd> }).collect_view()
+    };
+    let keys = KEYS.map(|(key, what)| view! { <dt><kbd>{key}</kbd></dt><dd>{what}</dd> });
+    view! {
+        <form method="dialog">
+            <h2>"Keys"</h2>
+            <button class="quiet">"Close"</button>
+        </form>
+        <dl class="keys">{keys}</dl>
+        <label class="subject">
+            <h2>"Glossary"</h2>
+            <input
+                type="text"
+                aria-label="Find a term"
+                placeholder="Find a term"
+                prop:value=move || word.get()
+                on:input=move |ev| word.set(event_target_value(&ev))
+            />
+        </label>
+        <dl class="glossary">{terms}</dl>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_glossary_is_a_term_with_a_meaning() {
+        assert_eq!(glossary().count(), GLOSSARY.lines().count());
+        assert!(glossary().all(|(term, meaning)| !term.is_empty() && meaning.ends_with('.')));
+    }
+}

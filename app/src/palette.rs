@@ -1,0 +1,236 @@
+//! The palette: everything one can do on the page, found by typing a part of its name.
+
+use leptos::ev;
+use leptos::html::{Dialog, Input};
+use leptos::prelude::*;
+
+use crate::desk::{Desk, use_desk};
+use crate::examples::{Act, Example};
+use crate::help;
+use crate::inspector::Tab;
+use crate::panes::Pane;
+use crate::playback::Playback;
+use crate::session::Goal;
+
+/// The most finds that are shown.
+const SHOWN: usize = 12;
+
+/// Something one can do.
+#[derive(Clone, Debug)]
+enum Deed {
+    Apply,
+    Act(Act),
+    Toggle,
+    Step,
+    StepBack,
+    Faster,
+    Slower,
+    ToTheEnd,
+    Until(Goal),
+    Compare,
+    NewRun,
+    Open(Example),
+    Show(Pane),
+    Inspect(Tab),
+    Choose(String),
+    Explain(&'static str),
+}
+
+impl Deed {
+    fn run(self, desk: &Desk) {
+        match self {
+            Self::Apply => desk.apply(),
+            Self::Act(act) => desk.act(&act),
+            Self::Toggle => desk.toggle(),
+            Self::Step => desk.step(),
+            Self::StepBack => desk.step_back(),
+            Self::Faster => desk.set_speed(Playback::faster),
+            Self::Slower => desk.set_speed(Playback::slower),
+            Self::ToTheEnd => desk.go_live(),
+            Self::Until(goal) => desk.run_until(goal),
+            Self::Compare => desk.comparing.set(true),
+            Self::NewRun => desk.restart(),
+            Self::Open(example) => desk.open(example),
+            Self::Show(pane) => desk.show(pane),
+            Self::Inspect(tab) => {
+                desk.inspected.set(tab);
+                desk.show(Pane::Inspector);
+            }
+            Self::Choose(object) => desk.inspect(object, Tab::Object),
+            Self::Explain(term) => desk.help.set(Some(term.to_owned())),
+        }
+    }
+}
+
+/// An entry: its name, and the command, key or meaning behind it.
+#[derive(Clone, Debug)]
+struct Entry {
+    name: String,
+    note: String,
+    deed: Deed,
+}
+
+fn entry(name: impl Into<String>, note: impl Into<String>, deed: Deed) -> Entry {
+    Entry { name: name.into(), note: note.into(), deed }
+}
+
+/// Everything one can do now.
+fn entries(desk: &Desk) -> Vec<Entry> {
+    let example = desk.example.get_untracked();
+    let mut all = vec![entry("Apply the manifest", "Ctrl Enter", Deed::Apply)];
+    desk.view.with_untracked(|view| {
+        for act in example.acts(view) {
+            all.push(entry(act.label.clone(), act.shown.clone(), Deed::Act(act)));
+        }
+    });
+    all.extend([
+        entry("Play or pause", "Space", Deed::Toggle),
+        entry("Step to the next event", "→", Deed::Step),
+        entry("Step back", "←", Deed::StepBack),
+        entry("Faster", "]", Deed::Faster),
+        entry("Slower", "[", Deed::Slower),
+        entry("To the end of the run", "End", Deed::ToTheEnd),
+        entry("Run until a rollout is over", "", Deed::Until(Goal::RolloutOver)),
+        entry("Run until a request fails", "", Deed::Until(Goal::Failure)),
+        entry("Run until something warns", "", Deed::Until(Goal::Warning)),
+        entry("Compare strategies", "what each costs for this manifest", Deed::Compare),
+        entry("New run", "the clock at 0:00, an empty cluster", Deed::NewRun),
+    ]);
+    let open = |it: &Example| entry(format!("Example: {}", it.title()), it.file(), Deed::Open(*it));
+    all.extend(Example::ALL.iter().map(open));
+    for (pane, title) in [
+        (Pane::Manifest, "Show the manifest"),
+        (Pane::Terminal, "Show the terminal"),
+        (Pane::Inspector, "Show the inspector"),
+    ] {
+        all.push(entry(title, "", Deed::Show(pane)));
+    }
+    for (tab, title) in [(Tab::Events, "Show the events"), (Tab::Knobs, "Show the knobs")] {
+        all.push(entry(title, "", Deed::Inspect(tab)));
+    }
+    desk.view.with_untracked(|view| {
+        let deployments = view.deployments.iter().map(|it| format!("deployment/{}", it.name));
+        let services = view.services.iter().map(|it| format!("service/{}", it.name));
+        let pods = view.pods.iter().map(|it| format!("pod/{}", it.name));
+        for object in deployments.chain(services).chain(pods) {
+            all.push(entry(format!("Inspect {object}"), "", Deed::Choose(object)));
+        }
+    });
+    for (term, meaning) in help::glossary() {
+        all.push(entry(format!("What is {term}?"), meaning, Deed::Explain(term)));
+    }
+    all
+}
+
+/// Whether every word that was typed is in the entry's name or note.
+fn holds(entry: &Entry, words: &str) -> bool {
+    let text = format!("{} {}", entry.name, entry.note).to_lowercase();
+    words.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// The dialog; it shows itself while `desk.palette` is set.
+#[component]
+pub(crate) fn Palette() -> impl IntoView {
+    let desk = use_desk();
+    let node = NodeRef::<Dialog>::new();
+    let input = NodeRef::<Input>::new();
+    let words = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    Effect::new(move || {
+        let (Some(node), true) = (node.get(), desk.palette.get()) else { return };
+        words.set(String::new());
+        at.set(0);
+        if !node.open() {
+            // It fails only for a dialog that is open already.
+            let _ = node.show_modal();
+        }
+        if let Some(input) = input.get_untracked() {
+            let _ = input.focus();
+        }
+    });
+    let found = Memo::new_with_compare(
+        move |_| {
+            if !desk.palette.get() {
+                return Vec::new();
+            }
+            let words = words.get();
+            let all = entries(&desk).into_iter();
+            all.filter(|entry| holds(entry, &words)).take(SHOWN).collect::<Vec<Entry>>()
+        },
+        |_, _| true,
+    );
+    let run = move |index: usize| {
+        let chosen = found.with_untracked(|found| found.get(index).cloned());
+        if let Some(node) = node.get_untracked() {
+            node.close();
+        }
+        if let Some(entry) = chosen {
+            entry.deed.run(&desk);
+        }
+    };
+    let key = move |ev: web_sys::KeyboardEvent| {
+        let last = found.with_untracked(Vec::len).saturating_sub(1);
+        match ev.key().as_str() {
+            "ArrowDown" => at.update(|at| *at = (*at + 1).min(last)),
+            "ArrowUp" => at.update(|at| *at = at.saturating_sub(1)),
+            "Enter" => run(at.get_untracked()),
+            _ => return,
+        }
+        ev.prevent_default();
+    };
+    let rows = move || {
+        let row = |(index, Entry { name, note, .. }): (usize, Entry)| {
+            view! {
+                <li
+                    id=format!("palette-{index}")
+                    role="option"
+                    aria-selected=move || if at.get() == index { "true" } else { "false" }
+                    on:click=move |_| run(index)
+                >
+                    <span>{name}</span>
+                    <span class="muted mono">{note}</span>
+                </li>
+            }
+        };
+        found.get().into_iter().enumerate().map(row).collect_view()
+    };
+    view! {
+        <dialog
+            class="palette"
+            aria-label="Commands"
+            node_ref=node
+            on:close=move |_: ev::Event| desk.palette.set(false)
+        >
+            <input
+                node_ref=input
+                type="text"
+                role="combobox"
+                aria-label="What to do"
+                aria-expanded="true"
+                aria-controls="palette-list"
+                aria-activedescendant=move || format!("palette-{}", at.get())
+                placeholder="Type what to do: scale, undo, events, maxSurge …"
+                autocomplete="off"
+                prop:value=move || words.get()
+                on:input=move |ev| {
+                    at.set(0);
+                    words.set(event_target_value(&ev));
+                }
+                on:keydown=key
+            />
+            <ul id="palette-list" role="listbox" aria-label="Found">{rows}</ul>
+        </dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_typed_word_must_be_there() {
+        let scale = entry("Scale +", "kubectl scale deployment/web --replicas=4", Deed::Toggle);
+        assert!(holds(&scale, "") && holds(&scale, "replicas SCALE"));
+        assert!(!holds(&scale, "scale down"));
+    }
+}
