@@ -65,7 +65,12 @@ impl Value {
             *self = Self::map();
         }
         let Self::Map(map) = self else { unreachable!("it was just made a map") };
-        map.entry(key.into()).or_default()
+        // A key that is there needs no copy.
+        if !map.contains_key(key) {
+            map.insert(key.into(), Self::Null);
+        }
+        let Some(value) = map.get_mut(key) else { unreachable!("it was just inserted") };
+        value
     }
 
     /// The items, when this is a list.

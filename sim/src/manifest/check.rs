@@ -1,10 +1,10 @@
 //! Everything that is wrong with a text, located: what an editor shows while one types.
 
-use super::admit::decode_defaulted;
 use super::decode::{self, DecodeError};
 use super::diagnostic::{Diagnostic, Severity, did_you_mean};
 use super::object::Object;
 use super::parse::{self, Document};
+use super::read;
 use super::schema;
 use super::strict::{self, Misfit, MisfitKind};
 use super::validate::{self, FieldError, FieldErrorKind};
@@ -20,11 +20,8 @@ pub fn check(text: &str) -> (Vec<Object>, Vec<Diagnostic>) {
     let (mut objects, mut diagnostics) = (Vec::new(), parsed.diagnostics);
     for document in parsed.documents.iter().filter(|document| document.syntax_error.is_none()) {
         for (prefix, value) in parts(&document.value) {
-            let part = Part { document, prefix: &prefix, value };
-            let problems = part.problems();
-            if !problems.iter().any(Diagnostic::is_error) {
-                objects.extend(decode_defaulted(value).ok());
-            }
+            let (object, problems) = Part { document, prefix: &prefix, value }.read();
+            objects.extend(object);
             diagnostics.extend(problems);
         }
     }
@@ -53,10 +50,11 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn problems(&self) -> Vec<Diagnostic> {
+    /// The object, if no rule is broken, and what is to be said of it.
+    fn read(&self) -> (Option<Object>, Vec<Diagnostic>) {
         let kind = match decode::kind_of(self.value) {
             Ok(kind) => kind,
-            Err(error) => return vec![self.unknown_kind(&error)],
+            Err(error) => return (None, vec![self.unknown_kind(&error)]),
         };
         let mut misfits = strict::misfits(kind.as_str(), self.value);
         misfits.truncate(MAX_PROBLEMS);
@@ -66,8 +64,9 @@ impl Part<'_> {
         // What was dropped because it does not fit is not missing.
         let errors = errors.iter().filter(|error| !explained(error, &misfits));
         found.extend(errors.take(MAX_PROBLEMS).map(|error| self.broken_rule(error)));
+        let object = found.is_empty().then(|| read::object(kind, &value));
         found.extend(self.warnings(kind, &value));
-        found
+        (object, found)
     }
 
     fn unknown_kind(&self, error: &DecodeError) -> Diagnostic {

@@ -4,7 +4,7 @@
 //! that are no pointers, and writes quantities in one way: `0.5` cpu is `500m`. Templates compare
 //! equal when these forms do.
 
-use super::schema::{self, Shape};
+use super::schema::{self, Fields, Shape};
 use crate::api::Value;
 
 /// Fields whose zero (`0`, `false`) is the same as no field: they are no pointers in Go.
@@ -39,22 +39,25 @@ pub(super) fn normalize(name: &'static str, value: &mut Value) {
     let Some(map) = value.as_map_mut() else {
         return;
     };
+    let fields = Fields::of(name);
     map.retain(|key, value| {
-        schema::field(name, key).is_some_and(|type_| {
-            normalize_value(type_, value);
-            fits(type_, value) && !is_absent(key, type_, value)
+        fields.and_then(|fields| fields.get(key)).is_some_and(|type_| {
+            let shape = schema::shape(type_);
+            normalize_value(shape, value);
+            fits(shape, value) && !is_absent(key, shape, value)
         })
     });
 }
 
-fn normalize_value(type_: &'static str, value: &mut Value) {
-    match schema::shape(type_) {
+fn normalize_value(shape: Shape, value: &mut Value) {
+    match shape {
         Shape::Struct(name) => normalize(name, value),
         Shape::List(item) => {
+            let shape = schema::shape(item);
             if let Some(items) = value.as_list_mut() {
-                items.retain(|value| fits(item, value));
+                items.retain(|value| fits(shape, value));
                 for value in items {
-                    normalize_value(item, value);
+                    normalize_value(shape, value);
                 }
             }
         }
@@ -62,13 +65,14 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
             let Some(map) = value.as_map_mut() else {
                 return;
             };
-            map.retain(|_, value| fits(item, value));
+            let shape = schema::shape(item);
+            map.retain(|_, value| fits(shape, value));
             for value in map.values_mut() {
                 // A label without a value is the empty text.
-                if *value == Value::Null && schema::shape(item) == Shape::Text {
+                if *value == Value::Null && shape == Shape::Text {
                     *value = Value::text("");
                 }
-                normalize_value(item, value);
+                normalize_value(shape, value);
             }
         }
         Shape::Quantity => {
@@ -87,9 +91,9 @@ fn normalize_value(type_: &'static str, value: &mut Value) {
     }
 }
 
-/// Whether a value of this kind may stand where the type is wanted. Null may stand anywhere.
-pub(super) fn fits(type_: &'static str, value: &Value) -> bool {
-    match (schema::shape(type_), value) {
+/// Whether a value of this kind may stand where the shape is wanted. Null may stand anywhere.
+pub(super) fn fits(shape: Shape, value: &Value) -> bool {
+    match (shape, value) {
         (Shape::Any | Shape::Quantity | Shape::Time, _)
         | (_, Value::Null)
         | (Shape::IntOrString, Value::String(_)) => true,
@@ -104,11 +108,11 @@ pub(super) fn fits(type_: &'static str, value: &Value) -> bool {
     }
 }
 
-fn is_absent(key: &str, type_: &'static str, value: &Value) -> bool {
+fn is_absent(key: &str, shape: Shape, value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty() && matches!(schema::shape(type_), Shape::Map(_)),
+        Value::Map(map) => map.is_empty() && matches!(shape, Shape::Map(_)),
         Value::Int(0) | Value::Bool(false) => ZERO_IS_ABSENT.contains(&key),
         Value::String(text) => text.is_empty() && !EMPTY_TEXT_IS_KEPT.contains(&key),
         Value::Int(_) | Value::Bool(_) | Value::Float(_) => false,

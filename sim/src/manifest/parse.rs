@@ -63,9 +63,13 @@ impl Parsed {
         }
         let (nodes, error) = read_documents(&chunk.text);
         for tree in nodes {
-            let mut reading =
-                Reading { diagnostics: &mut self.diagnostics, line: chunk.first_line, error: None };
-            let value = reading.value(&tree, "");
+            let mut reading = Reading {
+                diagnostics: &mut self.diagnostics,
+                line: chunk.first_line,
+                error: None,
+                path: String::new(),
+            };
+            let value = reading.value(&tree);
             if let Some(error) = reading.error.take() {
                 self.refuse(&error, chunk.first_line);
             } else if value != Value::Null {

@@ -35,6 +35,7 @@ pub(crate) fn shape(type_: &'static str) -> Shape {
         return Shape::Map(item);
     }
     match type_ {
+        "string" => Shape::Text,
         "bool" => Shape::Bool,
         "int32" => Shape::Int32,
         "int64" => Shape::Int64,
@@ -44,7 +45,7 @@ pub(crate) fn shape(type_: &'static str) -> Shape {
         "ResourceList" => Shape::Map("Quantity"),
         "any" => Shape::Any,
         _ if type_.starts_with('~') => Shape::Any,
-        _ if fields(type_).is_some() => Shape::Struct(type_),
+        _ if struct_text(type_).is_some() => Shape::Struct(type_),
         _ => Shape::Text,
     }
 }
@@ -72,8 +73,12 @@ pub(crate) fn go_name(type_: &str) -> String {
 pub fn fields(
     name: &str,
 ) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
-    let (_, fields) = STRUCTS.iter().find(|(known, _)| *known == name)?;
-    Some(fields.split_ascii_whitespace().filter_map(|field| field.split_once('=')))
+    Some(struct_text(name)?.split(' ').filter_map(|field| field.split_once('=')))
+}
+
+/// The fields of a struct as the table has them.
+fn struct_text(name: &str) -> Option<&'static str> {
+    STRUCTS.iter().find(|(known, _)| *known == name).map(|(_, fields)| *fields)
 }
 
 /// The name of every struct.
@@ -81,9 +86,21 @@ pub fn struct_names() -> impl Iterator<Item = &'static str> {
     STRUCTS.iter().map(|(name, _)| *name)
 }
 
-/// The type of a field of a struct.
-pub(crate) fn field(name: &str, key: &str) -> Option<&'static str> {
-    fields(name)?.find(|(known, _)| *known == key).map(|(_, type_)| type_)
+/// The fields of one struct, to look up several of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields(&'static str);
+
+impl Fields {
+    /// Those of the struct `name`.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        struct_text(name).map(Self)
+    }
+
+    /// The type of a field.
+    pub(crate) fn get(self, key: &str) -> Option<&'static str> {
+        let typed = |field: &'static str| field.strip_prefix(key)?.strip_prefix('=');
+        self.0.split(' ').find_map(typed)
+    }
 }
 
 /// Every struct with its fields.
@@ -557,7 +574,7 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{STRUCTS, Shape, field, fields, go_name, shape};
+    use super::{Fields, STRUCTS, Shape, fields, go_name, shape};
     use crate::api::Kind;
 
     #[test]
@@ -588,7 +605,8 @@ mod tests {
             ("Container", "imagePullPolicy", "v1.PullPolicy"),
         ];
         for (name, key, type_) in cases {
-            assert_eq!(field(name, key).map(go_name).as_deref(), Some(type_), "{name}.{key}");
+            let found = Fields::of(name).and_then(|fields| fields.get(key));
+            assert_eq!(found.map(go_name).as_deref(), Some(type_), "{name}.{key}");
         }
     }
 }

@@ -4,10 +4,11 @@
 //! JSON with the keys in order. So complaints come in the order of the keys.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::diagnostic::did_you_mean;
 use super::normal::fits;
-use super::schema::{self, Shape};
+use super::schema::{self, Fields, Shape};
 use crate::api::quantity::parse_milli;
 use crate::api::{Name, Value, base64};
 
@@ -48,8 +49,8 @@ impl Misfit {
 
 /// Compares an object with the fields of its kind.
 pub(super) fn misfits(kind: &'static str, value: &Value) -> Vec<Misfit> {
-    let mut check = Check { found: Vec::new(), fields: Vec::new() };
-    check.object(kind, value, "");
+    let mut check = Check { found: Vec::new(), fields: Vec::new(), path: String::new() };
+    check.object(kind, value);
     check.found
 }
 
@@ -66,31 +67,40 @@ pub(super) fn sentence(misfits: &[Misfit]) -> Option<String> {
 struct Check {
     found: Vec<Misfit>,
     /// The names of the fields on the way here, as Go's decoder prints them: without indices.
-    fields: Vec<String>,
+    fields: Vec<Name>,
+    /// The path to where the check is.
+    path: String,
 }
 
 impl Check {
-    fn object(&mut self, name: &'static str, value: &Value, path: &str) {
+    fn object(&mut self, name: &'static str, value: &Value) {
         let Some(map) = value.as_map() else { return };
+        let fields = Fields::of(name);
         for (key, value) in map {
-            let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
-            let Some(type_) = schema::field(name, key) else {
-                self.unknown(name, key, path, map);
-                continue;
-            };
-            self.fields.push(key.to_string());
-            self.value(name, type_, value, &path);
-            self.fields.pop();
+            let before = self.enter(key);
+            if let Some(type_) = fields.and_then(|fields| fields.get(key)) {
+                self.fields.push(key.clone());
+                self.value(name, type_, value);
+                self.fields.pop();
+            } else {
+                self.unknown(name, key, map);
+            }
+            self.path.truncate(before);
         }
     }
 
-    fn unknown(
-        &mut self,
-        name: &'static str,
-        key: &str,
-        path: String,
-        siblings: &BTreeMap<Name, Value>,
-    ) {
+    /// Goes to an entry; returns the length of the path to go back to.
+    fn enter(&mut self, key: &str) -> usize {
+        let before = self.path.len();
+        if before > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(key);
+        before
+    }
+
+    fn unknown(&mut self, name: &'static str, key: &str, siblings: &BTreeMap<Name, Value>) {
+        let path = self.path.clone();
         let known = schema::fields(name).into_iter().flatten().map(|(known, _)| known);
         // Looking for what is meant takes time, and a hundred hints are enough.
         let open = known.filter(|known| !siblings.contains_key(*known));
@@ -100,31 +110,37 @@ impl Check {
         self.found.push(Misfit { path, kind: MisfitKind::UnknownField, plain_words, suggestion });
     }
 
-    fn value(&mut self, owner: &'static str, type_: &'static str, value: &Value, path: &str) {
+    fn value(&mut self, owner: &'static str, type_: &'static str, value: &Value) {
         if *value == Value::Null {
             return;
         }
         match (schema::shape(type_), value) {
-            (Shape::Quantity, _) => self.quantity(value, path),
-            (Shape::Time, _) => self.time(owner, type_, value, path),
-            (shape, _) if !fits(type_, value) => self.wrong(owner, type_, shape, value, path),
-            (Shape::Text, Value::String(text)) if type_ == "bytes" => self.bytes(text, path),
-            (Shape::Struct(name), _) => self.object(name, value, path),
+            (Shape::Quantity, _) => self.quantity(value),
+            (Shape::Time, _) => self.time(owner, type_, value),
+            (shape, _) if !fits(shape, value) => self.wrong(owner, type_, shape, value),
+            (Shape::Text, Value::String(text)) if type_ == "bytes" => self.bytes(text),
+            (Shape::Struct(name), _) => self.object(name, value),
             (Shape::List(item), Value::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.value(owner, item, value, &format!("{path}[{index}]"));
+                    let before = self.path.len();
+                    // Writing to a string cannot fail.
+                    let _ = write!(self.path, "[{index}]");
+                    self.value(owner, item, value);
+                    self.path.truncate(before);
                 }
             }
             (Shape::Map(item), Value::Map(entries)) => {
                 for (key, value) in entries {
-                    self.value(owner, item, value, &format!("{path}.{key}"));
+                    let before = self.enter(key);
+                    self.value(owner, item, value);
+                    self.path.truncate(before);
                 }
             }
             _ => {}
         }
     }
 
-    fn wrong(&mut self, owner: &str, type_: &str, shape: Shape, value: &Value, path: &str) {
+    fn wrong(&mut self, owner: &str, type_: &str, shape: Shape, value: &Value) {
         let numeric = matches!(shape, Shape::Int32 | Shape::Int64 | Shape::IntOrString);
         let got = match value {
             Value::Null => "null".to_owned(),
@@ -142,10 +158,10 @@ impl Check {
             "json: cannot unmarshal {got} into Go struct field {owner}.{field} of type {go_type}"
         );
         let plain = format!("must be {}, not {}", wanted(shape), found(value));
-        self.misfit(path, sentence, plain, repaired(shape, value));
+        self.misfit(sentence, plain, repaired(shape, value));
     }
 
-    fn quantity(&mut self, value: &Value, path: &str) {
+    fn quantity(&mut self, value: &Value) {
         let text = match value {
             Value::List(_) | Value::Map(_) => "{".into(),
             _ => value.scalar_text().unwrap_or_default(),
@@ -166,20 +182,20 @@ impl Check {
              '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
         };
         let plain = format!("{text:?} is not an amount such as 500m, 2 or 128Mi");
-        self.misfit(path, sentence.to_owned(), plain, None);
+        self.misfit(sentence.to_owned(), plain, None);
     }
 
-    fn bytes(&mut self, text: &str, path: &str) {
+    fn bytes(&mut self, text: &str) {
         if let Some(at) = base64::first_wrong(text) {
             let sentence = format!("illegal base64 data at input byte {at}");
             let plain = "must be base64; plain text belongs in `stringData`".to_owned();
-            self.misfit(path, sentence, plain, Some(base64::encode(text.as_bytes())));
+            self.misfit(sentence, plain, Some(base64::encode(text.as_bytes())));
         }
     }
 
-    fn time(&mut self, owner: &str, type_: &str, value: &Value, path: &str) {
+    fn time(&mut self, owner: &str, type_: &str, value: &Value) {
         let Some(text) = value.as_str() else {
-            return self.wrong(owner, type_, Shape::Text, value, path);
+            return self.wrong(owner, type_, Shape::Text, value);
         };
         if super::timestamp::parse(text).is_none() {
             let sentence = format!(
@@ -187,19 +203,13 @@ impl Check {
                  cannot parse {text:?} as \"2006\""
             );
             let plain = format!("{text:?} is not a date such as 2026-01-01T00:00:00Z");
-            self.misfit(path, sentence, plain, None);
+            self.misfit(sentence, plain, None);
         }
     }
 
-    fn misfit(
-        &mut self,
-        path: &str,
-        sentence: String,
-        plain_words: String,
-        suggestion: Option<String>,
-    ) {
-        let kind = MisfitKind::WrongType(sentence);
-        self.found.push(Misfit { path: path.to_owned(), kind, plain_words, suggestion });
+    fn misfit(&mut self, sentence: String, plain_words: String, suggestion: Option<String>) {
+        let (path, kind) = (self.path.clone(), MisfitKind::WrongType(sentence));
+        self.found.push(Misfit { path, kind, plain_words, suggestion });
     }
 }
 

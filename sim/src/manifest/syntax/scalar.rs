@@ -10,8 +10,14 @@ const FALSE: [&str; 11] =
     ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"];
 const NULL: [&str; 5] = ["", "~", "null", "Null", "NULL"];
 
+/// How long a word with a meaning may be, in bytes: longer ones need not be compared.
+const LONGEST_WORD: usize = "false".len();
+
 /// The value of an unquoted scalar.
 pub(in crate::manifest) fn resolve(text: &str) -> Value {
+    if text.len() > LONGEST_WORD {
+        return number(text).unwrap_or_else(|| Value::text(text));
+    }
     if NULL.contains(&text) {
         return Value::Null;
     }

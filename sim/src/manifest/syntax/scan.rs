@@ -68,12 +68,12 @@ impl Scanner {
 
     /// The next token. The end of the stream stays.
     pub(super) fn next(&mut self) -> Scanned<Token> {
-        let token = self.peek()?.clone();
-        if token.kind != TokenKind::StreamEnd {
-            self.tokens.pop_front();
-            self.taken += 1;
+        let token = self.peek()?;
+        if token.kind == TokenKind::StreamEnd {
+            return Ok(token.clone());
         }
-        Ok(token)
+        self.taken += 1;
+        Ok(self.tokens.pop_front().expect("it was just looked at"))
     }
 
     pub(super) const fn mark(&self) -> Mark {

@@ -45,8 +45,10 @@ impl Scanner {
                 break;
             }
             let before = text.len();
-            while !self.ends_plain() {
+            if !self.ends_plain() {
                 gap.flush(&mut text);
+            }
+            while !self.ends_plain() {
                 text.push(self.at(0));
                 self.skip(1);
             }
