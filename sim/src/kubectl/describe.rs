@@ -142,15 +142,16 @@ pub(crate) fn time(stamp: &str) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(at) = timestamp::parse(stamp) else {
+    let Some(at) = timestamp::seconds(stamp) else {
         return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
     };
-    let days = (timestamp::EPOCH + at.as_secs()) / 86_400;
-    let weekday = DAYS[usize::try_from(days % 7).unwrap_or(0)];
-    let text = timestamp::format(at);
-    let month = text[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month - 1));
-    let (year, day, clock) = (&text[..4], &text[8..10], &text[11..19]);
-    format!("{weekday}, {day} {} {year} {clock} +0000", month.unwrap_or(&"Jan"))
+    let pick = |names: &[&'static str], index: i64| {
+        usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or("Jan")
+    };
+    let ([year, month, day], [hour, minute, second]) = timestamp::date_and_clock(at);
+    let weekday = pick(&DAYS, at.div_euclid(86_400).rem_euclid(7));
+    let month = pick(&MONTHS, month - 1);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
 }
 
 #[cfg(test)]
@@ -162,6 +163,7 @@ mod tests {
     fn dates_are_printed_with_their_weekday() {
         assert_eq!(time("2026-01-01T00:00:12Z"), "Thu, 01 Jan 2026 00:00:12 +0000");
         assert_eq!(time("2026-11-21T02:59:00Z"), "Sat, 21 Nov 2026 02:59:00 +0000");
+        assert_eq!(time("2021-01-01T00:00:00Z"), "Fri, 01 Jan 2021 00:00:00 +0000");
     }
 
     #[test]

@@ -343,9 +343,8 @@ pub(crate) fn overlaid(origin: &Value, before: &Value, now: &Value) -> Value {
         (Value::List(origin), Value::List(before), Value::List(now)) => {
             let place = |of: &Value| {
                 let key = |item: &Value| ["name", "type", "ip", "uid"].map(|key| text(item, key));
-                before
-                    .iter()
-                    .position(|old| old == of || (old.as_map().is_some() && key(old) == key(of)))
+                let keyed = key(of).iter().any(|part| !part.is_empty());
+                before.iter().position(|old| old == of || (keyed && key(old) == key(of)))
             };
             let item = |value: &Value| match place(value).map(|at| (origin.get(at), before.get(at)))
             {

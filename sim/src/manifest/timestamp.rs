@@ -5,19 +5,36 @@ use crate::time::Instant;
 /// The date on which every cluster boots: 2026-01-01T00:00:00Z, in seconds since 1970.
 pub const EPOCH: u64 = 1_767_225_600;
 
-const DAY: u64 = 86_400;
+const DAY: i64 = 86_400;
 
 /// The instant as the API prints it: `2026-01-01T00:00:12Z`. Parts of a second are dropped.
 pub fn format(instant: Instant) -> String {
-    let seconds = EPOCH.saturating_add(instant.as_secs());
-    let (year, month, day) = civil(i64::try_from(seconds / DAY).unwrap_or(0));
-    let (hour, minute, second) = (seconds % DAY / 3_600, seconds % 3_600 / 60, seconds % 60);
+    let (date, clock) = date_and_clock(unix(instant));
+    let ([year, month, day], [hour, minute, second]) = (date, clock);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month and day, and hour, minute and second of a time in seconds since 1970.
+pub fn date_and_clock(seconds: i64) -> ([i64; 3], [i64; 3]) {
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    let seconds = seconds.rem_euclid(DAY);
+    ([year, month, day], [seconds / 3_600, seconds % 3_600 / 60, seconds % 60])
 }
 
 /// Reads a date such as `2026-01-01T00:00:12Z` or `2026-01-01T01:00:12.5+01:00`. Dates before the
 /// epoch become the epoch.
 pub fn parse(text: &str) -> Option<Instant> {
+    let since = u64::try_from(seconds(text)?).ok().and_then(|at| at.checked_sub(EPOCH));
+    Some(Instant::from_secs(since.unwrap_or(0)))
+}
+
+/// An instant in seconds since 1970, as [`seconds`] reads them.
+pub fn unix(instant: Instant) -> i64 {
+    i64::try_from(EPOCH.saturating_add(instant.as_secs())).unwrap_or(i64::MAX)
+}
+
+/// Reads a date, also one before the epoch, in seconds since 1970.
+pub fn seconds(text: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = text.get(range)?;
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
@@ -37,9 +54,7 @@ pub fn parse(text: &str) -> Option<Instant> {
     }
     let offset = zone(text.get(19..)?)?;
     let days = days_from_civil(year, month, day);
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    let since = u64::try_from(seconds).ok().and_then(|seconds| seconds.checked_sub(EPOCH));
-    Some(Instant::from_secs(since.unwrap_or(0)))
+    Some(days * 86_400 + hour * 3_600 + minute * 60 + second - offset)
 }
 
 /// What follows the seconds: a fraction that is dropped, and the zone's offset in seconds.

@@ -43,7 +43,7 @@ fn compare(got: &Value, expected: &Value) -> Result<(), String> {
 }
 
 /// The simulator's own kind of data.
-fn data(value: &Value) -> rollscope_sim::api::Value {
+pub(crate) fn data(value: &Value) -> rollscope_sim::api::Value {
     let documents = parse(&value.to_string()).documents;
     documents.into_iter().next().map(|document| document.value).unwrap_or_default()
 }
@@ -203,7 +203,7 @@ pub(crate) fn age_format(case: &Value) -> Result<(), String> {
 }
 
 /// The present of the table cases: long after the epoch, so that everything was once.
-const NOW: Instant = Instant::from_secs(3_650 * 86_400);
+pub(crate) const NOW: Instant = Instant::from_secs(3_650 * 86_400);
 
 /// Rows of `kubectl get`.
 pub(crate) fn kubectl_get(case: &Value) -> Result<(), String> {
@@ -222,12 +222,16 @@ pub(crate) fn kubectl_get(case: &Value) -> Result<(), String> {
 }
 
 /// The object with its relative times as dates, and Go's field names as JSON's.
-fn dated(value: &Value) -> Value {
+pub(crate) fn dated(value: &Value) -> Value {
     match value {
         Value::Object(map) => ago(map).map_or_else(
             || {
                 let entry = |(key, value): (&String, &Value)| {
-                    let key = if key == "lastTerminationState" { "lastState" } else { key };
+                    let key = match key.as_str() {
+                        "lastTerminationState" => "lastState",
+                        "reportingController" => "reportingComponent",
+                        key => key,
+                    };
                     (key.to_owned(), dated(value))
                 };
                 Value::Object(map.iter().map(entry).collect())
@@ -242,14 +246,15 @@ fn dated(value: &Value) -> Value {
 /// A time such as `{"days_ago": 3}` as a date.
 fn ago(map: &serde_json::Map<String, Value>) -> Option<String> {
     let units = [
-        ("seconds_ago", 1_000),
-        ("minutes_ago", 60_000),
-        ("hours_ago", 3_600_000),
-        ("days_ago", 86_400_000),
+        ("seconds_ago", 1e3),
+        ("minutes_ago", 6e4),
+        ("hours_ago", 3.6e6),
+        ("days_ago", 8.64e7),
+        ("years_ago", 365.0 * 8.64e7),
     ];
     let (factor, number) =
         units.iter().find_map(|(unit, factor)| Some((*factor, map.get(*unit)?.as_f64()?)))?;
-    let millis = format!("{:.0}", number.abs() * f64::from(factor)).parse().ok()?;
+    let millis = format!("{:.0}", number.abs() * factor).parse().ok()?;
     let distance = Duration::from_millis(millis);
     let at = if number < 0.0 { NOW + distance } else { NOW - distance };
     Some(timestamp::format(at))

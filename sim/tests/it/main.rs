@@ -10,6 +10,7 @@ mod determinism;
 mod fingerprints;
 mod fuzz;
 mod kinds;
+mod kubectl_describe;
 mod kubectl_vectors;
 mod manifest_vectors;
 mod nodes;

@@ -5,6 +5,7 @@
 use super::page::{Page, int, list, or_none, text};
 use super::time;
 use crate::api::Value;
+use crate::manifest::normal::canonical_quantity;
 
 /// Describes containers under a title; `indent` is that of a template (two spaces) or of a pod.
 pub(super) fn describe(
@@ -64,9 +65,7 @@ fn command(page: &mut Page, container: &Value) {
 }
 
 fn state(page: &mut Page, status: &Value) {
-    if let Some(state) = status.get("state") {
-        one_state(page, "State", state);
-    }
+    one_state(page, "State", status.get("state").unwrap_or(&Value::Null));
     if let Some(last) = status.get("lastState").filter(|last| last.get("terminated").is_some()) {
         one_state(page, "Last State", last);
     }
@@ -110,6 +109,7 @@ fn resources(page: &mut Page, resources: Option<&Value>) {
             page.line(2, &format!("{title}:"));
         }
         for (name, amount) in lines {
+            let amount = canonical_quantity(&amount).unwrap_or(amount);
             page.line(3, &format!("{name}:\t{amount}"));
         }
     }
@@ -224,6 +224,15 @@ fn mounts(page: &mut Page, container: &Value) {
         let (path, name) = (text(mount, &["mountPath"]), text(mount, &["name"]));
         let access = if read_only { "ro" } else { "rw" };
         page.line(3, &format!("{path} from {name} ({access}{sub_path})"));
+    }
+    let mut devices: Vec<&Value> = list(container, &["volumeDevices"]).iter().collect();
+    if !devices.is_empty() {
+        page.line(2, "Devices:");
+    }
+    devices.sort_by_key(|device| text(device, &["devicePath"]));
+    for device in devices {
+        let (path, name) = (text(device, &["devicePath"]), text(device, &["name"]));
+        page.line(3, &format!("{path} from {name}"));
     }
 }
 

@@ -8,6 +8,9 @@ use crate::api::endpoint_slice::SERVICE_NAME;
 use crate::api::{EndpointSlice, Node, Service, Value};
 use crate::apiserver::ApiServer;
 
+/// The label of a node that names its zone.
+const ZONE: &str = "topology.kubernetes.io/zone";
+
 /// The page of a Service.
 pub(super) fn service(page: &mut Page, api: &ApiServer, object: &Service, data: &Value) {
     let spec = |key| text(data, &["spec", key]);
@@ -38,6 +41,8 @@ pub(super) fn service(page: &mut Page, api: &ApiServer, object: &Service, data: 
     optional("External IPs", joined("externalIPs"));
     optional("Desired LoadBalancer IP", spec("loadBalancerIP"));
     optional("External Name", spec("externalName"));
+    let ingress = list(data, &["status", "loadBalancer", "ingress"]).iter().map(ingress_text);
+    optional("LoadBalancer Ingress", ingress.collect::<Vec<_>>().join(", "));
     ports(page, api, object, data);
     page.field("Session Affinity", spec("sessionAffinity"));
     for (title, key) in [
@@ -49,6 +54,20 @@ pub(super) fn service(page: &mut Page, api: &ApiServer, object: &Service, data: 
         if !spec(key).is_empty() {
             page.field(title, spec(key));
         }
+    }
+    let ranges = joined("loadBalancerSourceRanges");
+    if !ranges.is_empty() {
+        page.field("LoadBalancer Source Ranges", ranges);
+    }
+}
+
+/// Where a load balancer takes traffic in.
+fn ingress_text(ingress: &Value) -> String {
+    let [ip, mode, host] = ["ip", "ipMode", "hostname"].map(|key| text(ingress, &[key]));
+    match (ip.is_empty(), mode.is_empty()) {
+        (true, _) => host,
+        (false, true) => ip,
+        (false, false) => format!("{ip} ({mode})"),
     }
 }
 
@@ -66,6 +85,9 @@ fn ports(page: &mut Page, api: &ApiServer, object: &Service, data: &Value) {
         let title = if name.is_empty() { "<unset>" } else { name.as_str() };
         page.field("Port", format!("{title}\t{}/{protocol}", get("port")));
         page.field("TargetPort", format!("{}/{protocol}", get("targetPort")));
+        if !get("appProtocol").is_empty() {
+            page.field("AppProtocol", get("appProtocol"));
+        }
         if int(port, &["nodePort"]) != 0 {
             page.field("NodePort", format!("{title}\t{}/{protocol}", get("nodePort")));
         }
@@ -133,10 +155,11 @@ pub(super) fn endpoint_slice(page: &mut Page, api: &ApiServer, data: &Value) {
         }
         let node = text(endpoint, &["nodeName"]);
         page.line(2, &format!("NodeName:\t{}", unset(&node)));
-        let zone = api.list::<Node>().get("", &node);
-        let zone =
-            zone.and_then(|node| node.meta.labels.get("topology.kubernetes.io/zone").cloned());
-        page.line(2, &format!("Zone:\t{}", unset(&zone.unwrap_or_default())));
+        let told = endpoint.get("zone").and_then(Value::as_name);
+        // Slices made here leave it to the node.
+        let of_node = || api.list::<Node>().get("", &node)?.meta.labels.get(ZONE).cloned();
+        let zone = told.cloned().or_else(of_node).unwrap_or_default();
+        page.line(2, &format!("Zone:\t{}", unset(&zone)));
     }
 }
 

@@ -123,18 +123,18 @@ pub(super) fn name(object: &Value) -> String {
 
 /// How long ago a time of the API was; `<unknown>` for none.
 pub(crate) fn since(stamp: Option<&Value>, now: Instant) -> String {
-    ago(stamp.and_then(Value::as_str).and_then(timestamp::parse), now)
+    ago(stamp.and_then(Value::as_str).and_then(timestamp::seconds), now)
 }
 
-/// How long ago something was; `<unknown>` for no time.
-pub(super) fn ago(at: Option<Instant>, now: Instant) -> String {
+/// How long ago something was, given in seconds since 1970; `<unknown>` for no time.
+pub(super) fn ago(at: Option<i64>, now: Instant) -> String {
     let Some(at) = at else {
         return "<unknown>".to_owned();
     };
-    let seconds = |later: Instant, earlier: Instant| {
-        i64::try_from(later.since(earlier).as_secs()).unwrap_or(i64::MAX)
-    };
-    duration::human(if at > now { -seconds(at, now) } else { seconds(now, at) })
+    let passed = timestamp::unix(now) - at;
+    // Parts of a second are cut off towards zero.
+    let part = i64::from(passed < 0 && !now.as_micros().is_multiple_of(1_000_000));
+    duration::human(passed + part)
 }
 
 pub(super) fn age(object: &Value, now: Instant) -> String {

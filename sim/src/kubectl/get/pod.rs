@@ -18,7 +18,8 @@ pub(super) struct Facts<'a> {
     node: &'a str,
     nominated_node: &'a str,
     address: String,
-    created: Option<Instant>,
+    /// In seconds since 1970.
+    created: Option<i64>,
     deleting: bool,
     containers: usize,
     /// Init containers: their names, and whether they go on running beside the others.
@@ -37,8 +38,8 @@ struct Status<'a> {
     restarts: i64,
     ready: bool,
     started: bool,
-    /// When its last run ended.
-    last_end: Option<Instant>,
+    /// When its last run ended, in seconds since 1970.
+    last_end: Option<i64>,
 }
 
 enum State<'a> {
@@ -56,8 +57,8 @@ fn is(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool) == Some(true)
 }
 
-fn date(value: &Value, path: &[&str]) -> Option<Instant> {
-    value.at(path).and_then(Value::as_str).and_then(timestamp::parse)
+fn date(value: &Value, path: &[&str]) -> Option<i64> {
+    value.at(path).and_then(Value::as_str).and_then(timestamp::seconds)
 }
 
 impl<'a> Facts<'a> {
@@ -110,7 +111,7 @@ impl<'a> Facts<'a> {
             node: &pod.node_name,
             nominated_node: &status.nominated_node_name,
             address: status.pod_ip.map(|address| address.to_string()).unwrap_or_default(),
-            created: Some(pod.meta.created_at.truncated_to_second()),
+            created: Some(timestamp::unix(pod.meta.created_at)),
             deleting: pod.meta.is_deleting(),
             containers: spec.containers.len(),
             init_containers: init
@@ -195,7 +196,7 @@ impl<'a> Status<'a> {
         };
         let last_end = match &status.last_state {
             Some(ContainerState::Terminated { finished_at, .. }) => {
-                Some(finished_at.truncated_to_second())
+                Some(timestamp::unix(*finished_at))
             }
             _ => None,
         };
@@ -216,8 +217,8 @@ struct Summary {
     ready: usize,
     containers: usize,
     restarts: i64,
-    /// When the last restarted container ended.
-    last_restart: Option<Instant>,
+    /// When the last restarted container ended, in seconds since 1970.
+    last_restart: Option<i64>,
 }
 
 impl Summary {
@@ -259,7 +260,7 @@ impl Summary {
 
     /// Looks at init containers up to the first that is not done. Says whether one is not, and
     /// the restarts of sidecars.
-    fn init_containers(&mut self, pod: &Facts<'_>) -> (bool, (i64, Option<Instant>)) {
+    fn init_containers(&mut self, pod: &Facts<'_>) -> (bool, (i64, Option<i64>)) {
         let specs = &pod.init_containers;
         let mut of_sidecars = (0, None);
         for (index, status) in pod.init_statuses.iter().enumerate() {

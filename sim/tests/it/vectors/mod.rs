@@ -18,7 +18,7 @@ mod rollout;
 mod run;
 mod scheduler;
 
-use crate::{kubectl_vectors, manifest_vectors};
+use crate::{kubectl_describe, kubectl_vectors, manifest_vectors};
 use run::{Report, Topic};
 
 /// What each topic's cases are judged by.
@@ -47,20 +47,15 @@ const TOPICS: &[(&str, Topic)] = &[
     ("int_or_percent", manifest_vectors::int_or_percent),
     ("kubectl_rollout", kubectl_vectors::kubectl_rollout),
     ("kubectl_get", kubectl_vectors::kubectl_get),
+    ("kubectl_describe", kubectl_describe::topic),
     ("age_format", kubectl_vectors::age_format),
 ];
-
-/// Topics that no code answers yet.
-const NOT_YET: &[&str] = &["kubectl_describe"];
 
 #[test]
 fn the_engine_agrees_with_upstreams_tables() {
     let mut report = Report::new();
     for (name, topic) in TOPICS {
         report.run(name, *topic);
-    }
-    for name in NOT_YET {
-        report.postpone(name);
     }
     report.finish();
 }

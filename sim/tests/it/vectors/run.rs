@@ -53,12 +53,6 @@ impl Report {
         }
     }
 
-    /// Names a topic that is left for later.
-    pub(super) fn postpone(&mut self, name: &str) {
-        let cases = self.cases(name).unwrap_or_default();
-        println!("{name}: not yet run, {} cases wait", cases.len());
-    }
-
     /// Names the files nobody knows, and fails if a case did.
     pub(super) fn finish(self) {
         for name in files(&self.folder).difference(&self.known) {
