@@ -288,8 +288,7 @@ impl Host for Session {
                 if let Some(stream) = output.stream.take() {
                     let (lines, code) = past.read_stream(stream);
                     for line in lines {
-                        output.stdout.push_str(&line.text);
-                        output.stdout.push('\n');
+                        output.stdout.push_str(&line.printed());
                     }
                     output.code = code.unwrap_or(0);
                 }

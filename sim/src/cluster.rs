@@ -282,7 +282,9 @@ impl Cluster {
             }
         }
         if !self.streams.is_empty() {
-            self.streams.follow(self.now, &self.api, &mut self.kubelet);
+            let writes = self.api.watch.take_unseen();
+            self.streams.follow(self.now, &writes, &self.api, &mut self.kubelet);
+            self.api.watch.keep_unseen(self.streams.watch_writes());
         }
     }
 
@@ -481,6 +483,7 @@ impl Cluster {
     /// Ends a streaming command, as Ctrl-C does.
     pub fn stop_stream(&mut self, stream: StreamId) {
         self.streams.stop(stream);
+        self.api.watch.keep_unseen(self.streams.watch_writes());
     }
 
     /// A number that two runs share only if the same was written at the same times.

@@ -192,7 +192,7 @@ impl Terminal {
                 Task::Streams(stream) => {
                     let (lines, code) = host.read_stream(stream);
                     for line in &lines {
-                        let text = format!("{}\n", line.text);
+                        let text = line.printed();
                         let texts = if line.is_error { ["", &*text] } else { [&*text, ""] };
                         self.machine.print(pid, texts);
                     }

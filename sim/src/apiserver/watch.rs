@@ -180,6 +180,8 @@ pub(crate) struct WatchHub {
     to_schedule: Vec<(Instant, Watcher)>,
     /// Writes since the driver last looked, when it wants them.
     log: Option<Vec<WatchEvent>>,
+    /// Writes that commands which watch have not seen yet, while there are such commands.
+    unseen: Option<Vec<WatchEvent>>,
     fingerprint: u64,
     /// What rollouts take, as seen from the writes.
     pub(crate) meter: Meter,
@@ -199,6 +201,7 @@ impl WatchHub {
             queues: queues.into(),
             to_schedule: Vec::new(),
             log: None,
+            unseen: None,
             fingerprint: mix(seed),
             meter: Meter::default(),
             lag: Duration::from_millis(2),
@@ -234,6 +237,9 @@ impl WatchHub {
                 self.to_schedule.push((due, queue.watcher));
             }
             queue.waiting.push_back((due, event.clone()));
+        }
+        if let Some(unseen) = &mut self.unseen {
+            unseen.push(event.clone());
         }
         if let Some(log) = &mut self.log {
             log.push(event);
@@ -274,6 +280,20 @@ impl WatchHub {
     /// The writes since the last call.
     pub(crate) fn take_log(&mut self) -> Vec<WatchEvent> {
         self.log.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether writes are kept for [`Self::take_unseen`] from now on.
+    pub(crate) fn keep_unseen(&mut self, wanted: bool) {
+        if !wanted {
+            self.unseen = None;
+        } else if self.unseen.is_none() {
+            self.unseen = Some(Vec::new());
+        }
+    }
+
+    /// The writes since the last call, for commands that watch.
+    pub(crate) fn take_unseen(&mut self) -> Vec<WatchEvent> {
+        self.unseen.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// A number that two runs share only if they wrote the same things at the same times.

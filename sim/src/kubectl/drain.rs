@@ -218,7 +218,7 @@ impl Drain {
         lines: &mut Vec<Line>,
     ) -> Next {
         let mut say = |text: String, is_error: bool| {
-            lines.push(Line { at: now, text, is_error });
+            lines.push(Line::whole(now, text, is_error));
         };
         let overdue = self.deadline.is_some_and(|deadline| now >= deadline);
         let timeout = self.timeout.map(super::duration::go).unwrap_or_default();

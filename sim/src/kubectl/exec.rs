@@ -105,9 +105,9 @@ impl Running {
             None => (137, String::new()),
         };
         let lines = output.lines().map(str::to_owned);
-        out.extend(lines.map(|text| Line { at: now, text, is_error: false }));
+        out.extend(lines.map(|text| Line::whole(now, text, false)));
         if code != 0 {
-            out.push(Line { at: now, text: ended(code), is_error: true });
+            out.push(Line::whole(now, ended(code), true));
         }
         Some(code)
     }

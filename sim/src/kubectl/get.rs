@@ -1,6 +1,6 @@
 //! `kubectl get`: objects as tables or as data.
 //!
-//! Models: kubectl v1.36 `pkg/cmd/get/get.go`. Leaves out: `--watch`, Go templates.
+//! Models: kubectl v1.36 `pkg/cmd/get/get.go`.
 
 mod columns;
 pub(crate) mod data_kinds;
@@ -8,9 +8,11 @@ pub(crate) mod endpoints;
 mod fields;
 mod pod;
 mod table;
+mod watch;
 
 pub use columns::row;
 pub(crate) use columns::{selector_text, since};
+pub(crate) use watch::Following;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,6 +37,19 @@ pub(super) const FLAGS: &str = "output,o:text selector,l:text all-namespaces,A s
 struct Group {
     resource: Resource,
     items: Vec<Item>,
+}
+
+impl Group {
+    /// Leaves the items that are asked for by their fields, in the order asked for.
+    fn choose(&mut self, session: &Session<'_>, is_table: bool) -> Result<(), Error> {
+        if session.args.has("field-selector") || session.args.has("sort-by") {
+            let mut items = data_of(&self.items);
+            fields::select(session, self.resource, &mut items)?;
+            fields::sort(session, &mut items, is_table)?;
+            self.items = items.into_iter().map(Item::Data).collect();
+        }
+        Ok(())
+    }
 }
 
 /// An object. Its data is made when a column or a form needs it, since that takes long.
@@ -83,13 +98,11 @@ fn data_of(items: &[Item]) -> Vec<Value> {
 /// Runs `get`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
-    if session.args.is_on("watch") || session.args.is_on("watch-only") {
-        return fail("the simulator does not watch tables; `rollout status` follows a rollout");
-    }
+    let watches = session.args.is_on("watch") || session.args.is_on("watch-only");
     if let Some(path) = session.args.text("raw").map(str::to_owned) {
         return super::discovery::raw(session, &path);
     }
-    if session.args.is_on("output-watch-events") {
+    if session.args.is_on("output-watch-events") && !watches {
         return fail("--output-watch-events option can only be used with --watch or --watch-only");
     }
     if words.is_empty() && !session.args.has("filename") {
@@ -103,15 +116,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     }
     let form = form(session)?;
     output::check(&form)?;
+    if watches {
+        return watch::run(session, &words, form);
+    }
     let mut groups = collect(session, &words)?;
     let is_table = matches!(form.as_str(), "" | "wide");
-    if session.args.has("field-selector") || session.args.has("sort-by") {
-        for group in &mut groups {
-            let mut items = data_of(&group.items);
-            fields::select(session, group.resource, &mut items)?;
-            fields::sort(session, &mut items, is_table)?;
-            group.items = items.into_iter().map(Item::Data).collect();
-        }
+    for group in &mut groups {
+        group.choose(session, is_table)?;
     }
     let asked_one = match words.as_slice() {
         _ if session.args.has("filename") => true,

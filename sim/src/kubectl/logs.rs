@@ -325,7 +325,7 @@ impl Follow {
             let skip = log.lines().len().saturating_sub(new);
             for line in log.lines().skip(skip) {
                 let text = text(line, &source.prefix, timestamps);
-                out.push(Printed { at: line.at, text, is_error: false });
+                out.push(Printed::whole(line.at, text, false));
             }
             source.printed = total;
             runs

@@ -71,6 +71,14 @@ pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
 /// # Errors
 /// A path that cannot be read.
 pub(crate) fn columns(spec: &str, data: &Value, bare: bool) -> Result<String, Error> {
+    Ok(tabs::align(&cells(spec, data, bare)?, 6, 3))
+}
+
+/// As [`columns`], with tabs between the cells.
+///
+/// # Errors
+/// As [`columns`].
+pub(crate) fn cells(spec: &str, data: &Value, bare: bool) -> Result<String, Error> {
     let specs: Vec<(&str, &str)> =
         spec.split(',').filter_map(|column| column.split_once(':')).collect();
     let mut text = specs.iter().map(|(title, _)| *title).collect::<Vec<_>>().join("\t") + "\n";
@@ -88,7 +96,7 @@ pub(crate) fn columns(spec: &str, data: &Value, bare: bool) -> Result<String, Er
         }
         text += &(cells.join("\t") + "\n");
     }
-    Ok(tabs::align(&text, 6, 3))
+    Ok(text)
 }
 
 /// JSON with four spaces a level.

@@ -123,7 +123,7 @@ impl Watch {
         self.seen = deployment.meta.resource_version;
         match status(deployment, self.revision) {
             Ok(status) => {
-                out.push(Line { at: now, text: status.message, is_error: false });
+                out.push(Line::whole(now, status.message, false));
                 status.done.then_some(0)
             }
             Err(error) => Some(fail(now, &format!("error: {error}"), out)),
@@ -132,6 +132,6 @@ impl Watch {
 }
 
 fn fail(now: Instant, text: &str, out: &mut Vec<Line>) -> i32 {
-    out.push(Line { at: now, text: text.to_owned(), is_error: true });
+    out.push(Line::whole(now, text.to_owned(), true));
     1
 }

@@ -1,4 +1,4 @@
-//! Commands that go on printing while time passes: `rollout status`.
+//! Commands that go on printing while time passes: `rollout status`, `get --watch`.
 //!
 //! Streams live in the cluster, so they print at the very moment of the write they report.
 
@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use super::drain::{Drain, Next};
 use super::exec::Running;
+use super::get::Following;
 use super::logs::Follow;
 use super::rollout_status::Watch;
 use super::wait::Wait;
-use crate::apiserver::ApiServer;
+use crate::apiserver::{ApiServer, WatchEvent};
 use crate::kubelet::Kubelet;
 use crate::time::Instant;
 
@@ -26,6 +27,21 @@ pub struct Line {
     pub text: String,
     /// Whether it went to stderr.
     pub is_error: bool,
+    /// Whether no line break follows.
+    pub is_open: bool,
+}
+
+impl Line {
+    /// A whole line.
+    pub(super) const fn whole(at: Instant, text: String, is_error: bool) -> Self {
+        Self { at, text, is_error, is_open: false }
+    }
+
+    /// The text as it was printed.
+    pub fn printed(&self) -> String {
+        let end = if self.is_open { "" } else { "\n" };
+        format!("{}{end}", self.text)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +58,8 @@ enum Program {
     RolloutStatus(Watch),
     /// `wait`, which looks at every write.
     Wait(Box<Wait>),
+    /// `get --watch`, which is told of every write.
+    Get(Box<Following>),
     /// `drain`, which acts when its time comes.
     Drain(Box<Drain>),
     /// `logs -f`, which prints what containers print.
@@ -73,6 +91,17 @@ impl Streams {
         self.begin(Program::Wait(Box::new(wait)))
     }
 
+    /// Starts to tell of changes.
+    pub(crate) fn start_get(&mut self, following: Following) -> StreamId {
+        self.begin(Program::Get(Box::new(following)))
+    }
+
+    /// Whether a running command has to be told of writes.
+    pub(crate) fn watch_writes(&self) -> bool {
+        let mut known = self.known.values();
+        known.any(|of| of.exit_code.is_none() && matches!(of.program, Program::Get(_)))
+    }
+
     /// Starts a drain; [`Self::step_drain`] lets it act.
     pub(crate) fn start_drain(&mut self, drain: Drain) -> StreamId {
         self.begin(Program::Drain(Box::new(drain)))
@@ -96,8 +125,14 @@ impl Streams {
         id
     }
 
-    /// Lets every running command see the present.
-    pub(crate) fn follow(&mut self, now: Instant, api: &ApiServer, kubelet: &mut Kubelet) {
+    /// Lets every running command see the present, and what was written since it last looked.
+    pub(crate) fn follow(
+        &mut self,
+        now: Instant,
+        writes: &[WatchEvent],
+        api: &ApiServer,
+        kubelet: &mut Kubelet,
+    ) {
         for stream in self.known.values_mut() {
             if stream.exit_code.is_some() {
                 continue;
@@ -108,6 +143,7 @@ impl Streams {
                 Program::Logs(follow) => follow.follow(kubelet, lines),
                 Program::Exec(running) => running.follow(now, kubelet, lines),
                 Program::Wait(wait) => wait.follow(now, api, lines),
+                Program::Get(following) => following.follow(now, writes, api, lines),
                 Program::Drain(_) => None,
             };
             if stream.exit_code.is_some() {

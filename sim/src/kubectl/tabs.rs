@@ -6,8 +6,18 @@
 /// Replaces tabs by spaces so that columns align: every cell gets `padding` spaces, and no column
 /// is narrower than `least`.
 pub(crate) fn align(text: &str, least: usize, padding: usize) -> String {
+    aligned(text, least, padding, None)
+}
+
+/// As [`align`], and no column is narrower than it has been before: `known` is what that was.
+pub(crate) fn align_on(known: &mut Vec<usize>, text: &str, least: usize, padding: usize) -> String {
+    aligned(text, least, padding, Some(known))
+}
+
+fn aligned(text: &str, least: usize, padding: usize, known: Option<&mut Vec<usize>>) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
-    let mut aligner = Aligner { lines, least, padding, widths: Vec::new(), out: String::new() };
+    let (widths, out) = (Vec::new(), String::new());
+    let mut aligner = Aligner { lines, least, padding, known, widths, out };
     aligner.format(0, aligner.lines.len());
     // The text after the last line break is no line of its own.
     aligner.out.pop();
@@ -18,6 +28,8 @@ struct Aligner<'a> {
     lines: Vec<Vec<&'a str>>,
     least: usize,
     padding: usize,
+    /// The widest every column has been, when that counts.
+    known: Option<&'a mut Vec<usize>>,
     /// Widths of the columns left of the one being looked at.
     widths: Vec<usize>,
     out: String,
@@ -39,7 +51,15 @@ impl Aligner<'_> {
             }
             let cells = self.lines[start..line].iter().map(|cells| cells[column].chars().count());
             let width = cells.max().unwrap_or(0) + self.padding;
-            self.widths.push(width.max(self.least));
+            let mut width = width.max(self.least);
+            if let Some(known) = &mut self.known {
+                if known.len() <= column {
+                    known.resize(column + 1, 0);
+                }
+                width = width.max(known[column]);
+                known[column] = width;
+            }
+            self.widths.push(width);
             self.format(start, line);
             self.widths.pop();
             start = line;
@@ -68,7 +88,7 @@ impl Aligner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::align;
+    use super::{align, align_on};
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_until_a_line_breaks_them() {
@@ -76,5 +96,13 @@ mod tests {
         assert_eq!(align("a\tb\nno tab\nlonger\tc\n", 0, 2), "a  b\nno tab\nlonger  c\n");
         assert_eq!(align("A\tB\tC\nx\t\ty\n", 6, 3), "A     B     C\nx           y\n");
         assert_eq!(align("k:\tv\n\tw\n", 0, 2), "k:  v\n    w\n");
+    }
+
+    #[test]
+    fn columns_keep_the_width_they_had() {
+        let mut known = Vec::new();
+        assert_eq!(align_on(&mut known, "longer\ta\tb\n", 0, 2), "longer  a  b\n");
+        assert_eq!(align_on(&mut known, "x\tlong\tb\n", 0, 2), "x       long  b\n");
+        assert_eq!(align_on(&mut known, "x\ty\tb\n", 0, 2), "x       y     b\n");
     }
 }

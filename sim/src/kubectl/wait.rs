@@ -9,7 +9,7 @@ use super::resource::{Resource, Target, targets};
 use super::session::{NAME_SOMETHING, Session};
 use super::strategic::go_text;
 use super::stream::Line;
-use crate::api::{Kind, Name, Value};
+use crate::api::{Kind, Name, Uid, Value};
 use crate::apiserver::{AnyObject, ApiServer};
 use crate::time::{Duration, Instant};
 
@@ -119,12 +119,24 @@ struct Awaited {
     kind: Kind,
     namespace: Name,
     name: Name,
+    /// Another object of the same name is not it.
+    uid: Option<Uid>,
 }
 
 impl Awaited {
     fn of(object: &AnyObject) -> Self {
         let meta = object.meta();
-        Self { kind: object.kind(), namespace: meta.namespace.clone(), name: meta.name.clone() }
+        Self {
+            kind: object.kind(),
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            uid: Some(meta.uid),
+        }
+    }
+
+    fn is_gone(&self, api: &ApiServer) -> bool {
+        let found = objects::find(api, self.kind, &self.namespace, &self.name);
+        found.map_or(true, |object| self.uid.is_some_and(|uid| uid != object.meta().uid))
     }
 }
 
@@ -134,10 +146,13 @@ pub(crate) struct Wait {
     wanted: For,
     objects: Vec<Awaited>,
     next: usize,
-    deadline: Instant,
+    /// When patience ends, if ever.
+    deadline: Option<Instant>,
     /// A timeout of 0: one look and no more.
     once: bool,
     by_name: bool,
+    /// Whether nothing is said of what has come true.
+    silent: bool,
     errors: Vec<Error>,
 }
 
@@ -161,11 +176,38 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let deadline = session.cluster.now() + timeout;
     let by_name = session.args.text("output") == Some("name");
     let once = timeout.is_zero();
-    let wait = Wait { wanted, objects, next: 0, deadline, once, by_name, errors: Vec::new() };
+    let (next, silent, errors) = (0, false, Vec::new());
+    let deadline_at = Some(deadline);
+    let wait = Wait { wanted, objects, next, deadline: deadline_at, once, by_name, silent, errors };
     let stream = session.cluster.streams.start_wait(wait);
     session.cluster.wake_at(deadline);
     session.out.stream = Some(stream);
     Ok(())
+}
+
+/// Goes on until objects that were deleted are gone, or `--timeout` is over.
+pub(super) fn until_gone(session: &mut Session<'_>, deleted: &[AnyObject]) {
+    let mut objects: Vec<Awaited> = deleted.iter().map(Awaited::of).collect();
+    objects.retain(|awaited| !awaited.is_gone(session.api()));
+    if objects.is_empty() {
+        return;
+    }
+    let timeout = session.args.time("timeout").filter(|timeout| !timeout.is_zero());
+    let deadline = timeout.map(|timeout| session.cluster.now() + timeout);
+    let wait = Wait {
+        wanted: For::Delete,
+        objects,
+        next: 0,
+        deadline,
+        once: false,
+        by_name: false,
+        silent: true,
+        errors: Vec::new(),
+    };
+    session.out.stream = Some(session.cluster.streams.start_wait(wait));
+    if let Some(deadline) = deadline {
+        session.cluster.wake_at(deadline);
+    }
 }
 
 /// What the words name. To wait for what is not there yet, or not any more, is no mistake.
@@ -180,10 +222,11 @@ fn found(session: &mut Session<'_>, words: &[String], wanted: &For) -> Result<Ve
         match &target {
             Target { resource: Resource::Kind(kind), name: Some(name) } => {
                 let namespace = session.namespace();
-                let known = objects::find(session.api(), *kind, &namespace, name).is_ok();
-                if known || *wanted == For::Create {
+                let known = objects::find(session.api(), *kind, &namespace, name);
+                if known.is_ok() || *wanted == For::Create {
                     let name = name.as_str().into();
-                    all.push(Awaited { kind: *kind, namespace: namespace.into(), name });
+                    let uid = known.ok().map(|object| object.meta().uid);
+                    all.push(Awaited { kind: *kind, namespace: namespace.into(), name, uid });
                 }
             }
             _ => all.extend(session.resolve(&target)?.iter().map(Awaited::of)),
@@ -201,23 +244,24 @@ impl Wait {
         out: &mut Vec<Line>,
     ) -> Option<i32> {
         while let Some(awaited) = self.objects.get(self.next) {
-            let Awaited { kind, namespace, name } = awaited;
+            let Awaited { kind, namespace, name, .. } = awaited;
             let found = objects::find(api, *kind, namespace, name);
-            let expired = now >= self.deadline && !self.once;
+            let expired = self.deadline.is_some_and(|deadline| now >= deadline) && !self.once;
             let (kind, name) = (*kind, name.clone());
             let outcome = match (found, &self.wanted) {
-                (Err(_), For::Delete) => Ok(true),
+                (_, For::Delete) if awaited.is_gone(api) => Ok(true),
                 _ if expired => Ok(false),
                 (Err(_), For::Create) => Ok(false),
                 (Err(refusal), _) => Err(Error::from(refusal)),
                 (Ok(object), wanted) => wanted.holds(&object).map_err(Error::Text),
             };
             match outcome {
+                Ok(true) if self.silent => {}
                 Ok(true) => {
                     let reference = format!("{}/{name}", kind.singular_dot_group());
                     let met = if self.by_name { "" } else { " condition met" };
                     let text = format!("{reference}{met}");
-                    out.push(Line { at: now, text, is_error: false });
+                    out.push(Line::whole(now, text, false));
                 }
                 Ok(false) if expired => self.errors.push(Error::Text(format!(
                     "timed out waiting for the condition on {}/{name}",
@@ -232,7 +276,7 @@ impl Wait {
             self.next += 1;
         }
         for line in told(&self.errors).lines() {
-            out.push(Line { at: now, text: line.to_owned(), is_error: true });
+            out.push(Line::whole(now, line.to_owned(), true));
         }
         Some(i32::from(!self.errors.is_empty()))
     }

@@ -47,9 +47,40 @@ pub(super) fn select(
     resource: Resource,
     items: &mut Vec<Value>,
 ) -> Result<(), Error> {
-    let Some(typed) = session.args.text("field-selector") else {
-        return Ok(());
-    };
+    let selector = FieldSelector::typed(session, resource)?;
+    items.retain(|item| selector.matches(item));
+    Ok(())
+}
+
+/// What `--field-selector` asks for: fields, their values, and whether they are to be equal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldSelector(Vec<(String, String, bool)>);
+
+impl FieldSelector {
+    /// Whether it asks for nothing.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether an object is meant.
+    pub(super) fn matches(&self, item: &Value) -> bool {
+        self.0.iter().all(|(path, value, equal)| {
+            let steps: Vec<&str> = path.split('.').collect();
+            (text(item, &steps) == *value) == *equal
+        })
+    }
+
+    /// What was typed.
+    ///
+    /// # Errors
+    /// The API server's sentence about fields it does not select by.
+    pub(super) fn typed(session: &Session<'_>, resource: Resource) -> Result<Self, Error> {
+        let typed = session.args.text("field-selector").unwrap_or_default();
+        read(session, resource, typed)
+    }
+}
+
+fn read(session: &Session<'_>, resource: Resource, typed: &str) -> Result<FieldSelector, Error> {
     let refuse = |problem: String| {
         let version = match resource {
             Resource::Kind(kind) if kind.group().is_empty() => "/v1".to_owned(),
@@ -63,6 +94,7 @@ pub(super) fn select(
         ))
         .into())
     };
+    let mut selector = FieldSelector::default();
     for part in typed.split(',').filter(|part| !part.is_empty()) {
         let (path, value, equal) = if let Some((path, value)) = part.split_once("!=") {
             (path, value, false)
@@ -84,10 +116,9 @@ pub(super) fn select(
                 },
             );
         }
-        let steps: Vec<&str> = path.split('.').collect();
-        items.retain(|item| (text(item, &steps) == value) == equal);
+        selector.0.push((path.to_owned(), value.to_owned(), equal));
     }
-    Ok(())
+    Ok(selector)
 }
 
 /// Sorts by the field that `--sort-by` names. Of a table nothing is left when no row has it; other
