@@ -400,8 +400,10 @@ impl ApiServer {
         if object == **stored {
             return Ok(Arc::clone(stored));
         }
-        let gone =
-            object.meta().is_deleting() && object.meta().finalizers.is_empty() && kind != Kind::Pod;
+        let meta = object.meta();
+        // A pod's kubelet has to be done with it first.
+        let done = kind != Kind::Pod || meta.deletion_grace_period_seconds == Some(0);
+        let gone = meta.is_deleting() && meta.finalizers.is_empty() && done;
         Ok(if gone { self.remove(object) } else { self.write(Change::Modified, object) })
     }
 
@@ -451,8 +453,8 @@ impl ApiServer {
     }
 
     /// Begins a pod's deletion, or completes it: a pod that has no node or has ended, and one
-    /// deleted with a grace period of 0, is removed at once. A later call can only shorten the
-    /// grace period.
+    /// deleted with a grace period of 0, is removed at once unless it has finalizers. A later call
+    /// can only shorten the grace period.
     ///
     /// Models: kubernetes v1.36 `pkg/registry/core/pod/strategy.go` `CheckGracefulDelete`.
     ///
@@ -465,7 +467,13 @@ impl ApiServer {
         let asked = grace_seconds.unwrap_or(pod.spec.termination_grace_period_seconds);
         let grace = if !pod.is_scheduled() || pod.status.phase.is_terminal() { 0 } else { asked };
         if grace == 0 {
-            self.remove(pod);
+            if pod.meta.finalizers.is_empty() {
+                self.remove(pod);
+            } else if pod.meta.deletion_grace_period_seconds != Some(0) {
+                pod.meta.deletion_timestamp = Some(self.now.truncated_to_second());
+                pod.meta.deletion_grace_period_seconds = Some(0);
+                self.write(Change::Modified, pod);
+            }
             return Ok(());
         }
         let until = (self.now + Duration::from_secs(grace.into())).truncated_to_second();

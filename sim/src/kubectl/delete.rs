@@ -1,11 +1,10 @@
 //! `kubectl delete`: removes objects, and by default what they own.
 //!
-//! Models: kubectl v1.36 `pkg/cmd/delete/delete.go`. Differs: the command does not wait until the
-//! objects are gone, because nothing happens while it runs.
+//! Models: kubectl v1.36 `pkg/cmd/delete/delete.go`. The command goes on until the objects are gone.
 
 use super::error::{Error, Refusal, fail};
 use super::session::{NAME_SOMETHING, Session};
-use super::{apply, objects, server};
+use super::{apply, objects, server, wait};
 use crate::apiserver::{AnyObject, Propagation};
 use crate::manifest;
 
@@ -54,16 +53,27 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if manner.forced && !found.is_empty() {
         warn_of_force(session);
     }
-    for object in &found {
-        if let Err(refusal) = one(session, object, &manner) {
-            session.fail(refusal);
+    let mut deleted = Vec::new();
+    for object in found.iter().cloned() {
+        match one(session, &object, &manner) {
+            Ok(()) => deleted.push(object),
+            Err(refusal) => session.fail(refusal),
         }
     }
+    await_end(session, &deleted);
     let selected = all || session.args.has("selector");
     if found.is_empty() && selected && !session.has_failed() {
         session.print("No resources found");
     }
     Ok(())
+}
+
+/// Goes on until what was deleted is gone, unless nobody wants to wait.
+fn await_end(session: &mut Session<'_>, deleted: &[AnyObject]) {
+    let waits = session.args.switch("wait") != Some(false) && session.dry_run_suffix().is_empty();
+    if waits && !session.has_failed() {
+        wait::until_gone(session, deleted);
+    }
 }
 
 fn manner(session: &Session<'_>) -> Result<Manner, Error> {
@@ -124,6 +134,7 @@ pub(super) fn one(
 
 /// Deletes what files describe.
 fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
+    let mut deleted = Vec::new();
     for mut source in session.sources()? {
         let kind = match manifest::kind_of(&source.value) {
             Ok(kind) => kind,
@@ -135,7 +146,11 @@ fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
         let namespace = apply::place(session, kind, &mut source)?;
         let name = super::session::text_at(&source.value, "name");
         let found = objects::find(session.api(), kind, &namespace, &name);
-        let result = found.and_then(|object| one(session, &object, manner));
+        let result = found.and_then(|object| {
+            one(session, &object, manner)?;
+            deleted.push(object);
+            Ok(())
+        });
         match result {
             Err(refusal) if refusal.is_not_found() && session.args.is_on("ignore-not-found") => {}
             Err(refusal) => {
@@ -145,6 +160,7 @@ fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
             Ok(()) => {}
         }
     }
+    await_end(session, &deleted);
     Ok(())
 }
 
@@ -187,6 +203,30 @@ mod tests {
         }
         lab.check("delete deploy nope --ignore-not-found", "");
         lab.check("delete pods -l run=nothing", "No resources found\n");
+    }
+
+    #[test]
+    fn a_deletion_is_waited_for() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        let pod = lab.run("get pods -o jsonpath={.items[0].metadata.name}").stdout;
+        lab.run(&format!("patch pod {pod} -p '{{\"metadata\":{{\"finalizers\":[\"a.b/c\"]}}}}'"));
+        let output = lab.run(&format!("delete pod {pod} --timeout=5s"));
+        assert_eq!(output.stdout, format!("pod \"{pod}\" deleted\n"));
+        let stream = output.stream.expect("it goes on");
+        lab.advance(6);
+        let (lines, code) = lab.cluster.read_stream(stream);
+        let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        let late = format!("error: timed out waiting for the condition on pods/{pod}");
+        assert_eq!((lines, code), (vec![late.as_str()], Some(1)));
+        let stream = lab.run(&format!("delete pod {pod}")).stream.expect("it goes on");
+        lab.advance(60);
+        assert_eq!(lab.cluster.read_stream(stream), (vec![], None));
+        lab.run(&format!("patch pod {pod} -p '{{\"metadata\":{{\"finalizers\":null}}}}'"));
+        assert_eq!(lab.cluster.read_stream(stream), (vec![], Some(0)));
+        for line in ["delete deploy web", "delete svc web --dry-run=server"] {
+            assert_eq!(lab.run(line).stream, None, "{line}");
+        }
     }
 
     #[test]

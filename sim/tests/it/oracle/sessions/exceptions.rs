@@ -15,7 +15,6 @@ const REASONS: &[(&str, &str)] = &[
     ("config current-context", "it tells the recorded context"),
     ("apply -k", "not simulated yet: kustomizations"),
     ("kubectl get ev ", "not simulated yet: the warning that a short name has two meanings"),
-    ("kubectl delete pod slow --timeout", "not simulated yet: a deletion that is waited for"),
     ("explain", "the fields are described in other words; see explain.rs"),
 ];
 
