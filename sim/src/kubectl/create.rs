@@ -172,7 +172,7 @@ fn container_name(image: &str) -> String {
 /// Runs `replace`.
 pub(super) fn run_replace(session: &mut Session<'_>) -> Result<(), Error> {
     if !session.args.has("filename") {
-        return fail("must specify --filename to replace");
+        return fail("must specify one of -f and -k");
     }
     if !session.args.words.is_empty() {
         return fail(NAME_SOMETHING);

@@ -37,8 +37,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     };
     let types: Vec<String> =
         session.args.texts("types").into_iter().map(str::to_ascii_lowercase).collect();
-    if let Some(odd) = types.iter().find(|typed| !matches!(typed.as_str(), "normal" | "warning")) {
-        return fail(format!("valid --types are Normal or Warning, got {odd:?}"));
+    if types.iter().any(|typed| !matches!(typed.as_str(), "normal" | "warning")) {
+        return fail("valid --types are Normal or Warning");
     }
     let everywhere = session.args.is_on("all-namespaces");
     let namespace = session.namespace();

@@ -21,13 +21,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
     for object in session.objects(&words, super::resource::Naming::default())? {
         let service = service(session, &object)?;
+        if session.prints_what_it_sends() && session.args.has("output") {
+            session.print_sent(&service)?;
+            continue;
+        }
+        if session.asks_nobody() {
+            session.report_new(&service, "exposed")?;
+            continue;
+        }
         let namespace = session.namespace();
         let written = server::create(session.cluster, &service, &namespace)?;
-        if session.prints_what_it_sends() {
-            session.print_sent(&service)?;
-        } else {
-            session.report(&written.object, "exposed")?;
-        }
+        session.report(&written.object, "exposed")?;
     }
     Ok(())
 }
@@ -59,8 +63,11 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
     }
     let name = args.text("name").map_or_else(|| object.meta().name.to_string(), str::to_owned);
     let mut metadata = map([("creationTimestamp", Value::Null), ("name", name.into())]);
-    let labels = data.at(&["metadata", "labels"]).cloned();
-    if let Some(labels) = labels {
+    let typed = args.text("labels").map(|typed| {
+        let pairs = typed.split(',').filter_map(|pair| pair.split_once('='));
+        map(pairs.map(|(key, value)| (key, value.into())))
+    });
+    if let Some(labels) = typed.or_else(|| data.at(&["metadata", "labels"]).cloned()) {
         *metadata.entry("labels") = labels;
     }
     Ok(map([

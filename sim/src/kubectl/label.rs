@@ -3,7 +3,7 @@
 //! Models: kubectl v1.36 `pkg/cmd/label/label.go`, `pkg/cmd/annotate/annotate.go`.
 
 use super::error::{Error, fail};
-use super::server::{self, Sent};
+use super::server::Sent;
 use super::session::Session;
 use super::{objects, set};
 use crate::api::Name;
@@ -86,6 +86,9 @@ fn read(changes: &[String], part: Part) -> Result<Changes, Error> {
     let (mut set, mut removed) = (Vec::new(), Vec::new());
     for change in changes {
         if let Some((key, value)) = change.split_once('=') {
+            if part == Part::Labels && value.contains('=') {
+                return fail(format!("invalid label spec: {change}"));
+            }
             if part == Part::Labels && !is_label_value(value) {
                 return fail(format!(
                     "invalid label value: {change:?}: a valid label must be an empty string or \
@@ -99,12 +102,17 @@ fn read(changes: &[String], part: Part) -> Result<Changes, Error> {
             removed.push(key.to_owned());
         }
     }
-    if set.iter().any(|(key, _)| removed.contains(key)) {
-        let article = if part == Part::Labels { "a" } else { "an" };
-        return fail(format!(
-            "can not both modify and remove {article} {} in the same command",
-            part.word()
-        ));
+    let mut both = set.iter().filter(|(key, _)| removed.contains(key)).map(|(key, _)| &**key);
+    if let Some(first) = both.next() {
+        let more: Vec<&str> = [first].into_iter().chain(both).collect();
+        return fail(match part {
+            Part::Labels => "can not both modify and remove a label in the same command".to_owned(),
+            Part::Annotations => format!(
+                "can not both modify and remove the following annotation(s) in the same command: \
+                 {}",
+                more.join("; ")
+            ),
+        });
     }
     Ok(Changes { set, removed })
 }
@@ -132,7 +140,7 @@ fn one(
     let field = after.entry("metadata").entry(part.field());
     for key in &changes.removed {
         let gone = field.as_map_mut().and_then(|map| map.remove(key.as_str()));
-        if gone.is_none() && part == Part::Labels {
+        if gone.is_none() && part == Part::Labels && !session.asks_nobody() {
             session.print(&format!("label {key:?} not found."));
         }
     }
@@ -145,7 +153,7 @@ fn one(
     if let Some(version) = session.args.text("resource-version") {
         *after.entry("metadata").entry("resourceVersion") = version.into();
     }
-    let written = server::update(session.cluster, object, &after, Sent::Whole)?;
+    let written = session.update(object, &after, Sent::Whole)?;
     let done = match part {
         Part::Annotations => "annotated",
         Part::Labels if before == after => "not labeled",

@@ -179,8 +179,21 @@ pub fn run_words(cluster: &mut Cluster, typed: &[String], desk: Desk<'_>) -> Out
     }
 }
 
+/// Verbs whose first word may be a kind.
+const RESOURCE_VERBS: [&str; 8] =
+    ["get", "describe", "delete", "edit", "label", "annotate", "patch", "wait"];
+
 fn execute(cluster: &mut Cluster, verb: &Verb, args: Args, desk: Desk<'_>) -> Output {
+    let has_two_meanings = args.words.first().is_some_and(|first| {
+        RESOURCE_VERBS.contains(&verb.words) && first.split(',').any(|word| word == "ev")
+    });
     let mut session = Session::new(cluster, args, desk);
+    if has_two_meanings {
+        session.warn(
+            "Warning: short name \"ev\" could also match lower priority resource \
+             events.events.k8s.io",
+        );
+    }
     let result = (verb.run)(&mut session);
     session.finish(result)
 }

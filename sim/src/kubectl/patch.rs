@@ -3,7 +3,7 @@
 //! Models: kubectl v1.36 `pkg/cmd/patch/patch.go`, and what the API server does with patches.
 
 use super::error::{Error, Refusal, fail};
-use super::server::{self, Sent, Written};
+use super::server::{Sent, Written};
 use super::session::Session;
 use super::{json, json_patch, objects, strategic};
 use crate::api::Value;
@@ -75,7 +75,8 @@ fn one(
         return Err(Refusal::Other("NotFound", sentence).into());
     }
     let patch = patch.clone().map_err(Refusal::BadRequest)?;
-    let mut data = objects::data(object);
+    let before = objects::data(object);
+    let mut data = before.clone();
     patched(&mut data, style, &patch)?;
     if subresource == "status" {
         return session.report(object, "patched");
@@ -89,10 +90,13 @@ fn one(
     }
     let data = if strange.is_empty() { data } else { known };
     let sent = if style == Style::Strategic { Sent::Patch(&patch) } else { Sent::Whole };
-    let Written { object: changed, warnings } =
-        server::update(session.cluster, object, &data, sent)?;
+    let Written { object: changed, warnings } = session.update(object, &data, sent)?;
     session.warn_all(&warnings);
-    let same = changed.meta().resource_version == object.meta().resource_version;
+    let same = if session.asks_nobody() {
+        data == before
+    } else {
+        changed.meta().resource_version == object.meta().resource_version
+    };
     let done = if same { "patched (no change)" } else { "patched" };
     if subresource == "scale" && !session.args.has("output") {
         session.print(&format!("scale.autoscaling/{} {done}", object.meta().name));

@@ -4,7 +4,7 @@
 
 use super::error::{Error, Refusal, fail, told};
 use super::objects;
-use super::server::{self, Sent};
+use super::server::Sent;
 use super::session::Session;
 use crate::api::{Kind, Value};
 use crate::apiserver::AnyObject;
@@ -63,8 +63,9 @@ fn one(session: &mut Session<'_>, object: &AnyObject, replicas: i64) -> Result<(
         return fail(format!("Expected resource version to be {expected}, was {version}"));
     }
     *data.entry("spec").entry("replicas") = Value::Int(replicas);
-    let written = server::update(session.cluster, object, &data, Sent::Whole)?;
-    session.report(&written.object, "scaled")
+    // What is printed is the object as it was read.
+    session.update(object, &data, Sent::Whole)?;
+    session.report(object, "scaled")
 }
 
 #[cfg(test)]

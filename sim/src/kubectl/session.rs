@@ -7,11 +7,12 @@ use super::flags::Args;
 use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::selector::TypedSelector;
+use super::server::{self, Sent, Written};
 use crate::api::deployment::CHANGE_CAUSE;
-use crate::api::{Kind, Value};
+use crate::api::{Kind, Uid, Value};
 use crate::apiserver::{AnyObject, ApiServer};
 use crate::cluster::Cluster;
-use crate::manifest;
+use crate::manifest::{self, stored};
 
 /// What is said when a command needs objects and none are named.
 pub(crate) const NAME_SOMETHING: &str = "You must provide one or more resources by argument or \
@@ -134,6 +135,41 @@ impl<'a> Session<'a> {
         self.dry_run_suffix() == " (dry run)" && form != "name"
     }
 
+    /// Sends a change of an object. A dry run of the client alone asks nobody: the object then
+    /// becomes what would be sent, with the version and generation it had.
+    ///
+    /// # Errors
+    /// The API server's refusal.
+    pub(crate) fn update(
+        &mut self,
+        object: &AnyObject,
+        data: &Value,
+        sent: Sent<'_>,
+    ) -> Result<Written, Refusal> {
+        if !self.asks_nobody() {
+            return server::update(self.cluster, object, data, sent);
+        }
+        let (own, owners) = (object.meta().uid, &object.meta().owner_references);
+        let uid_of = |text: &str| {
+            let uids = owners.iter().map(|owner| owner.uid).chain([own]);
+            uids.into_iter().find(|uid| uid.to_string() == text).unwrap_or_default()
+        };
+        let object = stored::object(object.kind(), data, &uid_of);
+        Ok(Written { object, warnings: Vec::new() })
+    }
+
+    /// Whether the client alone acts as if: no server is asked.
+    pub(crate) fn asks_nobody(&self) -> bool {
+        self.dry_run_suffix() == " (dry run)"
+    }
+
+    /// Reports an object that would be created, in a dry run of the client alone.
+    pub(crate) fn report_new(&mut self, data: &Value, done: &str) -> Result<(), Error> {
+        let kind = manifest::kind_of(data).map_err(|error| Error::Text(error.to_string()))?;
+        let object = stored::object(kind, data, &|_| Uid::default());
+        self.report(&object, done)
+    }
+
     /// Prints data as it would be sent.
     pub(crate) fn print_sent(&mut self, data: &Value) -> Result<(), Error> {
         let form = self.args.text("output").unwrap_or("yaml").to_owned();
@@ -198,7 +234,7 @@ impl<'a> Session<'a> {
         for source in self.sources()? {
             let kind = match manifest::kind_of(&source.value) {
                 Ok(kind) => kind,
-                Err(error) => return Err(super::server::unknown(&error, &source.file)),
+                Err(error) => return Err(server::unknown(&error, &source.file)),
             };
             let name = text_at(&source.value, "name");
             let namespace = self.namespace();
@@ -287,4 +323,59 @@ impl<'a> Session<'a> {
 pub(crate) fn text_at(value: &Value, key: &str) -> String {
     let found = value.at(&["metadata", key]).and_then(Value::scalar_text);
     found.map(|text| text.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kubectl::tests::Lab;
+
+    #[test]
+    fn a_dry_run_of_the_client_shows_what_would_be_sent_and_asks_no_server() {
+        let mut lab = Lab::with_web();
+        let form = "--dry-run=client -o jsonpath={.metadata.generation}/{.spec.replicas}";
+        lab.check(&format!("set env deploy/web A=1 {form}"), "1/3");
+        lab.check(&format!("set image deploy/web *=nginx:9 {form}"), "1/3");
+        lab.check(&format!("scale deploy/web --replicas=9 {form}"), "1/3");
+        lab.check(&format!("label deploy/web a=b {form}"), "1/3");
+        lab.check(&format!("patch deploy/web -p '{{\"spec\":{{\"replicas\":9}}}}' {form}"), "1/9");
+        lab.check(
+            "label deploy/web a- --dry-run=client",
+            "deployment.apps/web not labeled (dry run)\n",
+        );
+        lab.check(
+            "expose deploy/web --port=80 --dry-run=client",
+            "service/web exposed (dry run)\n",
+        );
+        lab.check(
+            "autoscale deploy/web --max=3 --dry-run=client",
+            "horizontalpodautoscaler.autoscaling/web created (dry run)\n",
+        );
+    }
+
+    #[test]
+    fn changes_that_contradict_themselves_are_refused_in_kubectls_words() {
+        let mut lab = Lab::with_web();
+        lab.check_error("label deploy/web a=b=c", "error: invalid label spec: a=b=c\n");
+        lab.check_error(
+            "annotate deploy/web a=b a-",
+            "error: can not both modify and remove the following annotation(s) in the same command: a\n",
+        );
+        lab.check_error(
+            "set env deploy/web A=1 A-",
+            "error: can not both modify and remove the same environment variable in the same command\n",
+        );
+        lab.check_error(
+            "create configmap c --from-literal=a=1 --from-literal=a=2",
+            "error: cannot add key \"a\", another key by that name already exists in Data for ConfigMap \"c\"\n",
+        );
+        lab.check_error(
+            "autoscale svc web --max=2",
+            "error: cannot autoscale a Service: could not find scale subresource for /v1, Resource=services in discovery information\n",
+        );
+        let output = lab.run("get ev");
+        assert_eq!(
+            output.stderr,
+            "Warning: short name \"ev\" could also match lower priority resource events.events.k8s.io\n"
+        );
+    }
 }

@@ -9,7 +9,7 @@ pub(super) mod selector;
 
 use super::error::{Error, fail};
 use super::objects;
-use super::server::{self, Sent};
+use super::server::Sent;
 use super::session::Session;
 use crate::api::{Kind, Value};
 use crate::apiserver::AnyObject;
@@ -82,7 +82,7 @@ pub(super) fn send(
     if before == after {
         return Ok(());
     }
-    match server::update(session.cluster, object, after, Sent::Patch(after)) {
+    match session.update(object, after, Sent::Patch(after)) {
         Ok(written) => session.report(&written.object, &format!("{what} updated")),
         Err(refusal) => {
             let what = if what == "resource requirements" { "resources" } else { what };

@@ -26,6 +26,12 @@ pub(in crate::kubectl) const AUTOSCALE_FLAGS: &str = flags!(
 pub(in crate::kubectl) fn run_config_map(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let data = entries(session)?;
+    if let Some(key) = repeated(&data) {
+        return fail(format!(
+            "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap \
+             {name:?}"
+        ));
+    }
     let mut value = object(Kind::ConfigMap, &name);
     put_some(&mut value, "data", map_of(&data));
     finish(session, &value, "configmap")
@@ -34,10 +40,12 @@ pub(in crate::kubectl) fn run_config_map(session: &mut Session<'_>) -> Result<()
 /// Runs `create secret generic`.
 pub(in crate::kubectl) fn run_secret(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
-    let encoded: Vec<(String, String)> = entries(session)?
-        .into_iter()
-        .map(|(key, value)| (key, base64::encode(value.as_bytes())))
-        .collect();
+    let data = entries(session)?;
+    if let Some(key) = repeated(&data) {
+        return fail(format!("cannot add key {key}, another key by that name already exists"));
+    }
+    let encoded: Vec<(String, String)> =
+        data.into_iter().map(|(key, value)| (key, base64::encode(value.as_bytes()))).collect();
     let mut value = object(Kind::Secret, &name);
     put_some(&mut value, "data", map_of(&encoded));
     if let Some(type_) = session.args.text("type") {
@@ -132,7 +140,13 @@ pub(in crate::kubectl) fn run_autoscale(session: &mut Session<'_>) -> Result<(),
     for found in session.objects(&words, resource::Naming::default())? {
         let (kind, name) = (found.kind(), found.meta().name.clone());
         if !matches!(kind, Kind::Deployment | Kind::ReplicaSet) {
-            return fail(format!("cannot autoscale a {}: not scalable", kind.singular_dot_group()));
+            let (version, plural) = (kind.api_version(), kind.plural());
+            let slash = if version.contains('/') { "" } else { "/" };
+            return fail(format!(
+                "cannot autoscale a {}: could not find scale subresource for {slash}{version}, \
+                 Resource={plural} in discovery information",
+                kind.as_str()
+            ));
         }
         let own = session.args.text("name").map_or_else(|| name.to_string(), str::to_owned);
         let mut value = object(Kind::HorizontalPodAutoscaler, &own);
@@ -157,6 +171,10 @@ pub(in crate::kubectl) fn run_autoscale(session: &mut Session<'_>) -> Result<(),
             map([("currentReplicas", 0.into()), ("desiredReplicas", 0.into())]);
         if session.prints_what_it_sends() {
             session.print_sent(&value)?;
+            continue;
+        }
+        if session.asks_nobody() {
+            session.report_new(&value, "created")?;
             continue;
         }
         let namespace = session.namespace();
@@ -210,6 +228,15 @@ fn entries(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
     Ok(all)
 }
 
+/// The first key that comes twice.
+fn repeated(entries: &[(String, String)]) -> Option<&str> {
+    let twice = |(place, (key, _)): (usize, &(String, String))| {
+        entries[..place].iter().any(|(before, _)| before == key)
+    };
+    let place = entries.iter().enumerate().position(twice)?;
+    Some(&entries[place].0)
+}
+
 pub(in crate::kubectl) fn object(kind: Kind, name: &str) -> Value {
     map([
         ("apiVersion", kind.api_version().into()),
@@ -239,6 +266,9 @@ pub(in crate::kubectl) fn finish(
 ) -> Result<(), Error> {
     if session.prints_what_it_sends() {
         return session.print_sent(value);
+    }
+    if session.asks_nobody() {
+        return session.report_new(value, "created");
     }
     let namespace = session.namespace();
     match server::create(session.cluster, value, &namespace) {

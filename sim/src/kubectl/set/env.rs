@@ -163,10 +163,10 @@ fn read(changes: &[String]) -> Result<Changes<'_>, Error> {
             return fail(format!("unknown environment variable format: {change}"));
         }
     }
-    if let Some((key, _)) = set.iter().find(|(key, _)| removed.contains(key)) {
-        return fail(format!(
-            "can not both modify and remove an environment variable in the same command: {key}"
-        ));
+    if set.iter().any(|(key, _)| removed.contains(key)) {
+        return fail(
+            "can not both modify and remove the same environment variable in the same command",
+        );
     }
     Ok((set, removed))
 }

@@ -6,7 +6,7 @@ use super::{edit_pods, flags, split_changes};
 use crate::api::{Kind, Value};
 use crate::kubectl::error::{Error, fail};
 use crate::kubectl::objects;
-use crate::kubectl::server::{self, Sent};
+use crate::kubectl::server::Sent;
 use crate::kubectl::session::Session;
 
 pub(in crate::kubectl) const FLAGS: &str = flags!("resource-version:text");
@@ -29,7 +29,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         }
         let mut data = objects::data(object);
         *data.entry("spec").entry("selector") = labels.clone();
-        let written = server::update(session.cluster, object, &data, Sent::Whole)?;
+        let written = session.update(object, &data, Sent::Whole)?;
         session.report(&written.object, "selector updated")?;
     }
     Ok(())
@@ -42,8 +42,11 @@ pub(in crate::kubectl) fn run_account(session: &mut Session<'_>) -> Result<(), E
         return fail("serviceaccount is required");
     };
     let objects = session.objects(&words, session.naming())?;
-    edit_pods(session, &objects, "serviceaccount", |_, _, spec| {
+    edit_pods(session, &objects, "serviceaccount", |session, _, spec| {
         *spec.entry("serviceAccountName") = account.as_str().into();
-        *spec.entry("serviceAccount") = account.as_str().into();
+        // The older name of the field is the server's to fill in.
+        if !session.asks_nobody() {
+            *spec.entry("serviceAccount") = account.as_str().into();
+        }
     })
 }

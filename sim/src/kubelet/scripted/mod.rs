@@ -12,7 +12,7 @@ use super::back_off::BackOff;
 use super::plan::{Plan, Script};
 use super::{PodProgress, REMOVAL, Streaks, record};
 use crate::api::event::EventType;
-use crate::api::pod::ContainerState;
+use crate::api::pod::{ContainerState, PodPhase};
 use crate::api::{Name, Pod};
 use crate::container::{HttpReply, Refused, ServerProfile, Stop};
 use crate::ctx::Ctx;
@@ -76,8 +76,11 @@ pub(super) struct ScriptedWorker {
 }
 
 impl ScriptedWorker {
-    /// Takes a pod.
+    /// Takes a pod. One that runs already goes on as it was: it came with the cluster.
     pub(super) fn accept(pod: &Arc<Pod>, plan: Arc<Plan>, ctx: &mut Ctx<'_>) -> Self {
+        if pod.status.phase == PodPhase::Running {
+            return Self::adopt(pod, plan, ctx);
+        }
         let accepted = status::accepted(pod, ctx);
         for container in &pod.spec.containers {
             let message = format!("Pulling image \"{}\"", container.image);
@@ -93,6 +96,42 @@ impl ScriptedWorker {
             plan,
         };
         worker.announce(worker.script().start_after, Step::Start, ctx);
+        worker
+    }
+
+    fn adopt(pod: &Arc<Pod>, plan: Arc<Plan>, ctx: &mut Ctx<'_>) -> Self {
+        let runs = pod.status.container_statuses.iter().map(|status| Run {
+            started_at: match status.state {
+                ContainerState::Running { started_at } => Some(started_at),
+                ContainerState::Waiting { .. } | ContainerState::Terminated { .. } => None,
+            },
+            ready: status.ready,
+            restarts: status.restart_count,
+            ..Run::default()
+        });
+        let mut worker = Self {
+            pod: Arc::clone(pod),
+            stage: Stage::Running,
+            accepted_at: pod.status.start_time.unwrap_or(ctx.now),
+            ready_at: None,
+            runs: runs.collect(),
+            ticket: 0,
+            plan,
+        };
+        worker.runs.resize(pod.spec.containers.len(), Run::default());
+        if worker.is_ready() {
+            worker.ready_at = Some(ctx.now);
+        } else if let Some(takes) = worker.script().ready_after {
+            worker.announce(takes, Step::WantReady, ctx);
+        }
+        for (index, run) in worker.runs.iter().enumerate() {
+            if run.started_at.is_some() {
+                worker.announce_exit(index, ctx);
+            } else {
+                let container = u8::try_from(index).unwrap_or(u8::MAX);
+                worker.announce(RESTART, Step::Restart(container), ctx);
+            }
+        }
         worker
     }
 
