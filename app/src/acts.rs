@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
-use crate::examples::Act;
+use crate::examples::{self, Act};
 use crate::markup::{escape, put};
 
 /// Commands longer than this get wider buttons.
@@ -13,7 +13,7 @@ const LONG: usize = 60;
 #[component]
 pub(crate) fn ActBar() -> impl IntoView {
     let desk = use_desk();
-    let apply = Memo::new(move |_| desk.example.get().apply("").shown);
+    let apply = Memo::new(move |_| examples::apply(&desk.file(), "").shown);
     let acts = Memo::new(move |_| {
         let example = desk.example.get();
         desk.view.with(|view| example.acts(view))

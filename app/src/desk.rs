@@ -14,7 +14,9 @@ use rollscope_sim::view::{self, ClusterView, PodView};
 use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant};
 
-use crate::examples::{Act, Example};
+use crate::editor::files::Files;
+use crate::editor::stored;
+use crate::examples::{self, Act, Example};
 use crate::inspector::Tab;
 use crate::panes::{self, Division, Pane};
 use crate::panic;
@@ -71,8 +73,8 @@ pub(crate) struct Desk {
     pub(crate) pane: RwSignal<&'static str>,
     /// Which of terminal and inspector a window that has room for one shows.
     pub(crate) lower: RwSignal<Pane>,
-    /// The editor's text of each example.
-    texts: RwSignal<[String; 2]>,
+    /// The editor's files of each example.
+    pub(crate) files: RwSignal<[Files; 2]>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
     /// The entry whose line still runs.
     pub(crate) running: RwSignal<Option<u32>>,
@@ -104,7 +106,7 @@ impl Desk {
             division: RwSignal::new(Division::remembered()),
             pane: RwSignal::new("stage"),
             lower: RwSignal::new(Pane::Terminal),
-            texts: RwSignal::new(Example::ALL.map(|example| example.manifest().to_owned())),
+            files: RwSignal::new(stored::load()),
             log: RwSignal::new(Vec::new()),
             running: RwSignal::new(None),
             shell: StoredValue::new(Shell::default()),
@@ -136,20 +138,35 @@ impl Desk {
         })
     }
 
+    /// Something of the files at hand.
+    pub(crate) fn with_files<T>(self, look: impl FnOnce(&Files) -> T) -> T {
+        let example = self.example.get();
+        self.files.with(|files| look(&files[example as usize]))
+    }
+
+    /// Changes the files at hand.
+    pub(crate) fn change_files<T>(self, change: impl FnOnce(&mut Files) -> T) -> Option<T> {
+        let example = self.example.get_untracked();
+        self.files.try_update(|files| change(&mut files[example as usize]))
+    }
+
+    /// The name of the file that is shown.
+    pub(crate) fn file(self) -> String {
+        self.with_files(|files| files.shown().name.clone())
+    }
+
     /// The editor's text.
     pub(crate) fn text(self) -> String {
-        let example = self.example.get();
-        self.texts.with(|texts| texts[example as usize].clone())
+        self.with_files(|files| files.shown().text.clone())
     }
 
     pub(crate) fn set_text(self, text: String) {
-        let example = self.example.get_untracked();
-        self.texts.update(|texts| texts[example as usize] = text);
+        self.change_files(|files| files.write(text));
     }
 
     /// Applies the editor's text.
     pub(crate) fn apply(self) {
-        let act = untrack(|| self.example.get().apply(&self.text()));
+        let act = untrack(|| examples::apply(&self.file(), &self.text()));
         self.act(&act);
     }
 

@@ -7,7 +7,7 @@ const V1: &str = include_str!("../examples/1-inference-v1.yaml");
 const V3_BAD: &str = include_str!("../examples/3-inference-v3-bad.yaml");
 const BLUE_GREEN: &str = include_str!("../examples/4-blue-green.yaml");
 
-pub(crate) const FILES: [(&str, &str); 3] = [
+pub(crate) static FILES: [(&str, &str); 3] = [
     ("1-inference-v1.yaml", V1),
     ("3-inference-v3-bad.yaml", V3_BAD),
     ("4-blue-green.yaml", BLUE_GREEN),
@@ -40,26 +40,11 @@ impl Example {
         }
     }
 
-    pub(crate) const fn file(self) -> &'static str {
+    /// The files it comes with, the one to begin with first.
+    pub(crate) fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Rolling => FILES[0].0,
-            Self::BlueGreen => FILES[2].0,
-        }
-    }
-
-    pub(crate) const fn manifest(self) -> &'static str {
-        match self {
-            Self::Rolling => V1,
-            Self::BlueGreen => BLUE_GREEN,
-        }
-    }
-
-    /// Applying the text of the editor.
-    pub(crate) fn apply(self, text: &str) -> Act {
-        Act {
-            label: "Apply".to_owned(),
-            shown: format!("kubectl apply -f {}", self.file()),
-            command: Command::apply(text),
+            Self::Rolling => FILES.split_at(2).0,
+            Self::BlueGreen => FILES.split_at(2).1,
         }
     }
 
@@ -86,6 +71,20 @@ impl Example {
             }
         }
     }
+}
+
+/// Applying a file of the editor.
+pub(crate) fn apply(file: &str, text: &str) -> Act {
+    Act {
+        label: "Apply".to_owned(),
+        shown: format!("kubectl apply -f {file}"),
+        command: Command::apply(text),
+    }
+}
+
+/// The text of an example's file.
+pub(crate) fn text_of(file: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == file).map(|(_, text)| *text)
 }
 
 /// The example file with exactly this text.

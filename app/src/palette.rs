@@ -96,8 +96,11 @@ fn entries(desk: &Desk) -> Vec<Entry> {
         entry("Compare strategies", "what each costs for this manifest", Deed::Compare),
         entry("New run", "the clock at 0:00, an empty cluster", Deed::NewRun),
     ]);
-    let open = |it: &Example| entry(format!("Example: {}", it.title()), it.file(), Deed::Open(*it));
-    all.extend(Example::ALL.iter().map(open));
+    let open = |it: Example| {
+        let file = it.files().first().map_or("", |(file, _)| *file);
+        entry(format!("Example: {}", it.title()), file, Deed::Open(it))
+    };
+    all.extend(Example::ALL.map(open));
     for (pane, title) in [
         (Pane::Manifest, "Show the manifest"),
         (Pane::Terminal, "Show the terminal"),

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use rollscope_sim::assist::{self, Completion, Preview};
 use rollscope_sim::history::{Branch, MarkKind};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
@@ -219,6 +220,16 @@ impl Session {
     /// What the last word of a line may become; see [`complete::complete`].
     pub(crate) fn complete(&self, files: &[&str], line: &str) -> (usize, Vec<String>) {
         self.at_playhead(|cluster| complete::complete(cluster, files, line))
+    }
+
+    /// What applying a text would come to at the playhead.
+    pub(crate) fn preview(&self, text: &str) -> Vec<Preview> {
+        self.at_playhead(|cluster| assist::preview(cluster, text))
+    }
+
+    /// How a word of a manifest may go on; see [`assist::complete`].
+    pub(crate) fn go_on(&self, text: &str, offset: usize) -> (usize, Vec<Completion>) {
+        self.at_playhead(|cluster| assist::complete(cluster, text, offset))
     }
 
     fn at_playhead<T>(&self, look: impl FnOnce(&Cluster) -> T) -> T {

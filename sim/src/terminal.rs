@@ -93,6 +93,17 @@ impl Terminal {
         self.machine.files_mut().write(&crate::container::files::normal("/work", name), text)
     }
 
+    /// A file of the directory.
+    pub fn read_file(&self, name: &str) -> Option<&str> {
+        let path = crate::container::files::normal("/work", name);
+        self.machine.files().read(&path).map(|text| &**text)
+    }
+
+    /// Removes a file from the directory.
+    pub fn remove_file(&mut self, name: &str) {
+        self.machine.files_mut().remove(&crate::container::files::normal("/work", name));
+    }
+
     /// Starts a line; `input` is what its commands read from standard input. A line that still
     /// runs is given up.
     pub fn start(&mut self, host: &mut dyn Host, line: &str, input: Option<&str>) {

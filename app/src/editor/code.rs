@@ -42,6 +42,11 @@ impl Code {
         self.call("open", &[file.into(), text.into()]);
     }
 
+    /// A file is called otherwise from now on.
+    pub(super) fn rename(&self, from: &str, to: &str) {
+        self.call("rename", &[from.into(), to.into()]);
+    }
+
     /// Marks problems; see `code/problems.mjs` for the list.
     pub(super) fn show(&self, problems: &[JsValue]) {
         self.call("show", problems);

@@ -4,19 +4,29 @@
 //! that was typed is lost by that, as both only show the text that the desk holds.
 
 mod code;
+pub(crate) mod files;
 mod place;
+mod preview;
 mod problems;
+pub(crate) mod stored;
+mod tabs;
 
+use js_sys::Array;
 use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use crate::desk::{Desk, use_desk};
 use crate::use_width::use_width;
 use code::{Calls, Code};
+use preview::ApplyPreview;
 use problems::{ProblemList, use_problems};
+use tabs::{FileNote, Note, Tabs, read_files};
 
 /// How long after the first picture the editor is fetched, in milliseconds.
 const SETTLED: u64 = 120;
+
+/// How long after a change the files are kept for the next visit, in milliseconds.
+const SAVED: u64 = 400;
 
 /// The manifest's pane.
 #[component]
@@ -27,14 +37,28 @@ pub(crate) fn Editor() -> impl IntoView {
     let code = RwSignal::new_local(None::<Code>);
     let problems = use_problems();
     fetch_when_seen(body, area, code);
+    remember_files();
     Effect::new(move || {
-        let (file, text) = (desk.example.get().file(), desk.text());
+        let (file, text) = (key(&desk, &desk.file()), desk.text());
         code.with(|code| {
             if let Some(code) = code {
-                code.open(file, &text);
+                code.open(&file, &text);
             }
         });
     });
+    let note = RwSignal::new(Note::default());
+    let renamed = move |old: &str, new: &str| {
+        if let Some(code) = code.get_untracked() {
+            untrack(|| code.rename(&key(&desk, old), &key(&desk, new)));
+        }
+    };
+    let dropped = move |ev: web_sys::DragEvent| {
+        let files = ev.data_transfer().and_then(|data| data.files());
+        if let Some(files) = files.filter(|files| files.length() > 0) {
+            ev.prevent_default();
+            read_files(&desk, &files, note);
+        }
+    };
     Effect::new(move || {
         problems.with(|problems| {
             // Problems of a text that has changed since would be marked in the wrong places.
@@ -63,19 +87,22 @@ pub(crate) fn Editor() -> impl IntoView {
         go(from, from + u32::try_from(text.encode_utf16().count()).unwrap_or(0));
     };
     view! {
-        <section class="pane editor" aria-label="Manifest">
+        <section
+            class="pane editor"
+            aria-label="Manifest"
+            on:dragover=move |ev: web_sys::DragEvent| ev.prevent_default()
+            on:drop=dropped
+        >
             <header class="pane-head">
                 <h2>"Manifest"</h2>
-                <span class="muted mono">{move || desk.example.get().file()}</span>
-                <span class="muted hint" title="Control or Command with Enter applies the manifest">
-                    <kbd>"Ctrl Enter"</kbd>
-                    " applies"
-                </span>
+                <Tabs note renamed/>
             </header>
+            <FileNote note/>
             <div class="editor-body" node_ref=body class:coded=move || code.with(Option::is_some)>
                 <Plain area shown=Signal::derive(move || code.with(Option::is_none)) />
             </div>
             <ProblemList problems go mend />
+            <ApplyPreview problems/>
         </section>
     }
 }
@@ -122,6 +149,67 @@ fn Plain(area: NodeRef<Textarea>, shown: Signal<bool>) -> impl IntoView {
     move || shown.get().then(plain)
 }
 
+/// What the editor knows a file by: examples may have files of one name.
+fn key(desk: &Desk, file: &str) -> String {
+    format!("{}/{file}", desk.example.get() as usize)
+}
+
+/// Keeps the files for the next visit, a moment after each change and when the page is left.
+fn remember_files() {
+    let desk = use_desk();
+    let last = StoredValue::new(0_u32);
+    let save = move || desk.files.with_untracked(stored::save);
+    Effect::new(move |first: Option<()>| {
+        desk.files.track();
+        if first.is_none() {
+            return;
+        }
+        last.update_value(|last| *last = last.wrapping_add(1));
+        let mine = last.get_value();
+        let late = move || {
+            if last.try_get_value() == Some(mine) {
+                save();
+            }
+        };
+        set_timeout(late, std::time::Duration::from_millis(SAVED));
+    });
+    let left = window_event_listener(leptos::ev::pagehide, move |_| {
+        if last.get_value() > 0 {
+            save();
+        }
+    });
+    on_cleanup(move || left.remove());
+}
+
+/// For the editor: where the word begins, then for each completion its label, its type, what is said
+/// about it, and what is written.
+fn complete(desk: &Desk, text: &str, at: u32) -> Array {
+    let offset = place::bytes(text, at);
+    let (from, found) = desk.session.with_value(|session| session.go_on(text, offset));
+    let answer = Array::new();
+    answer.push(&place::units(text, from).into());
+    for each in found {
+        for part in [each.label, each.detail, each.about, each.text] {
+            answer.push(&part.into());
+        }
+    }
+    answer
+}
+
+/// For the editor: where a field's name begins and ends, its path, its type, what is said about it.
+fn explain(text: &str, at: u32) -> Array {
+    let answer = Array::new();
+    if let Some(found) = rollscope_sim::assist::explain(text, place::bytes(text, at)) {
+        for at in [found.from, found.to] {
+            answer.push(&place::units(text, at).into());
+        }
+        for part in [found.path, found.type_, found.about] {
+            answer.push(&part.into());
+        }
+    }
+    answer
+}
+
 /// Fetches the editor once its place is to be seen and the page has been painted.
 fn fetch_when_seen(
     body: NodeRef<Div>,
@@ -135,7 +223,13 @@ fn fetch_when_seen(
         let Some(host) = body.get_untracked() else { return };
         let calls = Calls::new()
             .with::<dyn Fn(String)>("changed", move |text| desk.set_text(text))
-            .with::<dyn Fn()>("apply", move || desk.apply());
+            .with::<dyn Fn()>("apply", move || desk.apply())
+            .with::<dyn Fn(String, u32) -> Array>("complete", move |text: String, at: u32| {
+                complete(&desk, &text, at)
+            })
+            .with::<dyn Fn(String, u32) -> Array>("explain", |text: String, at: u32| {
+                explain(&text, at)
+            });
         code::fetch(host.into(), calls, move |made| take_over(&desk, &made, area, code));
     };
     Effect::new(move || {
@@ -155,7 +249,7 @@ fn take_over(
     area: NodeRef<Textarea>,
     code: RwSignal<Option<Code>, LocalStorage>,
 ) {
-    untrack(|| made.open(desk.example.get().file(), &desk.text()));
+    untrack(|| made.open(&key(desk, &desk.file()), &desk.text()));
     let selected = area.get_untracked().filter(|area| {
         let focused = document().active_element();
         focused.is_some_and(|focused| focused.is_same_node(Some(area)))

@@ -54,6 +54,11 @@ pub(super) fn bytes(text: &str, offset: u32) -> usize {
     text.len()
 }
 
+/// The offset in UTF-16 units of an offset in bytes.
+pub(super) fn units(text: &str, offset: usize) -> u32 {
+    text.get(..offset).map_or(0, width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,8 @@ const QUEUE: usize = 1_000;
 pub(crate) struct Shell {
     /// Made when the first line is typed.
     terminal: Option<Terminal>,
+    /// The files as the terminal was last given them, or gave them back.
+    files: Vec<(String, String)>,
     waiting: VecDeque<String>,
     last_id: u32,
 }
@@ -58,8 +60,14 @@ impl Desk {
         let files = untrack(|| self.files());
         let id = self.log_entry(Entry::of(line));
         self.running.set(Some(id));
+        let known = self.shell.try_update_value(|shell| std::mem::take(&mut shell.files));
+        let known = known.unwrap_or_default();
         let first = self.with_terminal(|terminal, session| {
-            for (name, text) in &files {
+            for (name, _) in known.iter().filter(|(name, _)| !has(&files, name)) {
+                terminal.remove_file(name);
+            }
+            // What is as it was given stays as the terminal has it.
+            for (name, text) in files.iter().filter(|file| !known.contains(file)) {
                 // A full disk is noticed by who looks for the file.
                 let _ = terminal.write_file(name, text);
             }
@@ -67,6 +75,7 @@ impl Desk {
             terminal.start(session, line, None);
             first
         });
+        self.shell.update_value(|shell| shell.files = files);
         self.poll_terminal();
         self.session.with_value(|session| panic::remember(session.recipe()));
         self.look();
@@ -82,13 +91,40 @@ impl Desk {
         }
     }
 
-    /// The files the terminal finds: the examples' and, as it stands in the editor, the one that is
-    /// open.
-    fn files(self) -> Vec<(&'static str, String)> {
-        let mut files: Vec<(&str, String)> =
-            examples::FILES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-        files.push((self.example.get().file(), self.text()));
+    /// The files the terminal finds: the editor's, and the examples' where it has none of the name.
+    fn files(self) -> Vec<(String, String)> {
+        let mut files: Vec<(String, String)> = self.with_files(|files| {
+            let all = files.all().iter();
+            all.map(|file| (file.name.clone(), file.text.clone())).collect()
+        });
+        let others = examples::FILES.iter().filter(|(name, _)| {
+            !has(&files, name)
+                && untrack(|| !self.example.get().files().iter().any(|(own, _)| own == name))
+        });
+        let others: Vec<_> =
+            others.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        files.extend(others);
         files
+    }
+
+    /// Takes over what commands wrote into the editor's files.
+    fn take_files(self) {
+        let written = self.shell.try_update_value(|shell| {
+            let Shell { terminal, files, .. } = shell;
+            let Some(terminal) = terminal.as_ref() else { return Vec::new() };
+            let mut written = Vec::new();
+            for (name, text) in files {
+                let now = terminal.read_file(name).filter(|now| *now != text.as_str());
+                if let Some(now) = now {
+                    now.clone_into(text);
+                    written.push((name.clone(), now.to_owned()));
+                }
+            }
+            written
+        });
+        for (name, text) in written.into_iter().flatten() {
+            self.change_files(|files| files.write_to(&name, text));
+        }
     }
 
     fn with_terminal<T>(self, act: impl FnOnce(&mut Terminal, &mut Session) -> T) -> Option<T> {
@@ -117,6 +153,7 @@ impl Desk {
         }
         if printed.code.is_some() {
             self.running.set(None);
+            self.take_files();
         }
     }
 
@@ -170,7 +207,8 @@ impl Desk {
 
     /// A line with its last word completed as far as that is clear, and what it may become.
     pub(crate) fn complete(self, line: &str) -> (String, Vec<String>) {
-        let files: Vec<&str> = examples::FILES.iter().map(|(name, _)| *name).collect();
+        let files = untrack(|| self.files());
+        let files: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         let (at, found) = self.session.with_value(|session| session.complete(&files, line));
         if found.is_empty() {
             return (line.to_owned(), found);
@@ -227,4 +265,8 @@ impl Desk {
             }
         });
     }
+}
+
+fn has(files: &[(String, String)], name: &str) -> bool {
+    files.iter().any(|(known, _)| known == name)
 }

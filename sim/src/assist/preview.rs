@@ -38,7 +38,7 @@ pub enum Effect {
 /// What becomes of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// Such as `deployment/web`; empty when what was typed names none.
+    /// Such as `deployment/web`; `a document` where it is refused.
     pub object: String,
     /// In short.
     pub effect: Effect,
@@ -61,7 +61,7 @@ fn of(cluster: &Cluster, change: Result<Change, String>) -> Preview {
         Err(sentence) => {
             let sentence = sentence.trim().trim_start_matches("error: ").to_owned();
             let words = format!("would be refused: {sentence}");
-            let object = String::new();
+            let object = "a document".to_owned();
             return Preview { object, effect: Effect::Refused, words, diff: String::new() };
         }
     };

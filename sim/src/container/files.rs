@@ -154,7 +154,7 @@ impl Files {
         }
     }
 
-    fn remove(&mut self, path: &str) {
+    pub(crate) fn remove(&mut self, path: &str) {
         if let Ok(place) = self.place(path)
             && let (_, Node::File { text, .. }) = self.nodes.remove(place)
         {

@@ -45,6 +45,8 @@ pub use server::{
 };
 pub use workstation::Workstation;
 
+pub(crate) use registry::pullable;
+
 use crate::api::Name;
 use crate::time::{Duration, Instant};
 use machine::{Machine, State};

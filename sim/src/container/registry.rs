@@ -405,6 +405,24 @@ pub(super) const ROWS: [Row; 33] = [
     },
 ];
 
+/// Images that can be pulled: of each repository some, to choose from.
+pub(crate) fn pullable() -> impl Iterator<Item = String> {
+    const OF_EACH: usize = 3;
+    ROWS.iter().flat_map(|row| {
+        let tags = row.tags.iter().take(OF_EACH);
+        tags.map(|tag| format!("{}:{}", row.repository, one_of(tag)))
+    })
+}
+
+/// One of the tags that a pattern such as `1.{20-37}` stands for: the newest, or the first of many.
+fn one_of(pattern: &str) -> String {
+    let Some((before, rest)) = pattern.split_once('{') else { return pattern.to_owned() };
+    let (range, after) = rest.split_once('}').unwrap_or((rest, ""));
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let chosen = if first == "0" { "1" } else { last };
+    format!("{before}{chosen}{}", one_of(after))
+}
+
 impl Row {
     pub(super) fn image(&self) -> Image {
         let names = |words: &[&str]| words.iter().map(|word| (*word).into()).collect();

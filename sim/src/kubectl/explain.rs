@@ -164,7 +164,7 @@ fn bare(mut type_: &'static str) -> &'static str {
 }
 
 /// The type in the words of the API's description.
-fn type_name(type_: &'static str) -> String {
+pub(crate) fn type_name(type_: &'static str) -> String {
     if let Some(item) = type_.strip_prefix("[]") {
         return format!("[]{}", type_name(item));
     }
@@ -204,18 +204,18 @@ fn field_line(owner: &str, name: &str) -> Option<(&'static str, bool)> {
     })
 }
 
-fn about_field(owner: &str, name: &str) -> Option<&'static str> {
+pub(crate) fn about_field(owner: &str, name: &str) -> Option<&'static str> {
     let said =
         |owner| field_line(owner, name).map(|(text, _)| text).filter(|text| !text.is_empty());
     said(owner).or_else(|| said("*"))
 }
 
-fn is_required(owner: &str, name: &str) -> bool {
+pub(crate) fn is_required(owner: &str, name: &str) -> bool {
     field_line(owner, name).is_some_and(|(_, required)| required)
 }
 
 /// What a text of this type may be; empty when it may be anything.
-fn values(type_: &str) -> Vec<&'static str> {
+pub(crate) fn values(type_: &str) -> Vec<&'static str> {
     let line = WORDS.lines().find_map(|line| {
         let (name, values) = line.strip_prefix('#')?.split_once(' ')?;
         (name == type_).then_some(values)

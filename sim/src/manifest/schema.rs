@@ -86,6 +86,11 @@ pub fn struct_names() -> impl Iterator<Item = &'static str> {
     STRUCTS.iter().map(|(name, _)| *name)
 }
 
+/// The type of a field of a struct.
+pub(crate) fn field(name: &str, key: &str) -> Option<&'static str> {
+    Fields::of(name)?.get(key)
+}
+
 /// The fields of one struct, to look up several of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields(&'static str);

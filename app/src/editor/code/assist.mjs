@@ -8,7 +8,7 @@ const FIELDS = 4;
 // completion its label, a note, what is said about it, and the text to insert.
 export function complete(calls) {
   return (context) => {
-    const [from, ...found] = calls.complete?.(context.state.doc.toString(), context.pos) ?? [];
+    const [from, ...found] = calls.complete(context.state.doc.toString(), context.pos);
     if (found.length === 0 || (!context.explicit && from === context.pos && !afterKey(context))) return null;
     const options = [];
     for (let at = 0; at + FIELDS <= found.length; at += FIELDS) {
@@ -47,7 +47,7 @@ function insert(view, text, from, to) {
 // said about it; or with nothing.
 export function explain(calls) {
   return (view, pos) => {
-    const [from, to, path, type, about] = calls.explain?.(view.state.doc.toString(), pos) ?? [];
+    const [from, to, path, type, about] = calls.explain(view.state.doc.toString(), pos);
     if (path === undefined) return null;
     return {
       pos: from,

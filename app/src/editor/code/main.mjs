@@ -25,6 +25,25 @@ function leaveWithTab(view) {
   return false;
 }
 
+// A new line begins where the fields of this one do, or below them when it opens something.
+function breakLine(view) {
+  const { state } = view;
+  const { head, empty } = state.selection.main;
+  const line = state.doc.lineAt(head);
+  const before = line.text.slice(0, head - line.from);
+  if (!empty || state.selection.ranges.length > 1 || before.trim() === '' || before.trimStart().startsWith('#')) return false;
+  const margin = before.match(/^ *(?:- +)*/)[0].length;
+  const opens = /:(?: +(?:[|>][-+]?|#.*))? *$/.test(before);
+  const insert = `\n${' '.repeat(margin + (opens ? 2 : 0))}`;
+  view.dispatch({
+    changes: { from: head, insert },
+    selection: { anchor: head + insert.length },
+    scrollIntoView: true,
+    userEvent: 'input',
+  });
+  return true;
+}
+
 function extensions(calls) {
   const act = (run) => () => {
     run();
@@ -63,6 +82,8 @@ function extensions(calls) {
       autocapitalize: 'off',
       autocorrect: 'off',
     }),
+    // The page takes in files that are dropped.
+    EditorView.domEventHandlers({ drop: (event) => event.dataTransfer?.files.length > 0 }),
     EditorView.updateListener.of((update) => {
       const own = update.transactions.some((each) => each.annotation(written));
       if (update.docChanged && !own) calls.changed(update.state.doc.toString());
@@ -79,6 +100,7 @@ function extensions(calls) {
       ...historyKeymap,
       ...foldKeymap,
       indentWithTab,
+      { key: 'Enter', run: breakLine },
       ...defaultKeymap,
     ]),
   ];

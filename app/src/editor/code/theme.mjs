@@ -33,7 +33,11 @@ const floating = {
 
 export const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', background: 'none' },
-  '&.cm-focused': { outline: '2px solid var(--ink)', outlineOffset: '-2px' },
+  '&.cm-focused': { outline: 'none' },
+  '&.cm-focused::after': {
+    content: '""', position: 'absolute', inset: '0', zIndex: '300', pointerEvents: 'none',
+    outline: '2px solid var(--ink)', outlineOffset: '-2px',
+  },
   '.cm-content:focus-visible': { outline: 'none' },
   '.cm-scroller': { font: '12px/18px var(--mono)', overflow: 'auto' },
   '.cm-content': { padding: '8px 0', caretColor: 'var(--ink)' },
