@@ -19,24 +19,27 @@ const CHART: (f64, u32) = (300.0, 56);
 /// A release by one way, or why it could not be.
 type Outcome = (Way, Result<Arc<Trial>, String>);
 
-/// The dialog; it shows itself while `desk.comparing` is set, and tries one way a frame.
+/// The dialog, made when `desk.comparing` is set.
 #[component]
 pub(crate) fn Compare() -> impl IntoView {
+    let desk = use_desk();
+    move || desk.comparing.get().then(|| view! { <Open/> })
+}
+
+/// It tries one way a frame.
+#[component]
+fn Open() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Dialog>::new();
     let outcomes = RwSignal::new(Vec::<Outcome>::new());
     Effect::new(move || {
-        let (Some(node), true) = (node.get(), desk.comparing.get()) else { return };
-        outcomes.set(Vec::new());
-        if !node.open() {
-            // It fails only for a dialog that is open already.
-            let _ = node.show_modal();
-        }
+        let Some(node) = node.get() else { return };
+        // It fails only for a dialog that is open already.
+        let _ = node.show_modal();
         let (config, manifest) = untrack(|| (config(&desk), desk.text()));
         try_next(desk.comparing, outcomes, Arc::new((config, manifest)));
     });
     let table = Memo::new(move |_| outcomes.with(|outcomes| table(outcomes)));
-    let is_open = move || desk.comparing.get();
     view! {
         <dialog
             class="compare"
@@ -53,7 +56,7 @@ pub(crate) fn Compare() -> impl IntoView {
                 "Blue-green and canary watch for 30 s before they go on."
             </p>
             <div class="compare-table" tabindex="0" role="region" aria-label="Strategies" aria-live="polite">
-                {move || is_open().then(|| view! { <div inner_html=move || table.get()></div> })}
+                <div inner_html=move || table.get()></div>
             </div>
         </dialog>
     }
@@ -77,7 +80,8 @@ fn try_next(
     release: Arc<(Config, String)>,
 ) {
     request_animation_frame(move || {
-        let done = outcomes.try_with_untracked(Vec::len).unwrap_or(usize::MAX);
+        // They are gone with the dialog.
+        let Some(done) = outcomes.try_with_untracked(Vec::len) else { return };
         let Some(way) = Way::ALL.get(done).filter(|_| open.get_untracked()) else { return };
         let outcome = trial(&release.0, &release.1, *way).map(Arc::new);
         outcomes.update(|outcomes| outcomes.push((*way, outcome)));

@@ -131,31 +131,30 @@ fn holds(entry: &Entry, words: &str) -> bool {
     words.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-/// The dialog; it shows itself while `desk.palette` is set.
+/// The dialog, made when `desk.palette` is set.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
+    let desk = use_desk();
+    move || desk.palette.get().then(|| view! { <Open/> })
+}
+
+#[component]
+fn Open() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Dialog>::new();
     let input = NodeRef::<Input>::new();
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     Effect::new(move || {
-        let (Some(node), true) = (node.get(), desk.palette.get()) else { return };
-        words.set(String::new());
-        at.set(0);
-        if !node.open() {
-            // It fails only for a dialog that is open already.
-            let _ = node.show_modal();
-        }
+        let Some(node) = node.get() else { return };
+        // It fails only for a dialog that is open already.
+        let _ = node.show_modal();
         if let Some(input) = input.get_untracked() {
             let _ = input.focus();
         }
     });
     let found = Memo::new_with_compare(
         move |_| {
-            if !desk.palette.get() {
-                return Vec::new();
-            }
             let words = words.get();
             let all = entries(&desk).into_iter();
             all.filter(|entry| holds(entry, &words)).take(SHOWN).collect::<Vec<Entry>>()

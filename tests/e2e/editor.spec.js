@@ -99,24 +99,6 @@ test('a text is shown as text, in messages too', async ({ page }) => {
   await expect(page.locator('.editor img, .cm-tooltip img')).toHaveCount(0);
 });
 
-test('keystrokes reach the screen quickly', async ({ page }) => {
-  await page.goto('./');
-  await write(page, Array.from({ length: 40 }, (_, at) => POD.replace('one', `pod-${at}`)).join('---\n'));
-  await page.keyboard.press('Control+Home');
-  const quickest = await editor(page).evaluate(async (node) => {
-    const times = [];
-    for (let at = 0; at < 20; at += 1) {
-      const start = performance.now();
-      document.execCommand('insertText', false, '#');
-      await new Promise(requestAnimationFrame);
-      times.push(performance.now() - start);
-    }
-    // The machine of the tests has other things to do as well.
-    return Math.min(...times);
-  });
-  expect(quickest).toBeLessThan(50);
-});
-
 const strip = (page) => page.getByRole('group', { name: 'What Apply changes' });
 const output = (page) => page.getByRole('log', { name: 'What was printed' });
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });

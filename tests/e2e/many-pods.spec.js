@@ -48,10 +48,9 @@ test('a cell of several pods tells of them all and points at the one that fails'
   await run(page, 2000);
   await type(page, 'kubectl scale deployment/inference --replicas=1990');
   await button(page, /^Pause$/).click();
-  const box = await cells(page).boundingBox();
-  await page.mouse.move(box.x + 6, box.y + 10);
+  await cells(page).hover({ position: { x: 6, y: 10 } });
   await expect(card(page)).toContainText(/\d+ pods here: \d+ \w+/);
   await expect(cells(page).getByRole('option')).toHaveAttribute('aria-label', /^v1, \d+ pods: /);
-  await page.mouse.click(box.x + 6, box.y + 10);
+  await cells(page).click({ position: { x: 6, y: 10 } });
   await expect(page.getByRole('combobox', { name: 'Why is' })).toHaveValue(/^pod\/inference-/);
 });

@@ -29,22 +29,24 @@ pub(crate) fn glossary() -> impl Iterator<Item = (&'static str, &'static str)> {
     GLOSSARY.lines().filter_map(|line| line.split_once('\t'))
 }
 
-/// The dialog; it shows itself while `desk.help` holds a word to look for, which may be empty.
+/// The dialog, made when `desk.help` holds a word to look for, which may be empty.
 #[component]
 pub(crate) fn Help() -> impl IntoView {
     let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
-    let word = RwSignal::new(String::new());
-    Effect::new(move || {
-        let (Some(node), Some(asked)) = (node.get(), desk.help.get()) else { return };
-        word.set(asked);
-        if !node.open() {
-            // It fails only for a dialog that is open already.
-            let _ = node.show_modal();
-        }
-    });
-    // What is in it is made when it opens.
     let is_open = Memo::new(move |_| desk.help.with(Option::is_some));
+    move || is_open.get().then(|| view! { <Open/> })
+}
+
+#[component]
+fn Open() -> impl IntoView {
+    let desk = use_desk();
+    let node = NodeRef::<Dialog>::new();
+    let word = RwSignal::new(untrack(|| desk.help.get()).unwrap_or_default());
+    Effect::new(move || {
+        let Some(node) = node.get() else { return };
+        // It fails only for a dialog that is open already.
+        let _ = node.show_modal();
+    });
     view! {
         <dialog
             class="help"
@@ -52,7 +54,7 @@ pub(crate) fn Help() -> impl IntoView {
             node_ref=node
             on:close=move |_: ev::Event| desk.help.set(None)
         >
-            {move || is_open.get().then(|| view! { <Content word/> })}
+            <Content word/>
         </dialog>
     }
 }
