@@ -16,6 +16,10 @@ use knobs::Knobs;
 use object::Object;
 use why::Why;
 
+/// What is said while there is no object.
+const NOTHING: &str =
+    "Nothing is there yet. Apply a manifest, then press a pod or choose an object.";
+
 /// What the inspector shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tab {
@@ -53,7 +57,12 @@ pub(crate) fn Inspector() -> impl IntoView {
             </button>
         }
     });
-    let shown = Memo::new(move |_| tab.get());
+    // Until something is there, there is no object to read.
+    let shown = Memo::new(move |_| {
+        let is_empty = desk.view.with(|view| view.deployments.is_empty() && view.pods.is_empty());
+        let waits = is_empty && desk.chosen.with(Option::is_none);
+        Some(tab.get()).filter(|tab| *tab != Tab::Object || !waits)
+    });
     view! {
         <section class="pane inspector" aria-label="Inspector">
             <header class="pane-head tabs">
@@ -61,10 +70,11 @@ pub(crate) fn Inspector() -> impl IntoView {
                 <div role="tablist" aria-label="Inspector">{tabs}</div>
             </header>
             {move || match shown.get() {
-                Tab::Object => view! { <Object/> }.into_any(),
-                Tab::Why => view! { <Why/> }.into_any(),
-                Tab::Events => view! { <Events/> }.into_any(),
-                Tab::Knobs => view! { <Knobs/> }.into_any(),
+                None => view! { <p class="log muted">{NOTHING}</p> }.into_any(),
+                Some(Tab::Object) => view! { <Object/> }.into_any(),
+                Some(Tab::Why) => view! { <Why/> }.into_any(),
+                Some(Tab::Events) => view! { <Events/> }.into_any(),
+                Some(Tab::Knobs) => view! { <Knobs/> }.into_any(),
             }}
         </section>
     }

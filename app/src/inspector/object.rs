@@ -5,6 +5,7 @@ use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, LaneView};
 
+use super::NOTHING;
 use super::changes::changed;
 use super::subject::{SubjectPicker, use_subject};
 use crate::desk::{Desk, use_desk};
@@ -45,7 +46,7 @@ pub(super) fn Object() -> impl IntoView {
     let text = Memo::new(move |_| {
         moment.track();
         let Some(subject) = subject.get() else {
-            return r#"<p class="muted">Nothing is there yet. Apply a manifest, then press a pod or choose an object.</p>"#.to_owned();
+            return format!(r#"<p class="muted">{NOTHING}</p>"#);
         };
         match reading.get() {
             Reading::Summary => summary(&desk, &subject),

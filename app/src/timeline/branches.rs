@@ -10,6 +10,13 @@ use crate::playback::short_clock;
 #[component]
 pub(super) fn Branches() -> impl IntoView {
     let desk = use_desk();
+    let any = Memo::new(move |_| desk.run.with(|run| !run.branches.is_empty()));
+    move || any.get().then(|| view! { <List/> })
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let desk = use_desk();
     let open = RwSignal::new(false);
     let branches = Memo::new(move |_| desk.run.with(|run| run.branches.clone()));
     let count = move || branches.with(Vec::len);
@@ -30,7 +37,7 @@ pub(super) fn Branches() -> impl IntoView {
         }
     };
     view! {
-        <div class="branches" class:gone=move || count() == 0>
+        <div class="branches">
             <button
                 class="quiet"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
