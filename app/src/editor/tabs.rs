@@ -115,7 +115,7 @@ fn Menu(
     let content = move || open.get().then(|| view! { <MenuContent note renamed close/> });
     view! {
         <details
-            class="menu"
+            class="file-menu"
             node_ref=menu
             on:toggle=move |_| open.set(menu.get_untracked().is_some_and(|menu| menu.open()))
             on:keydown=on_key
