@@ -1,4 +1,5 @@
-// Serves dist/ on 127.0.0.1 as a plain static host would. Usage: node serve.mjs PORT
+// Serves dist/ on 127.0.0.1 as a plain static host would: `serve` for a script, and for a shell
+// node serve.mjs PORT
 
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -23,7 +24,7 @@ function fileOf(url) {
   return join(DIST, normalize(path.endsWith('/') ? `${path}index.html` : path));
 }
 
-const server = createServer((request, response) => {
+function answer(request, response) {
   const file = fileOf(request.url);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
@@ -31,5 +32,18 @@ const server = createServer((request, response) => {
   }
   response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
   createReadStream(file).pipe(response);
-});
-server.listen(Number(process.argv[2]), '127.0.0.1');
+}
+
+// Resolves once the server listens, with its address and a way to end it. Port 0 is a free one.
+export function serve(port = 0) {
+  const server = createServer(answer);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = `http://127.0.0.1:${server.address().port}/`;
+      resolve({ address, close: () => server.close() });
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(Number(process.argv[2]));

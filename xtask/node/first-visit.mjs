@@ -5,23 +5,13 @@
 // NOTES is where in the module's memory each function left its mark.
 
 import { chromium } from '@playwright/test';
-import { spawn } from 'node:child_process';
+import { serve } from '../../tests/e2e/serve.mjs';
 
 const [notes, functions] = process.argv.slice(3).map(Number);
-// Another one for each build, so that two do not meet.
-const PORT = 9800 + (process.pid % 1000);
 const SCREENS = [
   { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
 ];
-
-async function open(page) {
-  for (let tries = 50; ; tries -= 1) {
-    const opened = await page.goto(`http://127.0.0.1:${PORT}/`).catch(() => null);
-    if (opened?.ok()) return;
-    if (tries === 0) throw new Error('the page does not open');
-  }
-}
 
 async function functionsCalled(screen) {
   const page = await browser.newPage(screen);
@@ -29,7 +19,7 @@ async function functionsCalled(screen) {
   await page.addInitScript(() => {
     addEventListener('TrunkApplicationStarted', (event) => (globalThis.program = event.detail.wasm));
   });
-  await open(page);
+  await page.goto(server.address);
   await page.getByRole('button', { name: /^Apply/ }).waitFor();
   // Where there is room for it, the editor takes its place.
   if (screen.viewport.width > 1000) await page.locator('.cm-editor').waitFor();
@@ -47,7 +37,7 @@ async function functionsCalled(screen) {
   );
 }
 
-const server = spawn('node', ['tests/e2e/serve.mjs', String(PORT)], { stdio: 'inherit' });
+const server = await serve();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--js-flags=--expose-gc'],
@@ -60,5 +50,5 @@ try {
   console.log([...called].join('\n'));
 } finally {
   await browser.close();
-  server.kill();
+  server.close();
 }

@@ -6,23 +6,14 @@
 // PROFILE=FILE writes where the time of the first run went, as a CPU profile for DevTools.
 
 import { chromium } from '@playwright/test';
-import { spawn } from 'node:child_process';
+import { serve } from '../../tests/e2e/serve.mjs';
 import { writeFileSync } from 'node:fs';
 
-const PORT = 8733;
 const RATE = 500;
 const NODES = { 3: 3, 50: 3, 100: 3, 1_000: 20, 10_000: 200 };
 const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [3, 50, 100, 1_000, 10_000];
 // Long enough for the pods of v2 to load and for those of v1 to leave.
 const WATCHED_MS = 20_000;
-
-async function open(page) {
-  for (let tries = 50; ; tries -= 1) {
-    const opened = await page.goto(`http://127.0.0.1:${PORT}/`).catch(() => null);
-    if (opened?.ok()) return;
-    if (tries === 0) throw new Error('the page does not open');
-  }
-}
 
 async function type(page, line) {
   const prompt = page.getByRole('textbox', { name: 'Command line' });
@@ -43,7 +34,7 @@ async function turn(page, name, text) {
 
 // v1 runs with so many replicas, and 500 requests come a second.
 async function prepared(page, replicas) {
-  await open(page);
+  await page.goto(server.address);
   await page.getByRole('tab', { name: 'Knobs' }).click();
   await turn(page, 'Nodes', String(NODES[replicas] ?? 200));
   await turn(page, 'Requests', `${RATE}/s`);
@@ -116,7 +107,7 @@ async function measure(replicas, profileTo) {
   await page.close();
 }
 
-const server = spawn('node', ['tests/e2e/serve.mjs', String(PORT)], { stdio: 'inherit' });
+const server = await serve();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -129,5 +120,5 @@ try {
   }
 } finally {
   await browser.close();
-  server.kill();
+  server.close();
 }
