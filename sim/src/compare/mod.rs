@@ -28,8 +28,12 @@ const PATIENCE: Duration = Duration::from_mins(20);
 const AFTERMATH: Duration = Duration::from_secs(45);
 /// How long a canary is watched before it is promoted.
 const CANARY_WATCH: Duration = Duration::from_secs(30);
-/// The most occurrences of one wait.
-const BUDGET: u64 = 40_000_000;
+/// The most occurrences of one trial: some seconds of computing in a browser.
+const MOST_WORK: u64 = 12_000_000;
+
+/// What is said of a release that takes more work than that.
+const TOO_MUCH: &str =
+    "it is too much work to try: compare with fewer replicas, or with probes that ask less often";
 
 /// A way to release a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +109,8 @@ pub struct Trial {
 /// Releases the next version of the first Deployment of `manifest`.
 ///
 /// # Errors
-/// The manifest is refused, has no Deployment or is never complete: in a sentence.
+/// The manifest is refused, has no Deployment, is never complete, or is too much to try: in a
+/// sentence.
 pub fn trial(config: &Config, manifest: &str, way: Way) -> Result<Trial, String> {
     let plan = Plan::of(manifest, way)?;
     let mut run = Run::begin(config, &plan)?;
@@ -122,6 +127,9 @@ pub fn trial(config: &Config, manifest: &str, way: Way) -> Result<Trial, String>
     let took = run.arrived.then(|| run.cluster.now().since(run.from));
     let rollback = rollback(before_promotion.unwrap_or_else(|| run.cluster.clone()), &plan);
     run.watch(AFTERMATH);
+    if run.is_exhausted() {
+        return Err(TOO_MUCH.to_owned());
+    }
     Ok(run.result(way, took, rollback))
 }
 
@@ -133,7 +141,10 @@ fn rollback(mut cluster: Cluster, plan: &Plan) -> Option<Duration> {
             return None;
         }
     }
-    cluster.advance_to(from + PATIENCE / 2, BUDGET);
+    let left = MOST_WORK.saturating_sub(cluster.occurrences());
+    if cluster.advance_to(from + PATIENCE / 2, left) == Advance::OutOfBudget {
+        return None;
+    }
     let (_, last) = cluster.answers_of(&plan.next)?;
     Some(last.since(from))
 }
@@ -170,10 +181,14 @@ impl Run {
             traffic: Vec::new(),
         };
         if !run.until_complete(&plan.deployment) {
-            return Err(format!(
-                "deployment/{} never becomes complete as it is: a release needs a first version that works",
-                plan.deployment
-            ));
+            return Err(if run.is_exhausted() {
+                TOO_MUCH.to_owned()
+            } else {
+                format!(
+                    "deployment/{} never becomes complete as it is: a release needs a first version that works",
+                    plan.deployment
+                )
+            });
         }
         // The clients settle.
         run.watch(Duration::from_secs(5));
@@ -220,12 +235,17 @@ impl Run {
     /// Lets a little time pass and looks; `false` when the machine has had enough.
     fn look(&mut self) -> bool {
         let target = self.cluster.now() + LOOK_EVERY;
-        let outcome = self.cluster.advance_to(target, BUDGET);
+        let left = MOST_WORK.saturating_sub(self.cluster.occurrences());
+        let outcome = self.cluster.advance_to(target, left);
         self.lowest_ready = self.lowest_ready.min(ready(&self.cluster));
         self.peak_pods = self.peak_pods.max(self.cluster.api().list::<Pod>().len());
         self.traffic.extend(self.cluster.take_traffic());
         self.cluster.take_writes();
         outcome == Advance::Arrived
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.cluster.occurrences() >= MOST_WORK
     }
 
     fn result(self, way: Way, took: Option<Duration>, rollback: Option<Duration>) -> Trial {

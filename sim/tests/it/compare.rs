@@ -54,4 +54,7 @@ fn what_cannot_be_released_is_told() {
     assert!(error(&INFERENCE.replace("replicas:", "replcias:")).contains("replcias"));
     let stuck = INFERENCE.replace("image: busybox:1.36", "image: busybox:9.99");
     assert!(error(&stuck).contains("never becomes complete"));
+    // A million replicas end with a sentence as well.
+    let million = INFERENCE.replace("replicas: 3", "replicas: 1000000");
+    assert!(!error(&million).is_empty());
 }
