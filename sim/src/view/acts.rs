@@ -56,7 +56,8 @@ fn of_pod(pod: &Pod) -> Vec<Act> {
                 format!("kubectl exec {name} -- touch {file}"),
             ));
         }
-        acts.push(act("Crash its container", format!("kubectl exec {name} -- kill -9 1")));
+        // SIGKILL would not do: nobody inside a container can kill its first process.
+        acts.push(act("Send its first process SIGTERM", format!("kubectl exec {name} -- kill 1")));
     }
     acts.push(act("Describe it", format!("kubectl describe pod {name}")));
     acts.push(act("Its log", format!("kubectl logs {name}")));
@@ -143,6 +144,12 @@ mod tests {
             }
         }
         assert!(acts(&cluster, pod).iter().any(|act| act.command.ends_with("rm /tmp/ready")));
+        let probe = acts(&cluster, pod).into_iter().find(|act| act.label.ends_with("probe fail"));
+        let line = probe.map(|act| act.command).expect("it looks for a file");
+        cluster.apply(&Command::kubectl(line.trim_start_matches("kubectl ")));
+        cluster.advance_to(Instant::from_secs(120), 1_000_000);
+        let row = cluster.apply(&Command::kubectl(&format!("get {pod} --no-headers"))).stdout;
+        assert!(row.contains("0/1"), "{row}");
         assert!(acts(&cluster, "pod/nobody").is_empty() && acts(&cluster, "x").is_empty());
     }
 }
