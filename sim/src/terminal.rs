@@ -17,6 +17,9 @@ use crate::kubectl::edit::{Edit, Next};
 use crate::kubectl::stream::{Line, StreamId};
 use crate::time::Instant;
 
+/// Where a terminal's files are.
+pub const DIRECTORY: &str = "/work";
+
 /// What a terminal acts on: a cluster, or somebody who keeps one.
 pub trait Host {
     /// The present.
@@ -90,18 +93,18 @@ impl Terminal {
         name: &str,
         text: &str,
     ) -> Result<(), crate::container::files::FileError> {
-        self.machine.files_mut().write(&crate::container::files::normal("/work", name), text)
+        self.machine.files_mut().write(&crate::container::files::normal(DIRECTORY, name), text)
     }
 
     /// A file of the directory.
     pub fn read_file(&self, name: &str) -> Option<&str> {
-        let path = crate::container::files::normal("/work", name);
+        let path = crate::container::files::normal(DIRECTORY, name);
         self.machine.files().read(&path).map(|text| &**text)
     }
 
     /// Removes a file from the directory.
     pub fn remove_file(&mut self, name: &str) {
-        self.machine.files_mut().remove(&crate::container::files::normal("/work", name));
+        self.machine.files_mut().remove(&crate::container::files::normal(DIRECTORY, name));
     }
 
     /// Starts a line; `input` is what its commands read from standard input. A line that still

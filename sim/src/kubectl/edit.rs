@@ -50,6 +50,13 @@ pub struct Edited {
     text: String,
 }
 
+impl Edited {
+    /// What was saved.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// What follows when the editor is closed.
 pub enum Next {
     /// The change is to be applied.

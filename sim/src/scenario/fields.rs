@@ -122,6 +122,17 @@ impl<'a> Fields<'a> {
         text
     }
 
+    /// Files: their names and texts.
+    pub(super) fn files(&mut self, value: &Value, path: &str) -> Vec<(Name, Name)> {
+        let files: Option<Vec<(Name, Name)>> = value.as_map().and_then(|map| {
+            map.iter().map(|(name, text)| Some((name.clone(), text.as_name()?.clone()))).collect()
+        });
+        if files.is_none() {
+            self.wrong(path, "wants a map of names and texts");
+        }
+        files.unwrap_or_default()
+    }
+
     /// A list of texts.
     pub(super) fn texts(&mut self, value: &Value, path: &str) -> Option<Vec<Name>> {
         let items = value.as_list();

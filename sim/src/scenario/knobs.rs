@@ -71,7 +71,8 @@ pub(super) fn traffic(
         clients.from_start = fields.flag(value, &path).unwrap_or(clients.from_start);
     }
     if let Some((value, path)) = field("requestLength") {
-        clients.request_length = time(value, &path, fields);
+        clients.request_length =
+            if value.as_str() == Some("none") { None } else { time(value, &path, fields) };
     }
     if let Some((value, path)) = field("timeout") {
         clients.timeout = time(value, &path, fields).unwrap_or(clients.timeout);
@@ -83,7 +84,8 @@ pub(super) fn traffic(
         long_requests(value, &path, fields, clients);
     }
     if let Some((value, path)) = field("burst") {
-        clients.burst = burst(value, &path, fields);
+        clients.burst =
+            if value.as_str() == Some("none") { None } else { burst(value, &path, fields) };
     }
     rate
 }

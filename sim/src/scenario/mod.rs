@@ -9,20 +9,39 @@ mod images;
 mod knobs;
 #[cfg(test)]
 mod tests;
+mod write;
+
+use std::sync::Arc;
 
 use crate::api::{Name, Value};
 use crate::cluster::Config;
-use crate::command::Command;
+use crate::command::{Command, Typed};
+use crate::container::files::{Files, normal};
+use crate::kubectl::words;
 use crate::manifest::{Diagnostic, parse};
 use crate::network::clients::Clients;
+use crate::terminal::DIRECTORY;
 use crate::time::{Duration, Instant};
 use fields::Fields;
+pub use write::write;
 
 /// The most steps of a scenario, and the most manifests.
 const MOST: usize = 10_000;
 /// What a step may hold.
-const STEP: [&str; 7] =
-    ["at", "kubectl", "apply", "traffic", "proxyLag", "failNode", "recoverNode"];
+const STEP: [&str; 12] = [
+    "at",
+    "kubectl",
+    "stdin",
+    "files",
+    "namespace",
+    "directory",
+    "kubeconfig",
+    "apply",
+    "traffic",
+    "proxyLag",
+    "failNode",
+    "recoverNode",
+];
 /// The longest time of a step, and the longest run.
 const LONGEST: Duration = Duration::from_hours(24 * 366);
 
@@ -33,6 +52,8 @@ pub struct Scenario {
     pub config: Config,
     /// How long it runs; `None` for a while after the last step.
     pub length: Option<Duration>,
+    /// The files at hand: their names and texts.
+    pub files: Vec<(Name, Name)>,
     /// What is applied at the beginning.
     pub manifests: Vec<Source>,
     /// What is done later, in order of time.
@@ -117,7 +138,8 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Diagnostic>> {
 }
 
 fn scenario(value: &Value, fields: &mut Fields<'_>) -> Option<Scenario> {
-    let known = [knobs::CLUSTER, &["images", "traffic", "for", "manifests", "steps"]].concat();
+    let known =
+        [knobs::CLUSTER, &["images", "traffic", "for", "files", "manifests", "steps"]].concat();
     fields.map(value, "", &known)?;
     let mut config = Config::with_seed(1);
     knobs::cluster(value, fields, &mut config);
@@ -131,9 +153,34 @@ fn scenario(value: &Value, fields: &mut Fields<'_>) -> Option<Scenario> {
     let length = value.get("for").and_then(|value| fields.time(value, "for", LONGEST));
     let manifests =
         value.get("manifests").map(|value| manifests(value, fields)).unwrap_or_default();
-    let clients = config.clients;
-    let steps = value.get("steps").map(|value| steps(value, fields, clients)).unwrap_or_default();
-    Some(Scenario { config, length, manifests, steps })
+    let files = value.get("files").map(|value| fields.files(value, "files")).unwrap_or_default();
+    let mut hands = Hands { clients: config.clients, files: Arc::default() };
+    hands.take(&files, DIRECTORY, "files", fields);
+    let steps = value.get("steps").map(|value| steps(value, fields, hands)).unwrap_or_default();
+    Some(Scenario { config, length, files, manifests, steps })
+}
+
+/// What a step finds as the steps before have left it.
+struct Hands {
+    clients: Clients,
+    files: Arc<Files>,
+}
+
+impl Hands {
+    fn take(
+        &mut self,
+        files: &[(Name, Name)],
+        directory: &str,
+        path: &str,
+        fields: &mut Fields<'_>,
+    ) {
+        for (name, text) in files {
+            if Arc::make_mut(&mut self.files).write(&normal(directory, name), text).is_err() {
+                fields.wrong(path, "is too much: a file may have 256 KiB, all together 1 MiB");
+                return;
+            }
+        }
+    }
 }
 
 fn manifests(value: &Value, fields: &mut Fields<'_>) -> Vec<Source> {
@@ -143,7 +190,7 @@ fn manifests(value: &Value, fields: &mut Fields<'_>) -> Vec<Source> {
     sources.collect()
 }
 
-fn steps(value: &Value, fields: &mut Fields<'_>, mut clients: Clients) -> Vec<Step> {
+fn steps(value: &Value, fields: &mut Fields<'_>, mut hands: Hands) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let items = fields.list(value, "steps", MOST).unwrap_or_default();
     for (index, item) in items.iter().enumerate() {
@@ -153,7 +200,7 @@ fn steps(value: &Value, fields: &mut Fields<'_>, mut clients: Clients) -> Vec<St
         }
         let before = steps.last().map_or(Instant::BOOT, |last| last.at);
         let at = moment(item, &path, fields, before).unwrap_or(before);
-        let deeds = deeds(item, &path, fields, &mut clients);
+        let deeds = deeds(item, &path, fields, &mut hands);
         if deeds.is_empty() {
             fields.wrong(
                 &path,
@@ -184,22 +231,18 @@ fn moment(step: &Value, path: &str, fields: &mut Fields<'_>, before: Instant) ->
     Some(at)
 }
 
-fn deeds(step: &Value, path: &str, fields: &mut Fields<'_>, clients: &mut Clients) -> Vec<Deed> {
+fn deeds(step: &Value, path: &str, fields: &mut Fields<'_>, hands: &mut Hands) -> Vec<Deed> {
     let mut deeds = Vec::new();
     if let Some(value) = step.get("apply") {
         deeds.extend(fields.source(value, &format!("{path}.apply")).map(Deed::Apply));
     }
-    if let Some(value) = step.get("kubectl") {
-        let line = fields.text(value, &format!("{path}.kubectl"));
-        let line = line.map(|line| line.strip_prefix("kubectl ").unwrap_or(line));
-        deeds.extend(line.map(|line| Deed::Command(Command::kubectl(line))));
-    }
+    deeds.extend(kubectl(step, path, fields, hands).map(Deed::Command));
     if let Some(value) = step.get("traffic") {
-        let before = *clients;
-        let rate = knobs::traffic(value, &format!("{path}.traffic"), fields, clients);
+        let before = hands.clients;
+        let rate = knobs::traffic(value, &format!("{path}.traffic"), fields, &mut hands.clients);
         deeds.extend(rate.map(|rate| Deed::Command(Command::SetRequestRate(rate))));
-        if *clients != before {
-            deeds.push(Deed::Command(Command::SetClients(*clients)));
+        if hands.clients != before {
+            deeds.push(Deed::Command(Command::SetClients(hands.clients)));
         }
     }
     if let Some(value) = step.get("proxyLag") {
@@ -215,4 +258,65 @@ fn deeds(step: &Value, path: &str, fields: &mut Fields<'_>, clients: &mut Client
         deeds.extend(node.map(|node| Deed::Command(Command::RecoverNode(node.into()))));
     }
     deeds
+}
+
+/// The kubectl command of a step. One that finds files or has a place of its own is as typed in a
+/// terminal.
+fn kubectl(
+    step: &Value,
+    path: &str,
+    fields: &mut Fields<'_>,
+    hands: &mut Hands,
+) -> Option<Command> {
+    let mut field = |key: &str, usual: &str| -> Option<Name> {
+        let Some(value) = step.get(key) else { return Some(usual.into()) };
+        Some(fields.text(value, &format!("{path}.{key}"))?.into())
+    };
+    let directory = field("directory", DIRECTORY)?;
+    let namespace = field("namespace", "default")?;
+    let kubeconfig = field("kubeconfig", "")?;
+    let stdin = match step.get("stdin").map(|value| (value, value.as_name())) {
+        Some((_, Some(text))) => Some(Arc::from(&**text)),
+        Some(_) => {
+            fields.wrong(&format!("{path}.stdin"), "wants a text");
+            return None;
+        }
+        None => None,
+    };
+    let files_path = format!("{path}.files");
+    let files = step.get("files").map(|value| fields.files(value, &files_path));
+    hands.take(&files.unwrap_or_default(), &directory, &files_path, fields);
+    let Some(line) = step.get("kubectl") else {
+        if let Some(key) = ["stdin", "files", "namespace", "directory", "kubeconfig"]
+            .iter()
+            .find(|key| step.get(key).is_some())
+        {
+            fields.wrong(&format!("{path}.{key}"), "belongs to a kubectl command");
+        }
+        return None;
+    };
+    let line_path = format!("{path}.kubectl");
+    let line = fields.text(line, &line_path)?;
+    let line = line.strip_prefix("kubectl ").unwrap_or(line);
+    let is_plain = *hands.files == Files::default()
+        && (&*directory, &*namespace, &*kubeconfig) == (DIRECTORY, "default", "");
+    if is_plain {
+        return Some(Command::Kubectl { line: line.into(), stdin });
+    }
+    let words = match words::split(line) {
+        Ok(words) => words.iter().map(|word| Name::from(word.as_str())).collect(),
+        Err(why) => {
+            fields.wrong(&line_path, &why);
+            return None;
+        }
+    };
+    Some(Command::Typed(Arc::new(Typed {
+        words,
+        stdin: stdin.unwrap_or_default(),
+        files: Arc::clone(&hands.files),
+        directory,
+        namespace,
+        kubeconfig,
+        ..Typed::default()
+    })))
 }
