@@ -52,6 +52,16 @@ pub(super) fn split(
     Ok([first(module, &plan, &data)?, later(module, &plan, &later_data)?])
 }
 
+/// What the first module calls what it imports, and what it was called before.
+pub(super) fn imported_names<'a>(module: &Module<'a>) -> Vec<(&'a str, String)> {
+    let functions = module.imports.iter().filter(|it| matches!(it.ty, wasmparser::TypeRef::Func(_)));
+    (0..).zip(functions).map(|(number, import)| (import.name, short_name(number))).collect()
+}
+
+fn short_name(number: u32) -> String {
+    format!("${number}")
+}
+
 fn plan(module: &Module<'_>, stay: &BTreeSet<u32>) -> Outcome<Plan> {
     let exported: BTreeSet<u32> = module.exported().collect();
     let moves = |function: &u32| !exported.contains(function) && !stay.contains(function);
@@ -122,7 +132,8 @@ fn first(module: &Module<'_>, plan: &Plan, data: &DataSection) -> Outcome<Vec<u8
     let mut imports = ImportSection::new();
     for import in &module.imports {
         let wasmparser::TypeRef::Func(type_) = import.ty else { continue };
-        imports.import(import.module, import.name, EntityType::Function(type_));
+        let name = short_name(imports.len());
+        imports.import(import.module, &name, EntityType::Function(type_));
     }
     imports.import(ASK.0, ASK.1, EntityType::Function(count(ask_type)));
     out.section(&imports);

@@ -21,6 +21,16 @@ use module::Module;
 
 /// Texts in the program that no function of a first visit reads.
 const LATER_TEXTS: &[&str] = &[
+    "app/examples/10-liveness.yaml",
+    "app/examples/11-quota.yaml",
+    "app/examples/12-autoscaler.yaml",
+    "app/examples/4-blue-green.yaml",
+    "app/examples/5-canary.yaml",
+    "app/examples/6-recreate.yaml",
+    "app/examples/7-surge.yaml",
+    "app/examples/8-gpus.yaml",
+    "app/examples/9-no-prestop.yaml",
+    "app/examples/own.yaml",
     "app/src/help/glossary.txt",
     "sim/src/kubectl/explain.txt",
     "sim/src/kubectl/help.txt",
@@ -49,7 +59,23 @@ pub(crate) fn split_page() -> Outcome {
     let name = name_of(&wasm)?.replace("_bg.wasm", LATER_SUFFIX);
     write(&wasm.with_file_name(&name), &later)?;
     write(&wasm, &first)?;
-    write(&script, with_later(&read(&script)?, &name)?.as_bytes())
+    let names = emit::imported_names(&module);
+    write(&script, with_names(with_later(&read(&script)?, &name)?, &names)?.as_bytes())?;
+    let mut minify = shell::command_line("node xtask/node/minify.mjs");
+    shell::run(minify.arg(&script).arg(file_ending(".css")?))
+}
+
+/// The script with the first module's short names of what it imports.
+fn with_names(mut script: String, names: &[(&str, String)]) -> Outcome<String> {
+    for (long, short) in names {
+        // Each is a method of one object: `        NAME: function(…` or `        NAME: …`.
+        let method = format!("        {long}: ");
+        if script.matches(&method).count() != 1 {
+            return Err(format!("wasm-bindgen's script has no {long}"));
+        }
+        script = script.replace(&method, &format!("        {short}: "));
+    }
+    Ok(script)
 }
 
 /// wasm-bindgen's script, with the part that brings the later module.
