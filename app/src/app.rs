@@ -10,13 +10,15 @@ use crate::acts::ActBar;
 use crate::compare::Compare;
 use crate::desk::{Desk, use_desk};
 use crate::editor::Editor;
-use crate::examples::Example;
+use crate::gallery::Gallery;
 use crate::help::Help;
 use crate::inspector::Inspector;
+use crate::link::{self, Wish};
 use crate::palette::Palette;
 use crate::panes::{Division, Edge, PaneSwitches, PaneTabs, Splitter};
 use crate::playback::Playback;
 use crate::scene::Stage;
+use crate::share::Share;
 use crate::terminal::TerminalPane;
 use crate::theme::ThemeSwitch;
 use crate::timeline::Timeline;
@@ -30,12 +32,17 @@ const NUDGE: Duration = Duration::from_secs(1);
 pub(crate) fn App() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
-    let runs = Memo::new(move |_| desk.playback.get().playing || desk.goal.get().is_some());
+    let runs = Memo::new(move |_| {
+        desk.playback.get().playing || desk.goal.get().is_some() || desk.replaying.get()
+    });
     use_frame(runs, move |frame| desk.frame(frame));
     let keys = window_event_listener(ev::keydown, move |ev| on_key(&desk, &ev));
     on_cleanup(move || keys.remove());
     let scroll = window_event_listener(ev::scroll, move |_| desk.scrolled.set(()));
     on_cleanup(move || scroll.remove());
+    open_address(&desk);
+    let hash = window_event_listener(ev::hashchange, move |_| open_address(&desk));
+    on_cleanup(move || hash.remove());
     let division = desk.division;
     view! {
         <div
@@ -65,6 +72,9 @@ pub(crate) fn App() -> impl IntoView {
                 <Inspector/>
             </main>
             <Timeline/>
+            <Notice/>
+            <Gallery/>
+            <Share/>
             <Compare/>
             <Palette/>
             <Help/>
@@ -75,25 +85,18 @@ pub(crate) fn App() -> impl IntoView {
 #[component]
 fn Head() -> impl IntoView {
     let desk = use_desk();
-    let examples = Example::ALL.map(|example| {
-        view! {
-            <button
-                class="tab"
-                aria-pressed=move || if desk.example.get() == example { "true" } else { "false" }
-                on:click=move |_| desk.open(example)
-            >
-                {example.title()}
-            </button>
-        }
-    });
     view! {
         <header class="head">
             <h1>"Rollscope"</h1>
-            <div class="examples" role="group" aria-label="Examples">{examples}</div>
+            <button class="scenario" on:click=move |_| desk.gallery.set(true)>
+                <span class="muted">"Scenario "</span>
+                {move || desk.example.get().title()}
+            </button>
             <PaneSwitches division=desk.division/>
             <span class="muted seed">"seed " {crate::session::SEED}</span>
             <button class="quiet" on:click=move |_| desk.restart()>"New run"</button>
             <button class="quiet" on:click=move |_| desk.comparing.set(true)>"Compare"</button>
+            <button class="quiet" on:click=move |_| desk.sharing.set(true)>"Share"</button>
             <button class="quiet" title="Ctrl K" on:click=move |_| desk.palette.set(true)>
                 "Commands"
             </button>
@@ -114,6 +117,46 @@ fn Narration() -> impl IntoView {
     }
 }
 
+/// Opens what the address asks for.
+fn open_address(desk: &Desk) {
+    let desk = *desk;
+    let hash = window().location().hash().unwrap_or_default();
+    if !hash.is_empty() {
+        request_animation_frame(move || open(&desk, &hash));
+    }
+}
+
+fn open(desk: &Desk, hash: &str) {
+    let Wish { example, run } = link::read(hash);
+    match run {
+        Some(Ok(scenario)) => desk.replay(example, &scenario),
+        Some(Err(why)) => desk.notice.set(Some(format!("Nothing was run: {why}."))),
+        None => {
+            if let Some(example) = example {
+                desk.open(example);
+            }
+        }
+    }
+}
+
+/// What went wrong, until it is dismissed.
+#[component]
+fn Notice() -> impl IntoView {
+    let desk = use_desk();
+    move || {
+        desk.notice.get().map(|text| {
+            view! {
+                <div class="notice" role="alert">
+                    <span>{text}</span>
+                    <button class="quiet" aria-label="Dismiss" on:click=move |_| desk.notice.set(None)>
+                        "✕"
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
 /// Space plays, arrows step, with Shift by a second, brackets change the speed; Ctrl K opens the
 /// palette, a question mark the help.
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
@@ -122,7 +165,9 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         desk.palette.set(true);
     }
     if desk.palette.get_untracked()
+        || desk.gallery.get_untracked()
         || desk.comparing.get_untracked()
+        || desk.sharing.get_untracked()
         || desk.help.with_untracked(Option::is_some)
     {
         return;

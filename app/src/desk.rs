@@ -14,14 +14,15 @@ use rollscope_sim::view::{self, ClusterView, PodView};
 use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant};
 
-use crate::editor::files::Files;
+use crate::editor::files::{Files, Shelf};
 use crate::editor::stored;
 use crate::examples::{self, Act, Example};
 use crate::inspector::Tab;
 use crate::panes::{self, Division, Pane};
 use crate::panic;
 use crate::playback::Playback;
-use crate::session::{Goal, Pursuit, RunVersion, SEED, Session};
+use crate::replay::{Plan, Replay};
+use crate::session::{Goal, Pursuit, RunVersion, SEED, Session, command_text};
 use crate::terminal::entry::Entry;
 use crate::terminal::run::Shell;
 use crate::timeline::run::RunView;
@@ -61,6 +62,15 @@ pub(crate) struct Desk {
     pub(crate) goal: RwSignal<Option<(Goal, Instant)>>,
     /// Whether the palette is open.
     pub(crate) palette: RwSignal<bool>,
+    /// Whether the gallery of scenarios is open.
+    pub(crate) gallery: RwSignal<bool>,
+    /// Whether the run is being given away.
+    pub(crate) sharing: RwSignal<bool>,
+    /// What went wrong with something that was asked for.
+    pub(crate) notice: RwSignal<Option<String>>,
+    replay: StoredValue<Option<Replay>>,
+    /// Whether a shared run is being brought about again.
+    pub(crate) replaying: RwSignal<bool>,
     /// Whether strategies are being compared.
     pub(crate) comparing: RwSignal<bool>,
     /// The word one asked help for, while the help is open.
@@ -73,8 +83,8 @@ pub(crate) struct Desk {
     pub(crate) pane: RwSignal<&'static str>,
     /// Which of terminal and inspector a window that has room for one shows.
     pub(crate) lower: RwSignal<Pane>,
-    /// The editor's files of each example.
-    pub(crate) files: RwSignal<[Files; 2]>,
+    /// The editor's files.
+    pub(crate) files: RwSignal<Shelf>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
     /// The entry whose line still runs.
     pub(crate) running: RwSignal<Option<u32>>,
@@ -100,6 +110,11 @@ impl Desk {
             inspected: RwSignal::new(Tab::default()),
             goal: RwSignal::new(None),
             palette: RwSignal::new(false),
+            gallery: RwSignal::new(false),
+            sharing: RwSignal::new(false),
+            notice: RwSignal::new(None),
+            replay: StoredValue::new(None),
+            replaying: RwSignal::new(false),
             comparing: RwSignal::new(false),
             help: RwSignal::new(None),
             scrolled: RwSignal::new(()),
@@ -140,14 +155,12 @@ impl Desk {
 
     /// Something of the files at hand.
     pub(crate) fn with_files<T>(self, look: impl FnOnce(&Files) -> T) -> T {
-        let example = self.example.get();
-        self.files.with(|files| look(&files[example as usize]))
+        self.files.with(|shelf| look(shelf.files()))
     }
 
     /// Changes the files at hand.
     pub(crate) fn change_files<T>(self, change: impl FnOnce(&mut Files) -> T) -> Option<T> {
-        let example = self.example.get_untracked();
-        self.files.try_update(|files| change(&mut files[example as usize]))
+        self.files.try_update(|shelf| change(shelf.files_mut()))
     }
 
     /// The name of the file that is shown.
@@ -178,11 +191,10 @@ impl Desk {
         }
         let done = self.session.try_update_value(|session| {
             let first = session.is_untouched();
-            let output = session.act(act.command.clone());
-            panic::remember(session.recipe());
-            (output, first)
+            (session.act(act.command.clone()), first)
         });
         let Some((output, first)) = done else { return };
+        self.remember();
         let remarks = match &act.command {
             Command::Kubectl { stdin: Some(text), .. } if output.code == 0 => {
                 view::scripts(text).iter().map(ToString::to_string).collect()
@@ -193,14 +205,61 @@ impl Desk {
         if first && is_kubectl && output.code == 0 {
             self.playback.update(|playback| playback.playing = true);
         }
-        let mut entry = Entry::of(&act.shown);
-        entry.code = Some(output.code);
+        let mut entry = Entry::of_output(&act.shown, &output);
         entry.remarks = remarks;
         entry.forked = forked;
-        entry.print(&output.stdout, false);
-        entry.print(&output.stderr, true);
         self.log_entry(entry);
         self.look();
+    }
+
+    /// The run as a scenario, with the files at hand.
+    pub(crate) fn scenario(self) -> String {
+        let files = untrack(|| self.all_files());
+        self.session.with_value(|session| session.scenario(&files))
+    }
+
+    /// Keeps what is needed to bring the run about again, should the page fail.
+    pub(crate) fn remember(self) {
+        panic::remember(self.example.get_untracked(), self.scenario());
+    }
+
+    /// Brings a shared run about again, with what one can do in `example`.
+    pub(crate) fn replay(self, example: Option<Example>, text: &str) {
+        let plan = match Plan::read(text) {
+            Ok(plan) => plan,
+            Err(why) => return self.notice.set(Some(format!("Nothing was run: {why}."))),
+        };
+        self.notice.set(None);
+        self.files.update(|shelf| {
+            shelf.open(example.unwrap_or(Example::Own));
+            shelf.receive(plan.files);
+        });
+        self.example.set(example.unwrap_or(Example::Own));
+        self.config.set(plan.config);
+        self.restart();
+        self.goal.set(None);
+        self.replay.set_value(Some(plan.replay));
+        self.replaying.set(true);
+    }
+
+    fn go_on(self, mut has_time: impl FnMut() -> bool) {
+        let mut entries = Vec::new();
+        let done = self.replay.try_update_value(|replay| {
+            let replay = replay.as_mut()?;
+            self.session.try_update_value(|session| {
+                replay.go_on(session, &mut has_time, |command, output| {
+                    entries.push(Entry::of_output(&command_text(command), output));
+                })
+            })
+        });
+        for entry in entries {
+            self.log_entry(entry);
+        }
+        if done.flatten() != Some(false) {
+            self.replay.set_value(None);
+            self.replaying.set(false);
+            self.remember();
+        }
     }
 
     /// Turns a knob of the run at the instant one looks at.
@@ -275,7 +334,9 @@ impl Desk {
     pub(crate) fn frame(self, frame: Duration) {
         let started = wall_clock();
         let has_time = || wall_clock() - started < FRAME_BUDGET;
-        if let Some((goal, limit)) = self.goal.get_untracked() {
+        if self.replaying.get_untracked() {
+            self.go_on(has_time);
+        } else if let Some((goal, limit)) = self.goal.get_untracked() {
             self.pursue(goal, limit, has_time);
         } else {
             let step = self.playback.get_untracked().step(frame);
@@ -368,14 +429,16 @@ impl Desk {
     /// Begins a new run.
     pub(crate) fn restart(self) {
         self.playback.update(|playback| playback.playing = false);
+        self.replaying.set(false);
         self.session.set_value(Session::new(self.config.get_untracked()));
         self.reset_terminal();
         self.look();
     }
 
-    /// Opens an example, with a run of its own.
+    /// Opens a scenario, with a run of its own.
     pub(crate) fn open(self, example: Example) {
         if example != self.example.get_untracked() {
+            self.files.update(|shelf| shelf.open(example));
             self.example.set(example);
             self.restart();
         }

@@ -28,6 +28,8 @@ enum Deed {
     ToTheEnd,
     Until(Goal),
     Compare,
+    Share,
+    Gallery,
     NewRun,
     Open(Example),
     Show(Pane),
@@ -49,6 +51,8 @@ impl Deed {
             Self::ToTheEnd => desk.go_live(),
             Self::Until(goal) => desk.run_until(goal),
             Self::Compare => desk.comparing.set(true),
+            Self::Share => desk.sharing.set(true),
+            Self::Gallery => desk.gallery.set(true),
             Self::NewRun => desk.restart(),
             Self::Open(example) => desk.open(example),
             Self::Show(pane) => desk.show(pane),
@@ -94,12 +98,11 @@ fn entries(desk: &Desk) -> Vec<Entry> {
         entry("Run until a request fails", "", Deed::Until(Goal::Failure)),
         entry("Run until something warns", "", Deed::Until(Goal::Warning)),
         entry("Compare strategies", "what each costs for this manifest", Deed::Compare),
+        entry("Share this run", "a link, or a file for the command line", Deed::Share),
+        entry("Scenarios", "rolling update, canary, GPUs, quota …", Deed::Gallery),
         entry("New run", "the clock at 0:00, an empty cluster", Deed::NewRun),
     ]);
-    let open = |it: Example| {
-        let file = it.files().first().map_or("", |(file, _)| *file);
-        entry(format!("Example: {}", it.title()), file, Deed::Open(it))
-    };
+    let open = |it: Example| entry(format!("Scenario: {}", it.title()), it.about(), Deed::Open(it));
     all.extend(Example::ALL.map(open));
     for (pane, title) in [
         (Pane::Manifest, "Show the manifest"),

@@ -1,40 +1,49 @@
 //! What one sees when the simulator fails: what happened, and how to make it happen again.
 
 use std::cell::RefCell;
-use std::panic::PanicHookInfo;
+
+use crate::examples::Example;
+use crate::link;
 
 thread_local! {
-    static RECIPE: RefCell<String> = const { RefCell::new(String::new()) };
+    static RUN: RefCell<Option<(Example, String)>> = const { RefCell::new(None) };
 }
 
-/// Keeps the seed and the commands, for the message.
-pub(crate) fn remember(recipe: String) {
-    RECIPE.with(|kept| kept.replace(recipe));
+/// Keeps the run as a scenario, for the message.
+pub(crate) fn remember(example: Example, scenario: String) {
+    RUN.with(|kept| kept.replace(Some((example, scenario))));
 }
 
 /// From now on, a failure is written to the console and shown on the page.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|info| {
-        let message = message(info);
+        let message = format!("Rollscope has stopped: a fault of ours.\n\n{info}");
         web_sys::console::error_1(&message.as_str().into());
-        show(&message);
+        let run = RUN.with(|kept| kept.try_borrow().ok().and_then(|run| run.clone()));
+        show(&message, run);
     }));
 }
 
-fn message(info: &PanicHookInfo<'_>) -> String {
-    let recipe = RECIPE.with(|kept| kept.try_borrow().map(|text| text.clone()).unwrap_or_default());
-    format!(
-        "Rollscope has stopped: a fault of ours.\n\n{info}\n\nThis brings it about:\n{recipe}\n\n\
-         Reload the page to begin again. Please report the text above."
-    )
-}
-
-fn show(message: &str) -> Option<()> {
+fn show(message: &str, run: Option<(Example, String)>) -> Option<()> {
     let document = web_sys::window()?.document()?;
-    let note = document.create_element("pre").ok()?;
+    let note = document.create_element("div").ok()?;
     note.set_attribute("role", "alert").ok()?;
     note.set_class_name("fault");
-    note.set_text_content(Some(message));
+    let add = |tag: &str, text: &str| {
+        let part = document.create_element(tag).ok()?;
+        part.set_text_content(Some(text));
+        note.append_child(&part).ok()?;
+        Some(part)
+    };
+    add("pre", message)?;
+    add("p", "Your files are kept. Reload the page to begin again.")?;
+    if let Some((example, scenario)) = run {
+        add("p", "This brings it about again; please report it:")?;
+        let hash = link::hash(example, &scenario);
+        let link = add("a", &hash)?;
+        link.set_attribute("href", &hash).ok()?;
+        add("pre", &scenario)?;
+    }
     document.body()?.append_child(&note).ok()?;
     Some(())
 }

@@ -3,20 +3,19 @@
 //! Time is let pass in bites, between which the caller says whether there is time for another, so
 //! a run that is too much for the machine slows down instead of stopping the page.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use rollscope_sim::assist::{self, Completion, Preview};
 use rollscope_sim::history::{Branch, MarkKind};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
+use rollscope_sim::scenario;
 use rollscope_sim::terminal::Host;
 use rollscope_sim::view::{self, Act, ClusterView, NodeView};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
 use crate::examples;
-use crate::inspector::knobs;
 use crate::timeline::run::{BranchView, Moment, MomentKind, RunView};
 
 /// The seed of every run, for now.
@@ -270,15 +269,12 @@ impl Session {
         }
     }
 
-    /// The seed, the nodes and the commands: what a bug report needs.
-    pub(crate) fn recipe(&self) -> String {
+    /// The run as a scenario, with the files at hand.
+    pub(crate) fn scenario(&self, files: &[(String, String)]) -> String {
+        let files: Vec<_> =
+            files.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into())).collect();
         let config = self.history.head().config();
-        let (nodes, gpus) = (config.nodes, knobs::gpus(config));
-        let mut text = format!("seed {}, {nodes} nodes with {gpus} GPUs each", config.seed);
-        for timed in self.history.commands() {
-            let _ = write!(text, "\n{} {}", timed.at, command_text(&timed.command));
-        }
-        text
+        scenario::write(config, &files, self.history.commands(), self.history.end())
     }
 }
 
@@ -407,6 +403,6 @@ mod tests {
             (Instant::from_secs(2), Instant::from_secs(5))
         );
         assert_eq!(branch.name, "nothing done");
-        assert_eq!(session.recipe(), "seed 7, 3 nodes with 4 GPUs each\n2.000 requests 5/s");
+        assert!(session.scenario(&[]).contains("- at: 2s\n  traffic:\n    rps: 5\n"));
     }
 }

@@ -62,6 +62,7 @@ test('a release is rolled, a bad one gets stuck and harms nobody, and is undone'
 });
 
 test('swapping the selector moves all traffic from blue to green', async ({ page }) => {
+  await button(page, /^Scenario/).click();
   await button(page, 'Blue-green').click();
   expect(await read(page)).toContain('name: inference-green');
   await button(page, /^Apply/).click();

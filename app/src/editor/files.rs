@@ -7,7 +7,7 @@ const LONGEST_NAME: usize = 80;
 /// The most files.
 const MOST: usize = 30;
 /// The longest text that is taken in, in bytes.
-pub(super) const LONGEST_TEXT: usize = 1 << 20;
+pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,62 @@ pub(crate) struct File {
     pub(crate) text: String,
     /// The example's file that it was to begin with.
     pub(super) origin: Option<&'static str>,
+}
+
+/// The files of every scenario that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shelf {
+    all: Vec<(Example, Files)>,
+    at: usize,
+    /// Files that came with a shared run. They are not kept.
+    guest: Option<Files>,
+    /// How often files were laid open.
+    opened: u32,
+}
+
+impl Shelf {
+    /// The first scenario lies open; some files were kept.
+    pub(super) fn new(kept: Vec<(Example, Files)>) -> Self {
+        let mut shelf = Self { all: kept, at: 0, guest: None, opened: 0 };
+        shelf.open(Example::default());
+        shelf
+    }
+
+    /// Opens a scenario: its files as they were left, or as they come.
+    pub(crate) fn open(&mut self, example: Example) {
+        self.guest = None;
+        self.opened += 1;
+        let known = self.all.iter().position(|(known, _)| *known == example);
+        self.at = known.unwrap_or(self.all.len());
+        if known.is_none() {
+            self.all.push((example, Files::of(example)));
+        }
+    }
+
+    /// The files that lie open.
+    pub(crate) fn files(&self) -> &Files {
+        self.guest.as_ref().unwrap_or(&self.all[self.at].1)
+    }
+
+    pub(crate) fn files_mut(&mut self) -> &mut Files {
+        self.guest.as_mut().unwrap_or(&mut self.all[self.at].1)
+    }
+
+    /// Lays the files of a shared run open.
+    pub(crate) fn receive(&mut self, files: Vec<(String, String)>) {
+        let files = files.into_iter().map(|(name, text)| File { name, text, origin: None });
+        self.guest = Files::kept(files.collect(), 0);
+        self.opened += 1;
+    }
+
+    /// What tells one set of files from another.
+    pub(super) const fn key(&self) -> u32 {
+        self.opened
+    }
+
+    pub(super) fn all(&self) -> &[(Example, Files)] {
+        &self.all
+    }
 }
 
 /// Files, at least one.

@@ -149,9 +149,9 @@ fn Plain(area: NodeRef<Textarea>, shown: Signal<bool>) -> impl IntoView {
     move || shown.get().then(plain)
 }
 
-/// What the editor knows a file by: examples may have files of one name.
+/// What the editor knows a file by: scenarios may have files of one name.
 fn key(desk: &Desk, file: &str) -> String {
-    format!("{}/{file}", desk.example.get() as usize)
+    format!("{}/{file}", desk.files.with(files::Shelf::key))
 }
 
 /// Keeps the files for the next visit, a moment after each change and when the page is left.

@@ -1,42 +1,35 @@
 //! The files, remembered between visits. What cannot be read is as good as nothing.
 //!
-//! For each example a line with its number and that of the file that is shown; for each file a line
-//! with its origin or a dash, the number of bytes of its text and its name; then the text.
+//! For each scenario a line with its name and the number of the file that is shown; for each file a
+//! line with its origin or a dash, the number of bytes of its text and its name; then the text.
 
 use std::fmt::Write;
 
-use super::files::{File, Files};
+use super::files::{File, Files, Shelf};
 use crate::examples::{self, Example};
 use crate::storage;
 
 const KEY: &str = "rollscope.files";
-const HEAD: &str = "rollscope files 1";
+const HEAD: &str = "rollscope files 2";
 
-/// The files of each example: as they were left, or as they come.
-pub(crate) fn load() -> [Files; 2] {
-    let mut files = Example::ALL.map(Files::of);
-    let kept = storage::load(KEY).and_then(|text| read(&text)).unwrap_or_default();
-    for (example, kept) in kept {
-        if let Some(place) = files.get_mut(example) {
-            *place = kept;
-        }
-    }
-    files
+/// The files as they were left.
+pub(crate) fn load() -> Shelf {
+    Shelf::new(storage::load(KEY).and_then(|text| read(&text)).unwrap_or_default())
 }
 
 /// Remembers the files.
-pub(super) fn save(files: &[Files; 2]) {
-    storage::save(KEY, &write(files));
+pub(super) fn save(shelf: &Shelf) {
+    storage::save(KEY, &write(shelf));
 }
 
-fn write(files: &[Files; 2]) -> String {
+fn write(shelf: &Shelf) -> String {
     let mut out = format!("{HEAD}\n");
-    for (number, files) in files.iter().enumerate() {
+    for (example, files) in shelf.all() {
         // What is as it came need not be remembered.
-        if Example::ALL.get(number).is_some_and(|example| Files::of(*example) == *files) {
+        if Files::of(*example) == *files {
             continue;
         }
-        let _ = writeln!(out, "example {number} {}", files.index());
+        let _ = writeln!(out, "example {} {}", example.slug(), files.index());
         for File { name, text, origin } in files.all() {
             let _ = write!(out, "file {} {} {name}\n{text}\n", origin.unwrap_or("-"), text.len());
         }
@@ -44,19 +37,20 @@ fn write(files: &[Files; 2]) -> String {
     out
 }
 
-fn read(text: &str) -> Option<Vec<(usize, Files)>> {
+fn read(text: &str) -> Option<Vec<(Example, Files)>> {
     let (head, mut rest) = text.split_once('\n')?;
     if head != HEAD {
         return None;
     }
-    let mut found: Vec<(usize, usize, Vec<File>)> = Vec::new();
+    let mut found: Vec<(Example, usize, Vec<File>)> = Vec::new();
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n')?;
         rest = after;
         let mut words = line.splitn(4, ' ');
         match words.next()? {
             "example" => {
-                found.push((words.next()?.parse().ok()?, words.next()?.parse().ok()?, Vec::new()));
+                let example = Example::of_slug(words.next()?)?;
+                found.push((example, words.next()?.parse().ok()?, Vec::new()));
             }
             "file" => {
                 let origin = words.next()?;
@@ -70,7 +64,10 @@ fn read(text: &str) -> Option<Vec<(usize, Files)>> {
             _ => return None,
         }
     }
-    found.into_iter().map(|(number, shown, all)| Some((number, Files::kept(all, shown)?))).collect()
+    found
+        .into_iter()
+        .map(|(example, shown, all)| Some((example, Files::kept(all, shown)?)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -79,25 +76,36 @@ mod tests {
 
     #[test]
     fn files_come_back_as_they_were() {
-        let mut files = Example::ALL.map(Files::of);
-        assert_eq!(read(&write(&files)), Some(Vec::new()));
-        files[1].write("kind: é\n\n".to_owned());
-        assert_eq!(files[1].add("näme.yaml", "file x 3\n".to_owned()), Ok(()));
-        assert_eq!(read(&write(&files)), Some(vec![(1, files[1].clone())]));
+        let mut shelf = Shelf::new(Vec::new());
+        assert_eq!(read(&write(&shelf)), Some(Vec::new()));
+        shelf.open(Example::Canary);
+        assert_eq!(read(&write(&shelf)), Some(Vec::new()));
+        shelf.files_mut().write("kind: é\n\n".to_owned());
+        assert_eq!(shelf.files_mut().add("näme.yaml", "file x 3\n".to_owned()), Ok(()));
+        let kept = read(&write(&shelf));
+        assert_eq!(kept, Some(vec![(Example::Canary, shelf.files().clone())]));
+        let mut again = Shelf::new(kept.unwrap_or_default());
+        assert_eq!(again.files(), &Files::of(Example::Rolling));
+        again.open(Example::Canary);
+        assert_eq!(again.files(), shelf.files());
     }
 
     #[test]
     fn what_is_broken_is_as_good_as_nothing() {
-        let mut files = Example::ALL.map(Files::of);
-        files[0].write("é: 1\n".to_owned());
-        let whole = write(&files);
+        let mut shelf = Shelf::new(Vec::new());
+        shelf.files_mut().write("é: 1\n".to_owned());
+        let whole = write(&shelf);
         for (at, letter) in whole.char_indices() {
             let _ = read(&whole[..at]);
             let _ = read(&[&whole[..at], "9", &whole[at + letter.len_utf8()..]].concat());
         }
-        for text in
-            ["", "null", "rollscope files 1\nfile - 9 a\n", "rollscope files 1\nexample 0 7\n"]
-        {
+        for text in [
+            "",
+            "null",
+            "rollscope files 2\nfile - 9 a\n",
+            "rollscope files 2\nexample rolling-update 7\n",
+            "rollscope files 2\nexample nobody 0\n",
+        ] {
             assert_eq!(read(text).unwrap_or_default(), [], "{text}");
         }
     }

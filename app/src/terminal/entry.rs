@@ -1,6 +1,7 @@
 //! What stands in the terminal: commands and what they printed, as markup.
 
 use rollscope_sim::Instant;
+use rollscope_sim::kubectl::Output;
 
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
@@ -30,6 +31,14 @@ impl Entry {
     /// A command that has printed nothing yet.
     pub(crate) fn of(command: &str) -> Self {
         Self { command: command.to_owned(), ..Self::default() }
+    }
+
+    /// A command that has ended.
+    pub(crate) fn of_output(command: &str, output: &Output) -> Self {
+        let mut entry = Self { code: Some(output.code), ..Self::of(command) };
+        entry.print(&output.stdout, false);
+        entry.print(&output.stderr, true);
+        entry
     }
 
     /// Adds what was printed. Of very much, the end is kept.

@@ -10,8 +10,6 @@ use rollscope_sim::{Duration, Instant};
 
 use super::entry::Entry;
 use crate::desk::Desk;
-use crate::examples;
-use crate::panic;
 use crate::session::Session;
 
 /// The most entries of the log.
@@ -57,7 +55,7 @@ impl Desk {
 
     fn start_line(self, line: &str) {
         let branches = self.run.with_untracked(|run| run.branches.len());
-        let files = untrack(|| self.files());
+        let files = untrack(|| self.all_files());
         let id = self.log_entry(Entry::of(line));
         self.running.set(Some(id));
         let known = self.shell.try_update_value(|shell| std::mem::take(&mut shell.files));
@@ -77,7 +75,7 @@ impl Desk {
         });
         self.shell.update_value(|shell| shell.files = files);
         self.poll_terminal();
-        self.session.with_value(|session| panic::remember(session.recipe()));
+        self.remember();
         self.look();
         let forked = self.run.with_untracked(|run| run.branches.len()) > branches;
         let mut failed = false;
@@ -91,20 +89,12 @@ impl Desk {
         }
     }
 
-    /// The files the terminal finds: the editor's, and the examples' where it has none of the name.
-    fn files(self) -> Vec<(String, String)> {
-        let mut files: Vec<(String, String)> = self.with_files(|files| {
+    /// The files the terminal finds: the editor's.
+    pub(crate) fn all_files(self) -> Vec<(String, String)> {
+        self.with_files(|files| {
             let all = files.all().iter();
             all.map(|file| (file.name.clone(), file.text.clone())).collect()
-        });
-        let others = examples::FILES.iter().filter(|(name, _)| {
-            !has(&files, name)
-                && untrack(|| !self.example.get().files().iter().any(|(own, _)| own == name))
-        });
-        let others: Vec<_> =
-            others.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        files.extend(others);
-        files
+        })
     }
 
     /// Takes over what commands wrote into the editor's files.
@@ -207,7 +197,7 @@ impl Desk {
 
     /// A line with its last word completed as far as that is clear, and what it may become.
     pub(crate) fn complete(self, line: &str) -> (String, Vec<String>) {
-        let files = untrack(|| self.files());
+        let files = untrack(|| self.all_files());
         let files: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         let (at, found) = self.session.with_value(|session| session.complete(&files, line));
         if found.is_empty() {

@@ -1,0 +1,121 @@
+//! A scenario, brought about again: from a link, or from a file.
+
+use std::collections::VecDeque;
+
+use rollscope_sim::kubectl::Output;
+use rollscope_sim::scenario::{self, Deed, Source};
+use rollscope_sim::{Command, Config, Duration, Instant};
+
+use crate::session::Session;
+
+/// What passes after the last step of a scenario that does not say how long it is.
+const AFTERMATH: Duration = Duration::from_secs(60);
+
+/// What is left to do.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    steps: VecDeque<(Instant, Command)>,
+    end: Instant,
+}
+
+/// A scenario that was read.
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    /// The files at hand.
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) replay: Replay,
+}
+
+impl Plan {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let read = scenario::read(text).map_err(|problems| {
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
+            format!("the scenario cannot be run: {first}")
+        })?;
+        let mut steps = VecDeque::new();
+        for source in read.manifests {
+            steps.push_back((Instant::BOOT, Command::apply(&whole(source)?)));
+        }
+        for step in read.steps {
+            for deed in step.deeds {
+                let command = match deed {
+                    Deed::Command(command) => command,
+                    Deed::Apply(source) => Command::apply(&whole(source)?),
+                };
+                steps.push_back((step.at, command));
+            }
+        }
+        let last = steps.back().map_or(Instant::BOOT, |(at, _)| *at);
+        let end = read.length.map_or(last + AFTERMATH, |length| Instant::BOOT + length).max(last);
+        let files = read.files.iter().map(|(name, text)| (name.to_string(), text.to_string()));
+        Ok(Self { config: read.config, files: files.collect(), replay: Replay { steps, end } })
+    }
+}
+
+/// A manifest that stands in the scenario itself.
+fn whole(source: Source) -> Result<String, String> {
+    match source {
+        Source::Text { text, .. } => Ok(text.to_string()),
+        Source::File { path, line, .. } => Err(format!(
+            "line {line} names the file {path}, which the page does not have: write the manifest \
+             into the scenario"
+        )),
+    }
+}
+
+impl Replay {
+    /// Goes on while `has_time`, and tells of each command. Returns whether all is done.
+    pub(crate) fn go_on(
+        &mut self,
+        session: &mut Session,
+        mut has_time: impl FnMut() -> bool,
+        mut done: impl FnMut(&Command, &Output),
+    ) -> bool {
+        loop {
+            let next = self.steps.front().map_or(self.end, |(at, _)| *at);
+            while session.end() < next {
+                session.advance(next.since(session.playhead()), &mut has_time);
+                if session.end() < next && !has_time() {
+                    return false;
+                }
+            }
+            let Some((_, command)) = self.steps.pop_front() else { return true };
+            let output = session.act(command.clone());
+            done(&command, &output);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_shared_is_the_same_run() {
+        let mut session = Session::new(Config::with_seed(7));
+        session.act(Command::apply(crate::examples::FILES[0].1));
+        session.advance(Duration::from_millis(20_500), || true);
+        session.act(Command::kubectl("set env deployment/inference VERSION=v2"));
+        session.advance(Duration::from_secs(15), || true);
+        let text = session.scenario(&[("a.yaml".to_owned(), "kind: x\n".to_owned())]);
+        let mut plan = Plan::read(&text).expect(&text);
+        assert_eq!(plan.files, [("a.yaml".to_owned(), "kind: x\n".to_owned())]);
+        let mut again = Session::new(plan.config);
+        let mut told = Vec::new();
+        // Without time it stops, and goes on later.
+        while !plan.replay.go_on(&mut again, || false, |command, _| told.push(command.text())) {}
+        assert_eq!(told.len(), 2);
+        assert_eq!(again.view(), session.view());
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_told() {
+        let error = |text| Plan::read(text).err().unwrap_or_default();
+        assert!(error("node: 3").contains("there is no \"node\""), "{}", error("node: 3"));
+        assert!(error("manifests: [web.yaml]").contains("web.yaml"));
+    }
+}
