@@ -7,6 +7,7 @@ use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
+use crate::charts::numbers::Numbers;
 use crate::compare::Compare;
 use crate::desk::{Desk, use_desk};
 use crate::editor::Editor;
@@ -76,6 +77,7 @@ pub(crate) fn App() -> impl IntoView {
             <Gallery/>
             <Share/>
             <Compare/>
+            <Numbers/>
             <Palette/>
             <Help/>
         </div>
@@ -168,6 +170,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         || desk.gallery.get_untracked()
         || desk.comparing.get_untracked()
         || desk.sharing.get_untracked()
+        || desk.numbers.get_untracked()
         || desk.help.with_untracked(Option::is_some)
     {
         return;

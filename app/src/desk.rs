@@ -14,6 +14,7 @@ use rollscope_sim::view::{self, ClusterView, PodView};
 use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant};
 
+use crate::charts::lines::Measure;
 use crate::editor::files::{Files, Shelf};
 use crate::editor::stored;
 use crate::examples::{self, Act, Example};
@@ -85,6 +86,10 @@ pub(crate) struct Desk {
     pub(crate) lower: RwSignal<Pane>,
     /// The editor's files.
     pub(crate) files: RwSignal<Shelf>,
+    /// What the chart shows.
+    pub(crate) measure: RwSignal<Measure>,
+    /// Whether the numbers behind the charts are shown.
+    pub(crate) numbers: RwSignal<bool>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
     /// The entry whose line still runs.
     pub(crate) running: RwSignal<Option<u32>>,
@@ -122,6 +127,8 @@ impl Desk {
             pane: RwSignal::new("stage"),
             lower: RwSignal::new(Pane::Terminal),
             files: RwSignal::new(stored::load()),
+            measure: RwSignal::new(Measure::default()),
+            numbers: RwSignal::new(false),
             log: RwSignal::new(Vec::new()),
             running: RwSignal::new(None),
             shell: StoredValue::new(Shell::default()),

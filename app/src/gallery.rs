@@ -34,7 +34,7 @@ fn Open() -> impl IntoView {
         let is_open = move || (desk.example.get() == example).then_some("true");
         let about = format!("about-{}", example.slug());
         view! {
-            <li class="card" aria-current=is_open>
+            <li class="gallery-entry" aria-current=is_open>
                 <button aria-describedby=about.clone() on:click=move |_| open(example)>
                     {example.title()}
                 </button>
@@ -57,7 +57,7 @@ fn Open() -> impl IntoView {
             <p class="muted">
                 "Each begins with a new run on an empty cluster. What you write in its files is kept."
             </p>
-            <ul class="cards">{cards}</ul>
+            <ul class="gallery-list">{cards}</ul>
         </dialog>
     }
 }

@@ -60,7 +60,7 @@ pub(crate) struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunVersion {
     marks: usize,
-    seconds: usize,
+    seconds: (usize, usize),
     commands: usize,
     branches: usize,
     last_mark: Option<Instant>,
@@ -242,7 +242,7 @@ impl Session {
     pub(crate) fn run_version(&self) -> RunVersion {
         RunVersion {
             marks: self.history.marks().len(),
-            seconds: self.history.traffic().len(),
+            seconds: (self.history.traffic().len(), self.history.pods().len()),
             commands: self.history.commands().len(),
             branches: self.history.branches().len(),
             last_mark: self.history.marks().last().map(|mark| mark.at),
@@ -265,6 +265,7 @@ impl Session {
         RunView {
             moments,
             traffic: Arc::from(self.history.traffic()),
+            pods: Arc::from(self.history.pods()),
             branches: self.history.branches().iter().map(branch_view).collect(),
         }
     }

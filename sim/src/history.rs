@@ -4,6 +4,7 @@
 //! Nothing is ever undone. Acting in the past keeps what came after as a branch.
 
 pub mod mark;
+mod second;
 
 use crate::cluster::{Advance, Cluster, Config};
 use crate::command::Command;
@@ -12,6 +13,7 @@ use crate::kubectl::stream::{Line, StreamId};
 use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use mark::{Mark, MarkKind};
+pub use second::SecondOfPods;
 
 /// The least time between keyframes.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
@@ -57,6 +59,7 @@ pub struct History {
     spacing: Duration,
     marks: Vec<Mark>,
     traffic: Vec<SecondOfTraffic>,
+    pods: Vec<SecondOfPods>,
     branches: Vec<Branch>,
 }
 
@@ -72,9 +75,11 @@ impl History {
             spacing: KEYFRAME_EVERY,
             marks: Vec::new(),
             traffic: Vec::new(),
+            pods: Vec::new(),
             branches: Vec::new(),
         };
         history.collect();
+        history.count_pods();
         history.keep_keyframe();
         history
     }
@@ -104,6 +109,11 @@ impl History {
         &self.traffic
     }
 
+    /// Pods and GPUs at each second, in order of time.
+    pub fn pods(&self) -> &[SecondOfPods] {
+        &self.pods
+    }
+
     /// The branches left behind by acting in the past.
     pub fn branches(&self) -> &[Branch] {
         &self.branches
@@ -114,13 +124,17 @@ impl History {
         let mut left = budget;
         loop {
             let due = self.keyframes.last().map_or(Instant::BOOT, |last| last.at + self.spacing);
-            let stop = target.min(due).max(self.head.now());
+            let second = Instant::from_secs(self.pods.last().map_or(0, |last| last.second + 1));
+            let stop = target.min(due).min(second).max(self.head.now());
             let before = self.head.occurrences();
             let outcome = self.head.advance_to(stop, left);
             left = left.saturating_sub(self.head.occurrences() - before);
             self.collect();
             if outcome == Advance::OutOfBudget {
                 return outcome;
+            }
+            if stop >= second {
+                self.count_pods();
             }
             if stop >= due {
                 self.keep_keyframe();
@@ -211,6 +225,7 @@ impl History {
         self.commands.retain(|timed| timed.at <= at);
         self.keyframes.retain(|keyframe| keyframe.at <= at);
         self.marks.retain(|mark| mark.at <= at);
+        self.pods.retain(|second| Instant::from_secs(second.second) <= at);
         // The second that is not over belongs to the cluster, which counts on.
         self.traffic.retain(|second| second.second < at.as_secs());
     }
@@ -250,6 +265,10 @@ impl History {
             self.advance_to(timed.at, REPLAY_BUDGET);
             self.act(timed.at, timed.command.clone());
         }
+    }
+
+    fn count_pods(&mut self) {
+        self.pods.push(SecondOfPods::of(&self.head));
     }
 
     fn keep_keyframe(&mut self) {

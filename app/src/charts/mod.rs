@@ -1,15 +1,21 @@
-//! The traffic chart: numbers, then a picture; and its legend, which reads the playhead's second.
+//! The charts over the timeline: numbers, then a picture; and the legend, which reads the playhead's
+//! second.
 
 pub(crate) mod draw;
+pub(crate) mod lines;
+pub(crate) mod numbers;
 pub(crate) mod series;
 
 use leptos::prelude::*;
+use rollscope_sim::history::SecondOfPods;
+use rollscope_sim::view::SecondOfTraffic;
 
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
 use crate::scene::sign;
-use crate::timeline::run::Axis;
+use crate::timeline::run::{Axis, RunView};
 use crate::versions::sign_of;
+use lines::Measure;
 use series::Kind;
 
 /// The height of the chart in pixels: little on a small screen.
@@ -19,21 +25,95 @@ pub(crate) fn height(axis: Axis) -> u32 {
 
 /// The chart over the timeline's axis.
 #[component]
-pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
+pub(crate) fn RunChart(axis: Memo<Axis>) -> impl IntoView {
     let desk = use_desk();
     let svg = Memo::new(move |_| {
         let axis = axis.get();
-        let chart = desk.run.with(|run| series::chart(&run.traffic, axis.length));
-        draw::to_svg(&chart, axis, height(axis))
+        desk.run.with(|run| svg(desk.measure.get(), run, axis))
     });
     view! {
         <div
             class="chart"
             role="img"
-            aria-label="Requests per second by version, and failures, over the run"
+            aria-label=move || match desk.measure.get() {
+                Measure::Requests => "Requests per second by version, and failures, over the run",
+                Measure::Pods => "Pods over the run, and how many the rollout keeps to",
+                Measure::Latency => "Latency of answered requests over the run",
+                Measure::Gpus => "GPUs held over the run",
+            }
             inner_html=move || svg.get()
         ></div>
     }
+}
+
+/// What the chart shows, to choose from, and the numbers behind it.
+#[component]
+pub(crate) fn Measures() -> impl IntoView {
+    let desk = use_desk();
+    let choose = move |ev| {
+        let title = event_target_value(&ev);
+        let found = Measure::ALL.into_iter().find(|measure| measure.title() == title);
+        desk.measure.set(found.unwrap_or_default());
+    };
+    let options = Measure::ALL.map(|it| view! { <option value=it.title()>{it.title()}</option> });
+    view! {
+        <select class="measure" aria-label="Chart" on:change=choose>
+            {options}
+        </select>
+        <button class="quiet" on:click=move |_| desk.numbers.set(true)>"Numbers"</button>
+    }
+}
+
+/// The chart of a run, as SVG markup.
+fn svg(measure: Measure, run: &RunView, axis: Axis) -> String {
+    match measure {
+        Measure::Requests => {
+            draw::to_svg(&series::chart(&run.traffic, axis.length), axis, height(axis))
+        }
+        measure => lines_svg(measure, run, axis),
+    }
+}
+
+fn lines_svg(measure: Measure, run: &RunView, axis: Axis) -> String {
+    let lines = lines::lines(measure, &run.pods, &run.traffic, axis.length);
+    draw::lines_to_svg(&lines, axis, height(axis))
+}
+
+fn lines_legend(measure: Measure, run: &RunView, second: u64) -> String {
+    // Of this second alone: the legend reads what was, not the worst of some seconds.
+    let pods = run.pods.iter().filter(|it| it.second == second);
+    let pods: Vec<_> = pods.map(|it| SecondOfPods { second: 0, ..*it }).collect();
+    let traffic = run.traffic.iter().filter(|it| it.second == second);
+    let traffic: Vec<_> = traffic.map(|it| SecondOfTraffic { second: 0, ..it.clone() }).collect();
+    let lines = lines::lines(measure, &pods, &traffic, 1);
+    let mut out = format!(r#"<span class="muted">{}</span>"#, measure.unit());
+    for (line, (name, value)) in lines.all.iter().rev().zip(lines::at(&lines, 0)) {
+        let class = line.weight.class();
+        put!(
+            &mut out,
+            r#"<span class="legend-entry"><svg width="16" height="8" aria-hidden="true"><path class="{class}" d="M0 4H16"/></svg>{name} "#
+        );
+        match value {
+            Some(value) => put!(&mut out, r#"<b class="figure">{}</b></span>"#, number(value)),
+            None => out.push_str("<b>–</b></span>"),
+        }
+    }
+    if measure == Measure::Pods {
+        let now = pods.first().copied().unwrap_or_default();
+        put!(
+            &mut out,
+            r#"<span class="legend-entry"><svg width="16" height="8" aria-hidden="true"><path class="chart-band" d="M0 0H16V8H0Z"/></svg>kept to <b class="figure">{}–{}</b></span>"#,
+            now.min_available,
+            now.max_total
+        );
+    }
+    out
+}
+
+/// With at most one digit behind the point.
+pub(crate) fn number(value: f64) -> String {
+    let tenths = (value * 10.0).round() / 10.0;
+    format!("{tenths}")
 }
 
 /// What each colour means, and how many requests a second there are at the playhead.
@@ -41,16 +121,25 @@ pub(crate) fn TrafficChart(axis: Memo<Axis>) -> impl IntoView {
 pub(crate) fn Legend() -> impl IntoView {
     let desk = use_desk();
     let markup = Memo::new(move |_| {
-        // Seconds are complete when they are over.
-        let second = desk.view.with(|view| view.now.as_secs().saturating_sub(1));
-        let reading = desk.run.with(|run| series::at(&run.traffic, second));
-        legend(&reading)
+        // Requests are counted when their second is over, pods at its beginning.
+        let now = desk.view.with(|view| view.now.as_secs());
+        let second = match desk.measure.get() {
+            Measure::Requests | Measure::Latency => now.saturating_sub(1),
+            Measure::Pods | Measure::Gpus => now,
+        };
+        desk.run.with(|run| match desk.measure.get() {
+            Measure::Requests => legend(&series::at(&run.traffic, second)),
+            measure => lines_legend(measure, run, second),
+        })
     });
     view! {
         <div
             class="legend"
             role="group"
-            aria-label="Requests per second"
+            aria-label=move || match desk.measure.get() {
+                Measure::Requests => "Requests per second",
+                measure => measure.title(),
+            }
             inner_html=move || markup.get()
         ></div>
     }

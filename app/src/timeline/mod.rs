@@ -7,7 +7,7 @@ mod track;
 use leptos::html::Select;
 use leptos::prelude::*;
 
-use crate::charts::Legend;
+use crate::charts::{Legend, Measures};
 use crate::desk::use_desk;
 use crate::failures::Failures;
 use crate::playback::{SPEEDS, clock};
@@ -23,6 +23,7 @@ pub(crate) fn Timeline() -> impl IntoView {
             <Transport/>
             <div class="floor-main">
                 <div class="floor-head">
+                    <Measures/>
                     <Legend/>
                     <Branches/>
                     <Failures/>

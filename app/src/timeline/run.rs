@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rollscope_sim::Instant;
+use rollscope_sim::history::SecondOfPods;
 use rollscope_sim::view::SecondOfTraffic;
 
 /// Lengths of the axis in seconds; the first that holds the run is taken, so that it stands still
@@ -39,12 +40,18 @@ pub(crate) struct RunView {
     /// In order of time.
     pub(crate) moments: Vec<Moment>,
     pub(crate) traffic: Arc<[SecondOfTraffic]>,
+    pub(crate) pods: Arc<[SecondOfPods]>,
     pub(crate) branches: Vec<BranchView>,
 }
 
 impl Default for RunView {
     fn default() -> Self {
-        Self { moments: Vec::new(), traffic: Arc::from([]), branches: Vec::new() }
+        Self {
+            moments: Vec::new(),
+            traffic: Arc::from([]),
+            pods: Arc::from([]),
+            branches: Vec::new(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rollscope_sim::Instant;
 
 use super::run::{Axis, Moment, MomentKind, RunView, nearest};
-use crate::charts::{TrafficChart, height, series};
+use crate::charts::{RunChart, height, series};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
@@ -75,7 +75,7 @@ pub(super) fn Track() -> impl IntoView {
             on:pointercancel=move |_| dragging.set(false)
             on:pointerleave=move |_| hover.set(None)
         >
-            <TrafficChart axis/>
+            <RunChart axis/>
             <svg
                 class="track-svg"
                 width=move || axis.get().width

@@ -24,6 +24,11 @@ impl Level {
         self.peak = self.peak.max(self.value);
     }
 
+    /// The value.
+    pub(super) const fn value(&self) -> u64 {
+        self.value
+    }
+
     /// The highest value since [`Self::forget_peak`].
     pub(super) const fn peak(&self) -> u64 {
         self.peak

@@ -121,6 +121,11 @@ impl Meter {
         }
     }
 
+    /// Pods that are neither terminating nor done, all pods, and thousandths of GPUs held, now.
+    pub(crate) const fn in_use(&self) -> (u64, u64, u64) {
+        (self.used.active.value(), self.used.all.value(), self.used.gpus.value())
+    }
+
     fn on_pod(&mut self, at: Instant, change: Change, pod: &Arc<Pod>) {
         let uid = pod.meta.uid;
         let before = self.pods.get(&uid).copied().unwrap_or_default();

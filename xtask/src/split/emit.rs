@@ -54,7 +54,8 @@ pub(super) fn split(
 
 /// What the first module calls what it imports, and what it was called before.
 pub(super) fn imported_names<'a>(module: &Module<'a>) -> Vec<(&'a str, String)> {
-    let functions = module.imports.iter().filter(|it| matches!(it.ty, wasmparser::TypeRef::Func(_)));
+    let functions =
+        module.imports.iter().filter(|it| matches!(it.ty, wasmparser::TypeRef::Func(_)));
     (0..).zip(functions).map(|(number, import)| (import.name, short_name(number))).collect()
 }
 
