@@ -21,7 +21,8 @@ struct Step {
 
 const WASM_TEST_NEEDS: &[&Tool] =
     &[&setup::WASM_TARGET, &setup::WASM_BINDGEN, &setup::NODE, &setup::CHROMIUM];
-const E2E_NEEDS: &[&Tool] = &[&setup::NODE, &setup::NODE_PACKAGES, &setup::CHROMIUM];
+const E2E_NEEDS: &[&Tool] =
+    &[&setup::NODE, &setup::NODE_PACKAGES, &setup::CHROMIUM, &setup::FIREFOX];
 
 const STEPS: &[Step] = &[
     Step {
@@ -165,7 +166,8 @@ fn end_to_end() -> Outcome {
     size::check_dist_is_built()?;
     let mut playwright =
         shell::command_line("playwright test --config tests/e2e/playwright.config.js");
-    shell::run(playwright.env("CHROMIUM", setup::chromium()))
+    playwright.env("CHROMIUM", setup::chromium()).env("FIREFOX", setup::firefox());
+    shell::run(&mut playwright)
 }
 
 #[cfg(test)]

@@ -53,8 +53,10 @@ Rollscope's tasks. Run them from anywhere in the repository.
 The first set-up of a machine takes some ten minutes, as the build tools are compiled from source.
 
 Environment:
-  CHROMIUM, CHROMEDRIVER   a browser and its driver elsewhere than /usr/bin/chromium and
-                           /usr/bin/chromedriver; set both and nothing is installed by apt-get
+  CHROMIUM, CHROMEDRIVER, FIREFOX
+                           the browsers and a driver elsewhere than /usr/bin/chromium,
+                           /usr/bin/chromedriver and /usr/bin/firefox-esr; set all three and
+                           nothing is installed by apt-get
 ";
 
 fn main() -> ExitCode {

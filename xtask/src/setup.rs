@@ -100,6 +100,14 @@ pub(crate) const CHROMIUM: Tool = Tool {
     install: apt_install,
 };
 
+pub(crate) const FIREFOX: Tool = Tool {
+    name: "firefox-esr",
+    doing: "installing, some seconds",
+    by_hand: "apt-get install -y --no-install-recommends firefox-esr",
+    is_present: || firefox().exists(),
+    install: apt_install,
+};
+
 const ALL: &[Tool] = &[
     WASM_TARGET,
     RUSTFMT,
@@ -108,6 +116,7 @@ const ALL: &[Tool] = &[
     NODE,
     NODE_PACKAGES,
     CHROMIUM,
+    FIREFOX,
     CARGO_DENY,
     WASM_BINDGEN,
     TRUNK,
@@ -138,6 +147,11 @@ pub(crate) fn ensure(tools: &[&Tool]) -> Outcome {
 /// The browser of the tests.
 pub(crate) fn chromium() -> PathBuf {
     env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from)
+}
+
+/// The second browser of the tests.
+pub(crate) fn firefox() -> PathBuf {
+    env::var_os("FIREFOX").map_or_else(|| "/usr/bin/firefox-esr".into(), PathBuf::from)
 }
 
 /// What steers the browser in the wasm tests.
@@ -202,11 +216,11 @@ fn npm_install(line: &str) -> Outcome {
 
 /// apt-get as root; its package lists are renewed only when they do not do.
 fn apt_install(line: &str) -> Outcome {
-    let missing = [chromium(), chromedriver()].map(|path| path.display().to_string());
-    let missing = missing.join(" and ");
+    let wanted = [chromium(), chromedriver(), firefox()].map(|path| path.display().to_string());
     if shell::first_line("apt-get --version").is_none() {
         return Err(format!(
-            "no apt-get here: install Chromium and its driver as {missing}, or set CHROMIUM and CHROMEDRIVER"
+            "no apt-get here: install the browsers as {}, or set CHROMIUM, CHROMEDRIVER and FIREFOX",
+            wanted.join(", ")
         ));
     }
     if shell::run_quietly(&mut as_root(line)).is_ok() {
