@@ -20,7 +20,7 @@ cluster, in virtual time. The same input gives the same run, everywhere.
 Usage:
   rollscope run MANIFEST... [--script FILE] [--for TIME] [--report text|json] [--rps N] ...
   rollscope run --scenario FILE [--report text|json] ...
-  rollscope lint MANIFEST... [--json]
+  rollscope lint MANIFEST... [--preflight] [--json]
   rollscope shell [MANIFEST...] [--json] [--pace TIME] ...
   rollscope replay DIR [--seed N]
   rollscope help [run|lint|shell|replay]
@@ -68,13 +68,21 @@ The story has a line for every change: the moment in seconds, the pods of each R
 const HELP_LINT: &str = "\
 Checks manifests as an API server would, and prints every problem with its line and column.
 
-Usage: rollscope lint MANIFEST... [--json]
+Usage: rollscope lint MANIFEST... [--preflight] [--json] [options]
 
   -               stands for standard input
+  --preflight     then tries each manifest on a simulated cluster: applies it, releases the next
+                  version, takes it back, drains a node. Prints what is likely to go wrong, what the
+                  run showed of it, and the change after which the run no longer does
   --json          one JSON object a line for every problem: file, severity, line, column, end_line,
-                  end_column, path, message, suggestion
+                  end_column, path, message, suggestion. For every finding of the preflight: file, id,
+                  severity (failure, risk, hint), title, object, path, line, column, end_line,
+                  end_column, explanation, shown, evidence, fix (null, or title, line, column,
+                  end_line, end_column, text, after)
+  --seed, --nodes, --gpus-per-node, --rps, --clients, --proxy-lag
+                  the cluster of the preflight, as for `rollscope run`
 
-Ends with 1 when there are errors; warnings alone are no failure.
+Ends with 1 when there are errors or failures; warnings, risks and hints alone are no failure.
 ";
 
 const HELP_SHELL: &str = "\
@@ -261,12 +269,22 @@ fn parse_run(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
 }
 
 fn parse_lint(parser: &mut lexopt::Parser) -> Result<Mode, Failure> {
-    let mut options = LintOptions { manifests: Vec::new(), json: false };
+    let mut options = LintOptions {
+        manifests: Vec::new(),
+        json: false,
+        preflight: false,
+        knobs: Knobs::default(),
+    };
     while let Some(word) = parser.next().map_err(|error| usage(&error))? {
         match word {
             Short('h') | Long("help") => return Ok(Mode::Help(HELP_LINT)),
             Long("json") => options.json = true,
+            Long("preflight") => options.preflight = true,
             Value(path) => options.manifests.push(path.into()),
+            Long(flag) if Knobs::FLAGS.contains(&flag) => {
+                let flag = flag.to_owned();
+                options.knobs.read(parser, &flag)?;
+            }
             other => return Err(usage(&other.unexpected())),
         }
     }

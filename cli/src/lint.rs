@@ -1,18 +1,25 @@
-//! `rollscope lint`: everything that is wrong with manifests, one line a problem.
+//! `rollscope lint`: everything that is wrong with manifests, one line a problem; and, when they are
+//! tried, what is likely to go wrong with them.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use rollscope_sim::api::Value;
 use rollscope_sim::manifest::{self, Diagnostic, Severity};
+use rollscope_sim::{Config, preflight};
 
 use crate::Failure;
+use crate::args::Knobs;
 
 /// Options of `lint`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LintOptions {
     pub(crate) manifests: Vec<PathBuf>,
     pub(crate) json: bool,
+    /// Whether they are tried as well.
+    pub(crate) preflight: bool,
+    /// The cluster they are tried on.
+    pub(crate) knobs: Knobs,
 }
 
 /// Checks the manifests and prints what is wrong. Warnings alone are no failure.
@@ -20,15 +27,21 @@ pub(crate) fn run(options: &LintOptions) -> Result<(), Failure> {
     let (mut text, mut errors, mut warnings) = (String::new(), 0_usize, 0_usize);
     for path in &options.manifests {
         let name = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
-        let problems = match read(path)? {
-            Ok(manifest) => manifest::check(&manifest).1,
-            Err(problem) => vec![problem],
+        let manifest = read(path)?;
+        let problems = match &manifest {
+            Ok(manifest) => manifest::check(manifest).1,
+            Err(problem) => vec![problem.clone()],
         };
         for problem in &problems {
             let count = if problem.is_error() { &mut errors } else { &mut warnings };
             *count += 1;
             text.push_str(&if options.json { json(&name, problem) } else { line(&name, problem) });
             text.push('\n');
+        }
+        if let Ok(manifest) = manifest.as_ref().map_err(|_| ())
+            && options.preflight
+        {
+            errors += tried(options, &name, manifest, &mut text)?;
         }
     }
     // A reader that stops reading, such as `head`, is no mistake.
@@ -39,6 +52,29 @@ pub(crate) fn run(options: &LintOptions) -> Result<(), Failure> {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let (s, more) = (plural(errors), plural(warnings));
     Err(Failure::Input(format!("{errors} error{s}, {warnings} warning{more}")))
+}
+
+/// Tries a manifest and adds what was found; how much of it is a failure that lint has not told.
+fn tried(
+    options: &LintOptions,
+    name: &str,
+    manifest: &str,
+    text: &mut String,
+) -> Result<usize, Failure> {
+    let mut config = Config::with_seed(1);
+    options.knobs.turn(&mut config);
+    let findings = preflight::findings(&config, manifest)
+        .map_err(|problem| Failure::Input(format!("{name}: {problem}")))?;
+    if options.json {
+        for finding in &findings {
+            text.push_str(&finding.to_json(name));
+            text.push('\n');
+        }
+    } else {
+        text.push_str(&preflight::text(name, &findings));
+    }
+    let failures = findings.iter().filter(|it| it.severity == preflight::Severity::Failure);
+    Ok(failures.filter(|it| !it.is_refusal()).count())
 }
 
 /// The text of a file, or where it stops to be text.

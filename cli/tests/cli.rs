@@ -301,6 +301,21 @@ fn lint_tells_every_problem_with_its_place() {
 }
 
 #[test]
+fn a_preflight_tells_what_a_run_showed_and_what_mends_it() {
+    let output = rollscope(&["lint", LAB, "--preflight", "--proxy-lag", "2s"]);
+    assert_eq!(output.status.code(), Some(0), "risks are no failure");
+    let told = stdout(&output);
+    assert!(told.contains("15:38: risk: The grace period is over"), "{told}");
+    assert!(told.contains("killed at grace end") && told.contains("fix: give 30 s"), "{told}");
+    let broken =
+        fs::read_to_string(LAB).expect("the lab is there").replace("app: inference", "app: x");
+    let broken = broken.replacen("app: x", "app: inference", 3);
+    let output = rollscope_reading(&["lint", "-", "--preflight", "--json"], &broken);
+    assert_eq!((output.status.code(), &*stderr(&output)), (Some(1), "1 error, 0 warnings\n"));
+    assert!(stdout(&output).contains("\"id\":\"service-selects-nothing\""), "{}", stdout(&output));
+}
+
+#[test]
 fn a_shell_runs_lines_in_virtual_time() {
     let lines = "kubectl get deployments --no-headers | wc -l\n\
                  kubectl rollout status deployment/inference\n\

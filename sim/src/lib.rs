@@ -23,6 +23,7 @@ pub mod network;
 mod occurrence;
 pub mod order;
 mod outage;
+pub mod preflight;
 pub mod replay;
 pub mod report;
 pub mod rng;

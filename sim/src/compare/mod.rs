@@ -10,7 +10,7 @@
 
 mod plan;
 
-use crate::api::{Deployment, EndpointSlice, Name, Pod};
+use crate::api::{Deployment, EndpointSlice, Pod};
 use crate::cluster::{Advance, Cluster, Config};
 use crate::command::Command;
 use crate::history::Timed;
@@ -18,14 +18,15 @@ use crate::network::request::Failure;
 use crate::network::tally::SecondOfTraffic;
 use crate::report::Report;
 use crate::time::{Duration, Instant};
+pub(crate) use plan::Release;
 use plan::{Plan, Stage};
 
 /// How often a trial looks at the cluster.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a trial waits for anything.
 const PATIENCE: Duration = Duration::from_mins(20);
 /// How long a trial watches on when all is done: the last pods end, the last requests are answered.
-const AFTERMATH: Duration = Duration::from_secs(45);
+pub(crate) const AFTERMATH: Duration = Duration::from_secs(45);
 /// How long a canary is watched before it is promoted.
 const CANARY_WATCH: Duration = Duration::from_secs(30);
 /// The most occurrences of one trial: some seconds of computing in a browser.
@@ -250,18 +251,12 @@ impl Run {
 
     fn result(self, way: Way, took: Option<Duration>, rollback: Option<Duration>) -> Trial {
         let after = Report::of(&self.cluster);
-        let known = |cause: Failure| {
-            let found = self.before.failed.iter().find(|(known, _)| *known == cause);
-            found.map_or(0, |(_, requests)| *requests)
-        };
-        let failed =
-            after.failed.iter().map(|(cause, requests)| (*cause, requests - known(*cause)));
         Trial {
             way,
             commands: self.commands,
             took,
             answered: after.requests.answered - self.before.requests.answered,
-            failed: failed.filter(|(_, requests)| *requests > 0).collect(),
+            failed: after.failed_since(&self.before),
             lowest_ready: self.lowest_ready,
             peak_pods: self.peak_pods,
             peak_gpus_milli: after.peak_gpus_milli,
@@ -286,27 +281,4 @@ fn since(mut traffic: Vec<SecondOfTraffic>, from: Instant) -> Vec<SecondOfTraffi
 fn ready(cluster: &Cluster) -> usize {
     let slices = cluster.api().list::<EndpointSlice>();
     slices.iter().flat_map(|slice| &slice.endpoints).filter(|endpoint| endpoint.ready).count()
-}
-
-/// The version after this one: the number at its end counted on.
-fn next_version(version: &str) -> Name {
-    let stem = version.trim_end_matches(|letter: char| letter.is_ascii_digit());
-    match version[stem.len()..].parse::<u64>() {
-        Ok(number) => format!("{stem}{}", number.saturating_add(1)).into(),
-        Err(_) => "next".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_count_on() {
-        let cases =
-            [("v1", "v2"), ("1.27", "1.28"), ("v9", "v10"), ("latest", "next"), ("", "next")];
-        for (version, next) in cases {
-            assert_eq!(&*next_version(version), next);
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What a release in a [`Way`] needs: the manifest it begins with, and the commands of its stages.
 
-use super::{Way, next_version};
+use super::Way;
 use crate::api::pod_template::image_tag;
 use crate::api::{Name, Value};
 use crate::manifest;
@@ -22,12 +22,29 @@ pub(super) enum Stage {
     Checkpoint,
 }
 
+/// What releases the next version of a Deployment.
+pub(crate) struct Release {
+    /// The kubectl command, without the leading `kubectl`.
+    pub(crate) line: String,
+    /// The version after.
+    pub(crate) next: Name,
+}
+
+impl Release {
+    /// That of a Deployment as it was typed.
+    pub(crate) fn of(deployment: &Value, name: &str) -> Self {
+        let next = next_version(&version(deployment));
+        Self { line: format!("set env deployment/{name} VERSION={next}"), next }
+    }
+}
+
 /// A release as commands.
 pub(super) struct Plan {
     /// What is applied first.
     pub(super) manifest: String,
     /// The Deployment that is released.
     pub(super) deployment: Name,
+    release: String,
     /// The version after.
     pub(super) next: Name,
     pub(super) stages: Vec<Stage>,
@@ -49,11 +66,12 @@ impl Plan {
         let index = index.ok_or("the manifest has no Deployment to release")?;
         let original = objects[index].clone();
         let name = name_of(&original).ok_or("the Deployment has no name")?;
-        let version = version(&original);
+        let Release { line, next } = Release::of(&original, &name);
         let mut plan = Self {
             manifest: String::new(),
             deployment: name.clone(),
-            next: next_version(&version),
+            release: line,
+            next,
             stages: Vec::new(),
             undo: vec![format!("rollout undo deployment/{name}")],
         };
@@ -102,12 +120,8 @@ impl Plan {
         self.stages.push(Stage::Type(line));
     }
 
-    fn set_version(&mut self) {
-        self.command(format!("set env deployment/{} VERSION={}", self.deployment, self.next));
-    }
-
     fn roll(&mut self) {
-        self.set_version();
+        self.command(self.release.clone());
         self.complete(&self.deployment.clone());
     }
 
@@ -246,4 +260,27 @@ fn give_version(deployment: &mut Value, version: &Name) {
 /// Objects as a manifest.
 fn text_of(objects: &[Value]) -> String {
     objects.iter().map(Value::to_json).collect::<Vec<String>>().join("\n---\n")
+}
+
+/// The version after this one: the number at its end counted on.
+fn next_version(version: &str) -> Name {
+    let stem = version.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    match version[stem.len()..].parse::<u64>() {
+        Ok(number) => format!("{stem}{}", number.saturating_add(1)).into(),
+        Err(_) => "next".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_count_on() {
+        let cases =
+            [("v1", "v2"), ("1.27", "1.28"), ("v9", "v10"), ("latest", "next"), ("", "next")];
+        for (version, next) in cases {
+            assert_eq!(&*next_version(version), next);
+        }
+    }
 }

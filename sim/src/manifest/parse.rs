@@ -29,8 +29,8 @@ pub struct Document {
     pub value: Value,
     /// Why it could not be read, in kubectl's words: `yaml: line 6: did not find expected key`.
     pub syntax_error: Option<String>,
-    tree: Node,
-    first_line: u32,
+    pub(super) tree: Node,
+    pub(super) first_line: u32,
 }
 
 /// Where a field stands.

@@ -149,6 +149,18 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Requests that failed since an earlier report, by cause.
+    pub fn failed_since(&self, before: &Self) -> Vec<(Failure, u64)> {
+        let known = |cause: Failure| {
+            let found = before.failed.iter().find(|(known, _)| *known == cause);
+            found.map_or(0, |(_, requests)| *requests)
+        };
+        let failed = self.failed.iter().map(|(cause, requests)| (*cause, requests - known(*cause)));
+        failed.filter(|(_, requests)| *requests > 0).collect()
+    }
+}
+
 fn services(cluster: &Cluster) -> Vec<ServiceReport> {
     let report = |(service, name): (Uid, Name)| {
         let (mut answered, mut failed) = (0, Vec::new());

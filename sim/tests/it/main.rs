@@ -17,6 +17,7 @@ mod nodes;
 mod oracle;
 mod pasted;
 mod pods;
+mod preflight;
 mod properties;
 mod requests;
 mod scheduling;
