@@ -136,6 +136,7 @@ pub(crate) fn Legend() -> impl IntoView {
         <div
             class="legend"
             role="group"
+            tabindex="0"
             aria-label=move || match desk.measure.get() {
                 Measure::Requests => "Requests per second",
                 measure => measure.title(),

@@ -40,15 +40,16 @@ struct Plan {
     table_size: u64,
 }
 
-/// Splits a module; the functions that `stay` stay in the first one, the `texts` among its data go to
-/// the later one.
+/// Splits a module: the functions that `stay` stay in the first one, with all data that they reach.
 pub(super) fn split(
     module: &Module<'_>,
     stay: &BTreeSet<u32>,
-    texts: &[Vec<u8>],
+    link_map: &str,
 ) -> Outcome<[Vec<u8>; 2]> {
     let plan = plan(module, stay)?;
-    let [data, later_data] = data::divide(module, texts)?;
+    let kept = module.defined().map(|(function, _)| function);
+    let kept = kept.filter(|function| !plan.later.contains(function)).collect();
+    let [data, later_data] = data::divide(module, &kept, link_map)?;
     Ok([first(module, &plan, &data)?, later(module, &plan, &later_data)?])
 }
 
@@ -408,7 +409,7 @@ pub(super) mod tests {
     fn both_parts_are_valid_and_fit_together() {
         let bytes = sample();
         let module = Module::read(&bytes).expect("it is plain");
-        let [first, later] = split(&module, &BTreeSet::from([2]), &[]).expect("it can be split");
+        let [first, later] = split(&module, &BTreeSet::from([2]), "").expect("it can be split");
         for part in [&first, &later] {
             wasmparser::validate(part).expect("valid");
         }

@@ -9,6 +9,7 @@
 mod data;
 mod emit;
 mod instrument;
+mod map;
 mod module;
 
 use std::collections::BTreeSet;
@@ -19,23 +20,8 @@ use crate::setup;
 use crate::shell::{self, Outcome};
 use module::Module;
 
-/// Texts in the program that no function of a first visit reads.
-const LATER_TEXTS: &[&str] = &[
-    "app/examples/10-liveness.yaml",
-    "app/examples/11-quota.yaml",
-    "app/examples/12-autoscaler.yaml",
-    "app/examples/4-blue-green.yaml",
-    "app/examples/5-canary.yaml",
-    "app/examples/6-recreate.yaml",
-    "app/examples/7-surge.yaml",
-    "app/examples/8-gpus.yaml",
-    "app/examples/9-no-prestop.yaml",
-    "app/examples/own.yaml",
-    "app/src/help/glossary.txt",
-    "sim/src/kubectl/explain.txt",
-    "sim/src/kubectl/help.txt",
-    "sim/src/kubectl/resources.txt",
-];
+/// Where the linker writes its map of the program (see `app/build.rs`).
+const MAP: &str = "wasm32-unknown-unknown/release/rollscope-app.map";
 /// Where wasm-bindgen's script hands over what the module imports.
 const IMPORTS_END: &str = "        \"./rollscope-app_bg.js\": import0,\n";
 /// How the file of the later module ends.
@@ -49,12 +35,8 @@ pub(crate) fn split_page() -> Outcome {
     let module = Module::read(&bytes)?;
     let called = functions_of_a_visit(&module, &wasm)?;
     println!("{} of {} functions run in a first visit", called.len(), module.bodies.len());
-    let text = |file: &&str| {
-        let path = shell::root().join(file);
-        fs::read(&path).map_err(|error| at(&path, &error))
-    };
-    let texts = LATER_TEXTS.iter().map(text).collect::<Outcome<Vec<Vec<u8>>>>()?;
-    let [first, later] = emit::split(&module, &called, &texts)?;
+    let map = read(&shell::target_dir().join(MAP))?;
+    let [first, later] = emit::split(&module, &called, &map)?;
 
     let name = name_of(&wasm)?.replace("_bg.wasm", LATER_SUFFIX);
     write(&wasm.with_file_name(&name), &later)?;

@@ -49,7 +49,7 @@ export const theme = EditorView.theme({
   '&.cm-focused .cm-activeLine': { background: 'color-mix(in srgb, var(--hover) 55%, transparent)' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { background: 'none', outline: '1px solid var(--line-strong)' },
   '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': { background: 'none', color: 'var(--fail)' },
-  '.cm-gutters': { background: 'var(--panel)', color: 'var(--faint)', border: '0' },
+  '.cm-gutters': { background: 'var(--panel)', color: 'var(--muted)', border: '0' },
   '.cm-lineNumbers .cm-gutterElement': { minWidth: '28px', padding: '0 2px 0 4px' },
   '.cm-activeLineGutter': { background: 'none' },
   '&.cm-focused .cm-activeLineGutter': { color: 'var(--ink)' },
