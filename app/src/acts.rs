@@ -52,11 +52,11 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
     }
 }
 
-/// A command that breaks between words and inside of JSON, never at a hyphen.
+/// A command that breaks between words, after a slash and inside of JSON, never at a hyphen.
 fn breakable(command: &str) -> String {
     let mut out = String::new();
     for word in command.split(' ') {
-        for part in word.split_inclusive([',', '{']) {
+        for part in word.split_inclusive([',', '{', '/']) {
             put!(&mut out, r#"<span class="unbroken">{}</span><wbr/>"#, escape(part));
         }
         out.push(' ');

@@ -141,7 +141,7 @@ fn quoted(cell: &str) -> String {
 }
 
 fn markup(columns: &[String], rows: &[Vec<String>]) -> String {
-    let mut out = r#"<table class="figures"><thead><tr>"#.to_owned();
+    let mut out = r#"<table class="figures dense"><thead><tr>"#.to_owned();
     for column in columns {
         put!(&mut out, r#"<th scope="col">{}</th>"#, escape(column));
     }
