@@ -8,7 +8,7 @@ use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
 use crate::charts::numbers::Numbers;
-use crate::compare::Compare;
+use crate::compare::{Compare, CompareBranches};
 use crate::desk::{Desk, use_desk};
 use crate::editor::Editor;
 use crate::gallery::Gallery;
@@ -77,6 +77,7 @@ pub(crate) fn App() -> impl IntoView {
             <Gallery/>
             <Share/>
             <Compare/>
+            <CompareBranches/>
             <Numbers/>
             <Palette/>
             <Help/>
@@ -171,6 +172,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         || desk.comparing.get_untracked()
         || desk.sharing.get_untracked()
         || desk.numbers.get_untracked()
+        || desk.comparing_branches.get_untracked()
         || desk.help.with_untracked(Option::is_some)
     {
         return;

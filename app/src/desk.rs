@@ -74,6 +74,8 @@ pub(crate) struct Desk {
     pub(crate) replaying: RwSignal<bool>,
     /// Whether strategies are being compared.
     pub(crate) comparing: RwSignal<bool>,
+    /// Whether branches are being compared.
+    pub(crate) comparing_branches: RwSignal<bool>,
     /// The word one asked help for, while the help is open.
     pub(crate) help: RwSignal<Option<String>>,
     /// Tells that the stage was scrolled.
@@ -121,6 +123,7 @@ impl Desk {
             replay: StoredValue::new(None),
             replaying: RwSignal::new(false),
             comparing: RwSignal::new(false),
+            comparing_branches: RwSignal::new(false),
             help: RwSignal::new(None),
             scrolled: RwSignal::new(()),
             division: RwSignal::new(Division::remembered()),

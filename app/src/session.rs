@@ -15,7 +15,9 @@ use rollscope_sim::view::{self, Act, ClusterView, NodeView};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
+use crate::compare::Subject;
 use crate::examples;
+use crate::playback::short_clock;
 use crate::timeline::run::{BranchView, Moment, MomentKind, RunView};
 
 /// The seed of every run, for now.
@@ -86,6 +88,12 @@ impl Session {
     /// The instant one looks at.
     pub(crate) const fn playhead(&self) -> Instant {
         self.playhead
+    }
+
+    /// Sent, answered, failed.
+    #[cfg(test)]
+    pub(crate) fn totals(&self) -> rollscope_sim::network::tally::Totals {
+        self.history.head().totals()
     }
 
     /// Whether nothing has been done yet.
@@ -188,6 +196,21 @@ impl Session {
         };
         let marks = self.history.marks().iter().filter(|mark| reaches(&mark.kind));
         marks.map(|mark| mark.at).find(after)
+    }
+
+    /// The run as it is, then its branches, the last one left first.
+    pub(crate) fn subjects(&self) -> Vec<Subject> {
+        let head = Subject {
+            name: "This run".to_owned(),
+            commands: self.history.commands().to_vec(),
+            until: self.history.end(),
+        };
+        let branch = |branch: &Branch| Subject {
+            name: format!("Left at {}", short_clock(branch.forked_at)),
+            commands: branch.commands.clone(),
+            until: branch.until,
+        };
+        std::iter::once(head).chain(self.history.branches().iter().rev().map(branch)).collect()
     }
 
     /// Makes a branch the run again, and looks at its end.

@@ -128,7 +128,13 @@ test('time runs until a rollout is over; a branch that was left is taken up agai
   await page.keyboard.press('Home');
   await button(page, /^Scale \+/).click();
   await button(page, '1 branch').click();
-  await page.getByRole('region', { name: 'Branches' }).getByRole('button').click();
+  await button(page, 'Compare with this run').click();
+  const compared = page.getByRole('dialog', { name: 'Branches compared' });
+  await expect(compared.getByRole('row')).toHaveCount(3);
+  await expect(compared.getByRole('row', { name: /^Left at 0:00/ })).toContainText('inference v2:', WAIT);
+  await compared.getByRole('button', { name: 'Close' }).click();
+  await button(page, '1 branch').click();
+  await page.getByRole('region', { name: 'Branches' }).getByRole('listitem').getByRole('button').click();
   await expect(clock).toHaveText(over);
   await expect(page.getByRole('img', { name: /^v2 pod \w+: Ready$/ })).toHaveCount(3);
   await expect(button(page, '1 branch')).toBeVisible();

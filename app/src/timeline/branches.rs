@@ -49,6 +49,12 @@ fn List() -> impl IntoView {
                 <p class="muted">
                     "Left behind by acting in the past. Press one to go on with it; the run as it is becomes a branch."
                 </p>
+                <button on:click=move |_| {
+                    open.set(false);
+                    desk.comparing_branches.set(true);
+                }>
+                    "Compare with this run"
+                </button>
                 <ul>{move || branches.get().into_iter().enumerate().map(row).collect_view()}</ul>
             </div>
         </div>

@@ -8,6 +8,7 @@
 //! Leaves out: Deployments that share their Service with others, and more than one Deployment a
 //! release; the first Deployment of a manifest is the one that is released.
 
+mod lived;
 mod plan;
 
 use crate::api::{Deployment, EndpointSlice, Pod};
@@ -18,6 +19,7 @@ use crate::network::request::Failure;
 use crate::network::tally::SecondOfTraffic;
 use crate::report::Report;
 use crate::time::{Duration, Instant};
+pub use lived::{Lived, live};
 pub(crate) use plan::Release;
 use plan::{Plan, Stage};
 

@@ -76,6 +76,7 @@ function extensions(calls) {
     autocompletion({ override: [complete(calls)], icons: false, maxRenderedOptions: 60 }),
     hoverTooltip(explain(calls), { hoverTime: 350 }),
     EditorView.contentAttributes.of({
+      tabindex: '0',
       'aria-label': 'Manifest, YAML',
       'aria-description': 'Escape, then Tab leaves the editor.',
       spellcheck: 'false',

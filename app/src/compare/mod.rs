@@ -1,5 +1,7 @@
 //! The same release by every strategy, on one clock: a table of what each costs.
 
+mod branches;
+
 use std::sync::Arc;
 
 use leptos::ev;
@@ -12,6 +14,7 @@ use crate::charts::{draw, series};
 use crate::desk::{Desk, use_desk};
 use crate::markup::{escape, put};
 use crate::timeline::run::Axis;
+pub(crate) use branches::{CompareBranches, Subject};
 
 /// The size of a way's chart in pixels.
 const CHART: (f64, u32) = (300.0, 56);
