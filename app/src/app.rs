@@ -160,7 +160,7 @@ fn Notice() -> impl IntoView {
     }
 }
 
-/// Space plays, arrows step, with Shift by a second, brackets change the speed; Ctrl K opens the
+/// Space plays, arrows step, with Shift by a second, brackets change the speed, L loops; Ctrl K opens the
 /// palette, a question mark the help.
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
     if (ev.ctrl_key() || ev.meta_key()) && ev.key() == "k" {
@@ -195,6 +195,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         ("End", _) => desk.seek(desk.end.get_untracked()),
         ("[", _) => desk.set_speed(Playback::slower),
         ("]", _) => desk.set_speed(Playback::faster),
+        ("l", _) => desk.toggle_loop(),
         ("?", _) => desk.help.set(Some(String::new())),
         _ => return,
     }

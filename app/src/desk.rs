@@ -26,7 +26,7 @@ use crate::replay::{Plan, Replay};
 use crate::session::{Goal, Pursuit, RunVersion, SEED, Session, command_text};
 use crate::terminal::entry::Entry;
 use crate::terminal::run::Shell;
-use crate::timeline::run::RunView;
+use crate::timeline::run::{MomentKind, RunView};
 use crate::use_frame::wall_clock;
 
 /// How long a frame may let the simulator work, in milliseconds.
@@ -61,6 +61,8 @@ pub(crate) struct Desk {
     pub(crate) inspected: RwSignal<Tab>,
     /// Until what time runs, and how far at most.
     pub(crate) goal: RwSignal<Option<(Goal, Instant)>>,
+    /// What is played over and over.
+    pub(crate) stretch: RwSignal<Option<(Instant, Instant)>>,
     /// Whether the palette is open.
     pub(crate) palette: RwSignal<bool>,
     /// Whether the gallery of scenarios is open.
@@ -116,6 +118,7 @@ impl Desk {
             chosen: RwSignal::new(None),
             inspected: RwSignal::new(Tab::default()),
             goal: RwSignal::new(None),
+            stretch: RwSignal::new(None),
             palette: RwSignal::new(false),
             gallery: RwSignal::new(false),
             sharing: RwSignal::new(false),
@@ -197,6 +200,7 @@ impl Desk {
     pub(crate) fn act(self, act: &Act) {
         let forked = self.in_past().get_untracked();
         if forked {
+            self.stretch.set(None);
             self.interrupt();
         }
         let done = self.session.try_update_value(|session| {
@@ -354,8 +358,30 @@ impl Desk {
             if self.behind.get_untracked() != behind {
                 self.behind.set(behind);
             }
+            if let Some((from, to)) = self.stretch.get_untracked() {
+                self.session.update_value(|session| {
+                    if session.playhead() >= to {
+                        session.seek(from);
+                    }
+                });
+            }
         }
         self.look();
+    }
+
+    /// Plays what came after the last command before the playhead over and over, up to where the
+    /// run is; or goes on as usual.
+    pub(crate) fn toggle_loop(self) {
+        if self.stretch.get_untracked().is_some() {
+            return self.stretch.set(None);
+        }
+        let now = self.view.with_untracked(|view| view.now);
+        let from = self.run.with_untracked(|run| {
+            let commands = run.moments.iter().filter(|it| it.kind == MomentKind::Command);
+            commands.map(|it| it.at).take_while(|at| *at < now).last()
+        });
+        let (from, to) = (from.unwrap_or(Instant::BOOT), self.end.get_untracked());
+        self.stretch.set((from < to).then_some((from, to)));
     }
 
     /// Lets time run, as fast as the machine can, until something happens.
@@ -438,6 +464,7 @@ impl Desk {
 
     /// Begins a new run.
     pub(crate) fn restart(self) {
+        self.stretch.set(None);
         self.playback.update(|playback| playback.playing = false);
         self.replaying.set(false);
         self.session.set_value(Session::new(self.config.get_untracked()));

@@ -139,3 +139,32 @@ test('time runs until a rollout is over; a branch that was left is taken up agai
   await expect(page.getByRole('img', { name: /^v2 pod \w+: Ready$/ })).toHaveCount(3);
   await expect(button(page, '1 branch')).toBeVisible();
 });
+
+test('a stretch of the run is played over and over', async ({ page }) => {
+  await release(page);
+  const clock = page.getByRole('timer');
+  const track = page.getByRole('slider', { name: 'Instant of the run' });
+  const { x, y, width } = await track.boundingBox();
+  await page.keyboard.down('Shift');
+  await page.mouse.move(x + width * 0.1, y + 20);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.2, y + 20);
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await expect(page.getByRole('status').filter({ hasText: 'over and over' })).toBeVisible();
+  await track.press('Home');
+  await button(page, 'Play').click();
+  const end = await track.getAttribute('aria-valuemax');
+  let last = 0;
+  const goesBack = async () => {
+    const [minutes, seconds] = (await clock.textContent()).split(':').map(Number);
+    const before = last;
+    last = 60 * minutes + seconds;
+    return last < before;
+  };
+  await expect.poll(goesBack, WAIT).toBe(true);
+  await expect.poll(goesBack, WAIT).toBe(true);
+  expect(await track.getAttribute('aria-valuemax')).toBe(end);
+  await page.keyboard.press('l');
+  await expect(page.getByRole('status').filter({ hasText: 'over and over' })).toBeHidden();
+});

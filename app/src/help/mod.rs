@@ -9,8 +9,9 @@ use crate::desk::use_desk;
 /// Terms and what they mean: a line each, a tab between.
 const GLOSSARY: &str = include_str!("glossary.txt");
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("Space", "play or pause"),
+    ("L, or Shift and drag on the timeline", "play a stretch over and over"),
     ("← →", "step to the event before or after"),
     ("Shift ← →", "a second back or on"),
     ("Home End", "to the beginning or the end of the run"),

@@ -78,13 +78,15 @@ fn Transport() -> impl IntoView {
         desk.set_speed(|playback| playback.with_speed(index));
     };
     let note = move || {
-        if in_past.get() && desk.goal.get().is_none() {
+        if in_past.get() && desk.goal.get().is_none() && desk.stretch.get().is_none() {
             format!(
                 "In the past: acting here forks the run; the old branch is kept. The run has reached {}.",
                 clock(desk.end.get())
             )
         } else if let Some((goal, _)) = desk.goal.get() {
             format!("Runs until {}. Pause stops it.", title(goal))
+        } else if let Some((from, to)) = desk.stretch.get() {
+            format!("Plays {} to {} over and over. L ends it.", clock(from), clock(to))
         } else if desk.behind.get() {
             "Slower than asked: this run needs more work than the machine can do.".to_owned()
         } else {
@@ -129,7 +131,12 @@ fn Transport() -> impl IntoView {
             <div class="transport-note">
                 <p
                     class="note-line"
-                    class:telling=move || in_past.get() || desk.behind.get() || desk.goal.get().is_some()
+                    class:telling=move || {
+                        in_past.get()
+                            || desk.behind.get()
+                            || desk.goal.get().is_some()
+                            || desk.stretch.get().is_some()
+                    }
                     role="status"
                 >
                     {note}

@@ -37,6 +37,8 @@ pub(super) fn Track() -> impl IntoView {
     let below = Memo::new(move |_| desk.run.with(|run| ground(run, desk.end.get(), axis.get())));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
+    // Where a stretch to loop was begun.
+    let begun = StoredValue::new(None::<Instant>);
     let position = move |ev: &web_sys::PointerEvent| {
         let left = node.get_untracked().map_or(0.0, |node| node.get_bounding_client_rect().left());
         f64::from(ev.client_x()) - left
@@ -47,8 +49,14 @@ pub(super) fn Track() -> impl IntoView {
             // Without it the drag ends at the edge, which is no harm.
             let _ = node.set_pointer_capture(ev.pointer_id());
         }
-        dragging.set(true);
-        seek(position(&ev));
+        if ev.shift_key() {
+            let at = axis.get_untracked().at(position(&ev)).min(desk.end.get_untracked());
+            begun.set_value(Some(at));
+            desk.stretch.set(None);
+        } else {
+            dragging.set(true);
+            seek(position(&ev));
+        }
     };
     let moved = move |ev: web_sys::PointerEvent| {
         let x = position(&ev);
@@ -56,6 +64,22 @@ pub(super) fn Track() -> impl IntoView {
         if dragging.get_untracked() {
             seek(x);
         }
+        if let Some(begun) = begun.get_value() {
+            let at = axis.get_untracked().at(x).min(desk.end.get_untracked());
+            desk.stretch.set((begun != at).then_some((begun.min(at), begun.max(at))));
+        }
+    };
+    let up = move |_| {
+        dragging.set(false);
+        begun.set_value(None);
+    };
+    let stretch = move || {
+        let (from, to) = desk.stretch.get()?;
+        let axis = axis.get();
+        let (x, end) = (axis.x(from), axis.x(to));
+        Some(
+            view! { <rect class="stretch" x=x y="0" width=(end - x).max(1.0) height=above() + BASE/> },
+        )
     };
     view! {
         <div
@@ -71,8 +95,8 @@ pub(super) fn Track() -> impl IntoView {
             style:height=move || format!("{}px", above() + FOOT)
             on:pointerdown=down
             on:pointermove=moved
-            on:pointerup=move |_| dragging.set(false)
-            on:pointercancel=move |_| dragging.set(false)
+            on:pointerup=up
+            on:pointercancel=up
             on:pointerleave=move |_| hover.set(None)
         >
             <RunChart axis/>
@@ -86,6 +110,7 @@ pub(super) fn Track() -> impl IntoView {
                     transform=move || format!("translate(0 {})", above())
                     inner_html=move || below.get()
                 ></g>
+                {stretch}
                 <path
                     class="playhead"
                     d=move || format!("M0 0V{}M-5 -1H5L0 6Z", above() + BASE + 8.0)
