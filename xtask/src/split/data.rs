@@ -63,7 +63,7 @@ pub(super) fn divide(
     while let Some(piece) = reached.new.pop() {
         let Range { start, end } = pieces[piece].clone();
         for word in (start.next_multiple_of(4)..end.saturating_sub(3)).step_by(4) {
-            reached.take(u32::from_le_bytes([0, 1, 2, 3].map(|at| byte(word + at))));
+            reached.take_word(u32::from_le_bytes([0, 1, 2, 3].map(|at| byte(word + at))));
         }
     }
     let goes: Vec<Range<u32>> = pieces
@@ -106,14 +106,23 @@ struct Reached<'a> {
 impl Reached<'_> {
     /// Takes in an address, or a number that may be one.
     fn take(&mut self, address: u32) {
+        self.take_if(address, |piece, is_text| !is_text || piece.start <= address);
+    }
+
+    /// Takes in four bytes of data that may be an address. They may as well be of a table of small
+    /// numbers, so of texts, which data names by their beginning, only that counts.
+    fn take_word(&mut self, word: u32) {
+        self.take_if(word, |piece, is_text| !is_text || piece.start == word);
+    }
+
+    fn take_if(&mut self, address: u32, is_meant: impl Fn(&Range<u32>, bool) -> bool) {
         // Up to the piece's end: a loop may count to there.
         let from = self.pieces.partition_point(|piece| piece.end < address);
         for (index, piece) in self.pieces.iter().enumerate().skip(from) {
             if piece.start > address.saturating_add(BEFORE) {
                 break;
             }
-            let is_before = piece.start > address;
-            if !(self.is_kept[index] || is_before && self.is_text[index]) {
+            if !self.is_kept[index] && is_meant(piece, self.is_text[index]) {
                 self.is_kept[index] = true;
                 self.new.push(index);
             }
