@@ -5,6 +5,9 @@ import { expect, test } from '@playwright/test';
 
 const WAIT = { timeout: 20_000 };
 
+// axe reads every element's colours.
+test.slow();
+
 const button = (page, name) => page.getByRole('button', { name });
 const tab = (page, name) => page.getByRole('tab', { name });
 
@@ -41,7 +44,6 @@ for (const colorScheme of ['light', 'dark']) {
   });
 
   test(`nothing serious in the dialogs, ${colorScheme}`, async ({ page }) => {
-    test.slow();
     await page.emulateMedia({ colorScheme });
     await midRollout(page);
     for (const name of DIALOGS) {

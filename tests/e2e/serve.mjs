@@ -1,10 +1,11 @@
-// Serves dist/ on 127.0.0.1 as a plain static host would: `serve` for a script, and for a shell
+// Serves dist/ on 127.0.0.1 as a static host would: `serve` for a script, and for a shell
 // node serve.mjs PORT
 
-import { createReadStream, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), '../../dist');
 const TYPES = {
@@ -24,19 +25,27 @@ function fileOf(url) {
   return join(DIST, normalize(path.endsWith('/') ? `${path}index.html` : path));
 }
 
-function answer(request, response) {
+const packed = new Map();
+
+function answer(compress, request, response) {
   const file = fileOf(request.url);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     return;
   }
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-  createReadStream(file).pipe(response);
+  const type = TYPES[extname(file)] ?? 'application/octet-stream';
+  if (!compress || !/\bbr\b/.test(request.headers['accept-encoding'] ?? '')) {
+    response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
+    return;
+  }
+  if (!packed.has(file)) packed.set(file, brotliCompressSync(readFileSync(file)));
+  response.writeHead(200, { 'content-type': type, 'content-encoding': 'br' }).end(packed.get(file));
 }
 
-// Resolves once the server listens, with its address and a way to end it. Port 0 is a free one.
-export function serve(port = 0) {
-  const server = createServer(answer);
+// Resolves once the server listens, with its address and a way to end it. Port 0 is a free one. With
+// `compress`, answers are brotli, packed when they are first asked for.
+export function serve(port = 0, compress = false) {
+  const server = createServer((request, response) => answer(compress, request, response));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

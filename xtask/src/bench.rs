@@ -7,7 +7,7 @@
 use std::fs;
 
 use crate::{
-    frames, setup,
+    page_bench, setup,
     shell::{self, Outcome},
 };
 
@@ -205,7 +205,7 @@ fn cpu_model(cpuinfo: &str) -> &str {
 /// What another task wrote below our own table stays.
 fn write_report(text: &str) -> Outcome {
     let kept = fs::read_to_string(shell::root().join(REPORT)).unwrap_or_default();
-    let kept = kept.find(frames::HEAD).map(|at| kept[at..].to_owned());
+    let kept = kept.find(page_bench::HEAD).map(|at| kept[at..].to_owned());
     write(&(text.to_owned() + &kept.unwrap_or_default()))
 }
 

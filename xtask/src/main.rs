@@ -4,8 +4,8 @@
 
 mod bench;
 mod checks;
-mod frames;
 mod page;
+mod page_bench;
 mod setup;
 mod shell;
 mod size;
@@ -39,9 +39,10 @@ Rollscope's tasks. Run them from anywhere in the repository.
   cargo xtask bench
       Measure the simulator natively and as wasm; writes docs/benchmarks.md.
 
-  cargo xtask bench frames
-      Measure what a frame of the built page costs while 3 to 10,000 pods are replaced; writes its
-      part of docs/benchmarks.md. Build the page first.
+  cargo xtask bench page
+      Measure the built page: its first picture, what passes from an input to the picture that
+      shows it, memory, and what a frame costs while 3 to 10,000 pods are replaced; writes its part
+      of docs/benchmarks.md. Build the page first.
 
   cargo xtask setup
       Install all that the tasks need, once. It wants Rust (rustup), Node.js 20 or newer and,
@@ -87,7 +88,7 @@ fn run(words: &[&str]) -> Outcome {
         ["test", names @ ..] => checks::run(names),
         ["size"] => size::check(),
         ["bench"] => bench::run(),
-        ["bench", "frames"] => frames::run(),
+        ["bench", "page"] => page_bench::run(),
         [page::ANNOUNCE, port] => page::announce(port),
         [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => {
             Err(format!("`cargo xtask {name}` takes no argument, got `{extra}`"))

@@ -1,0 +1,143 @@
+//! `cargo xtask bench page`: the built page in headless Chromium. What a frame costs while Deployments of
+//! several sizes are rolled (`xtask/node/frames.mjs`), and what a person waits for
+//! (`xtask/node/page.mjs`).
+
+use std::fs;
+
+use crate::bench::{self, Figure};
+use crate::{
+    setup,
+    shell::{self, Outcome},
+};
+
+/// Where our part of the report begins.
+pub(crate) const HEAD: &str = "\n## The page\n";
+
+/// Pods, and what is promised: the median and the longest frame, in milliseconds.
+const SIZES: &[(u32, &str)] = &[
+    (3, ""),
+    (50, ""),
+    (100, "median ≤ 8 ms, none over 50 ms"),
+    (1_000, "median ≤ 16 ms"),
+    (10_000, ""),
+];
+const COLUMNS: [&str; 5] = ["median", "p95", "worst", "worst_gap", "rate"];
+
+pub(crate) fn run() -> Outcome {
+    setup::ensure(&[&setup::NODE])?;
+    let mut lines = String::new();
+    for script in ["node xtask/node/page.mjs", "node xtask/node/frames.mjs"] {
+        let printed = shell::capture(&mut shell::command_line(script))?;
+        print!("{printed}");
+        lines.push_str(&printed);
+    }
+    let path = shell::root().join(bench::REPORT);
+    let before = fs::read_to_string(path).unwrap_or_default();
+    let before = before.find(HEAD).map_or(before.as_str(), |at| &before[..at]);
+    bench::write(&format!("{before}{}", report(&bench::figures(&lines)?, &bench::machine())))
+}
+
+fn report(figures: &[Figure], machine: &str) -> String {
+    let waits: Vec<String> = WAITS.iter().map(|wait| wait.row(figures)).collect();
+    let rows: Vec<String> =
+        SIZES.iter().map(|(pods, target)| row(figures, *pods, target)).collect();
+    format!(
+        "{HEAD}\nWritten by `cargo xtask bench page`: headless Chromium at 1440 × 900.\n\n\
+         Measured on: {machine}\n\n\
+         | what | measured | target |\n| --- | ---: | --- |\n{}\n\n\
+         Frames: 500 requests a second, the 20 s after `kubectl set env deployment/inference \
+         VERSION=v2`.\nWork is that of all tasks of the main thread from one frame to the next, by \
+         Chromium's tracing; the gap\nis the longest time between two.\n\n\
+         | pods | median work, ms | 95 % within, ms | worst, ms | longest gap, ms | frames/s | target |\n\
+         | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n{}\n",
+        waits.join("\n"),
+        rows.join("\n")
+    )
+}
+
+/// Something a person waits for, or pays.
+struct Wait {
+    what: &'static str,
+    /// The figure, and another that stands beside it.
+    names: &'static [&'static str],
+    unit: &'static str,
+    target: &'static str,
+}
+
+const WAITS: &[Wait] = &[
+    Wait {
+        what: "first paint; 10 Mbit/s, a fourth of the processor",
+        names: &["page.first_paint"],
+        unit: "ms",
+        target: "",
+    },
+    Wait {
+        what: "stage painted, likewise", names: &["page.stage"], unit: "ms", target: "≤ 1,500"
+    },
+    Wait {
+        what: "keystroke in the editor to paint: median, worst",
+        names: &["page.keystroke.median", "page.keystroke.worst"],
+        unit: "ms",
+        target: "≤ 50",
+    },
+    Wait {
+        what: "Apply to paint: median, worst",
+        names: &["page.apply.median", "page.apply.worst"],
+        unit: "ms",
+        target: "≤ 100",
+    },
+    Wait {
+        what: "step back to paint: median, worst",
+        names: &["page.scrub.median", "page.scrub.worst"],
+        unit: "ms",
+        target: "≤ 33",
+    },
+    Wait {
+        what: "JavaScript's heap after half of the play, after all of it",
+        names: &["page.memory_half.heap", "page.memory_end.heap"],
+        unit: "MiB",
+        target: "",
+    },
+    Wait {
+        what: "the program's memory, likewise",
+        names: &["page.memory_half.program", "page.memory_end.program"],
+        unit: "MiB",
+        target: "≤ 200 in all, flat",
+    },
+];
+
+impl Wait {
+    fn row(&self, figures: &[Figure]) -> String {
+        let value = |name: &&str| {
+            let figure = figures.iter().find(|figure| figure.name == *name);
+            figure.map_or("–".to_owned(), |figure| format!("{:.1}", figure.value))
+        };
+        let values: Vec<String> = self.names.iter().map(value).collect();
+        format!("| {} | {} {} | {} |", self.what, values.join(", "), self.unit, self.target)
+    }
+}
+
+fn row(figures: &[Figure], pods: u32, target: &str) -> String {
+    let value = |column: &str| {
+        let name = format!("frames_{pods}.{column}");
+        let figure = figures.iter().find(|figure| figure.name == name);
+        figure.map_or("–".to_owned(), |figure| format!("{:.1}", figure.value))
+    };
+    format!("| {pods} | {} | {target} |", COLUMNS.map(value).join(" | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_has_a_row_for_each_size() {
+        let line = r#"{"name":"frames_100.median","value":7.25,"unit":"ms"}"#;
+        let text = report(&bench::figures(line).expect("a figure"), "a machine");
+        let row = "| 100 | 7.2 | – | – | – | – | median ≤ 8 ms, none over 50 ms |";
+        assert!(text.starts_with(HEAD) && text.contains(row), "{text}");
+        let line = r#"{"name":"page.stage","value":900.04,"unit":"ms"}"#;
+        let text = report(&bench::figures(line).expect("a figure"), "a machine");
+        assert!(text.contains("| stage painted, likewise | 900.0 ms | ≤ 1,500 |"), "{text}");
+    }
+}
