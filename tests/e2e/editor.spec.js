@@ -78,6 +78,7 @@ test('Escape, then Tab leaves the editor; Tab alone indents', async ({ page }) =
   await page.keyboard.press('Control+Home');
   await page.keyboard.press('Tab');
   expect(await read(page)).toBe('  a: 1\n');
+  await editor(page).focus();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
   await expect(editor(page)).not.toBeFocused();

@@ -9,6 +9,7 @@ export const editor = (page) =>
 export async function write(page, text) {
   await editor(page).focus();
   await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
 }
 
