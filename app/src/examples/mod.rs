@@ -1,7 +1,4 @@
 //! The scenarios one can open: their files, and the acts each offers.
-//!
-//! Opening the page reads the texts of the first scenario alone. Those of the others come with the
-//! later part of the program (see `LATER_TEXTS` of the build).
 
 mod acts;
 
