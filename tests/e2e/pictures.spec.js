@@ -2,11 +2,12 @@
 // the run in it brings each moment about, so a picture changes only when the page does.
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 
-const EXAMPLES = new URL('../../app/examples/', import.meta.url);
-const FOLDER = new URL('./pictures/', import.meta.url).pathname;
+const EXAMPLES = join(__dirname, '../../app/examples');
+const FOLDER = join(__dirname, 'pictures');
 const WAIT = { timeout: 20_000 };
 const V2 = 'set env deployment/inference VERSION=v2';
 
@@ -30,7 +31,7 @@ const SCREENS = [
 
 // The address that shows a scenario some seconds after the act that it is about.
 function address(slug, file, act, seconds) {
-  const text = readFileSync(new URL(file, EXAMPLES), 'utf8');
+  const text = readFileSync(join(EXAMPLES, file), 'utf8');
   const scenario = {
     seed: 7,
     files: { [file]: text },
@@ -58,7 +59,7 @@ for (const [slug, file, act] of SCENARIOS) {
       await expect(page.getByRole('alert')).toHaveCount(0);
       const beyond = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
       expect(await page.evaluate(beyond)).toBe(0);
-      await page.screenshot({ path: `${FOLDER}${slug}-${screen}.png` });
+      await page.screenshot({ path: join(FOLDER, `${slug}-${screen}.png`) });
       expect(errors).toEqual([]);
     });
   }
@@ -71,5 +72,5 @@ test('on paper there is the run, and nothing to press', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Play' })).toBeHidden();
   await expect(page.getByLabel('What happens')).toBeVisible();
   await expect(page.getByRole('img', { name: /^v2 pod \w+/ }).first()).toBeVisible();
-  await page.screenshot({ path: `${FOLDER}paper.png`, fullPage: true });
+  await page.screenshot({ path: join(FOLDER, 'paper.png'), fullPage: true });
 });
