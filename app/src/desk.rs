@@ -261,13 +261,13 @@ impl Desk {
         let done = self.replay.try_update_value(|replay| {
             let replay = replay.as_mut()?;
             self.session.try_update_value(|session| {
-                replay.go_on(session, &mut has_time, |command, output| {
-                    entries.push(Entry::of_output(&command_text(command), output));
+                replay.go_on(session, &mut has_time, |at, command, output| {
+                    entries.push((at, Entry::of_output(&command_text(command), output)));
                 })
             })
         });
-        for entry in entries {
-            self.log_entry(entry);
+        for (at, entry) in entries {
+            self.log_entry_at(at, entry);
         }
         if done.flatten() != Some(false) {
             self.replay.set_value(None);

@@ -73,7 +73,7 @@ impl Replay {
         &mut self,
         session: &mut Session,
         mut has_time: impl FnMut() -> bool,
-        mut done: impl FnMut(&Command, &Output),
+        mut done: impl FnMut(Instant, &Command, &Output),
     ) -> bool {
         loop {
             let next = self.steps.front().map_or(self.end, |(at, _)| *at);
@@ -83,9 +83,9 @@ impl Replay {
                     return false;
                 }
             }
-            let Some((_, command)) = self.steps.pop_front() else { return true };
+            let Some((at, command)) = self.steps.pop_front() else { return true };
             let output = session.act(command.clone());
-            done(&command, &output);
+            done(at, &command, &output);
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
         let mut again = Session::new(plan.config);
         let mut told = Vec::new();
         // Without time it stops, and goes on later.
-        while !plan.replay.go_on(&mut again, || false, |command, _| told.push(command.text())) {}
+        while !plan.replay.go_on(&mut again, || false, |_, command, _| told.push(command.text())) {}
         assert_eq!(told.len(), 2);
         assert_eq!(again.view(), session.view());
     }

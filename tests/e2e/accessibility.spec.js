@@ -6,7 +6,7 @@ import { expect, test } from '@playwright/test';
 const WAIT = { timeout: 20_000 };
 
 // axe reads every element's colours.
-test.slow();
+test.setTimeout(240_000);
 
 const button = (page, name) => page.getByRole('button', { name });
 const tab = (page, name) => page.getByRole('tab', { name });

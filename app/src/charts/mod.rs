@@ -60,7 +60,7 @@ pub(crate) fn Measures() -> impl IntoView {
         <select class="measure" aria-label="Chart" on:change=choose>
             {options}
         </select>
-        <button class="quiet" on:click=move |_| desk.numbers.set(true)>"Numbers"</button>
+        <button class="quiet numbers" on:click=move |_| desk.numbers.set(true)>"Numbers"</button>
     }
 }
 

@@ -10,7 +10,7 @@ use web_sys::CanvasRenderingContext2d as Context;
 use super::flow::{Failed, Flow, flow};
 use super::ink::{Colours, prepare, trace};
 use crate::desk::use_desk;
-use crate::layout::{Point, StageLayout};
+use crate::layout::{Point, SERVICE_HEIGHT, StageLayout};
 
 const DOT: f64 = 3.2;
 /// The width of a stream that carries all requests.
@@ -115,11 +115,16 @@ fn failures(context: &Context, failed: &[Failed], colours: &Colours) {
             continue;
         }
         named.push(cause);
-        let (align, shift) = if at.x > 160.0 { ("right", -12.0) } else { ("left", 12.0) };
+        // There is no room to the left of a Service: it stands above it.
+        let (align, shift, rise) = if at.x > 160.0 {
+            ("right", -12.0, 12.0)
+        } else {
+            ("left", 0.0, SERVICE_HEIGHT / 2.0 + 8.0)
+        };
         context.set_text_align(align);
         context.set_stroke_style_str(&colours.panel);
         context.set_line_width(4.0);
-        let _ = context.stroke_text(cause, at.x + shift, at.y - 12.0);
-        let _ = context.fill_text(cause, at.x + shift, at.y - 12.0);
+        let _ = context.stroke_text(cause, at.x + shift, at.y - rise);
+        let _ = context.fill_text(cause, at.x + shift, at.y - rise);
     }
 }

@@ -231,13 +231,18 @@ impl Desk {
     }
 
     /// Writes an entry into the log and says its number.
-    pub(crate) fn log_entry(self, mut entry: Entry) -> u32 {
+    pub(crate) fn log_entry(self, entry: Entry) -> u32 {
+        let at = self.session.with_value(Session::playhead);
+        self.log_entry_at(at, entry)
+    }
+
+    /// Writes an entry of an instant into the log and says its number.
+    pub(crate) fn log_entry_at(self, at: Instant, mut entry: Entry) -> u32 {
         let id = self.shell.try_update_value(|shell| {
             shell.last_id += 1;
             shell.last_id
         });
         let id = id.unwrap_or_default();
-        let at = self.session.with_value(Session::playhead);
         self.log.update(|log| {
             if log.len() == LOG_LENGTH {
                 log.remove(0);

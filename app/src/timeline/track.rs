@@ -20,7 +20,7 @@ const FOOT: f64 = 66.0;
 /// Below this many pixels a flag has no text.
 const FLAG_TEXT: f64 = 40.0;
 /// The width of a letter of a flag.
-const LETTER: f64 = 6.4;
+const LETTER: f64 = 7.0;
 
 /// The track.
 #[component]
@@ -277,6 +277,6 @@ mod tests {
             texts,
             ["apply -f 1-inference-v1.yaml", "", "rollout undo deployment/inference"]
         );
-        assert_eq!(fitting("rollout undo deployment", 80.0), "rollout und…");
+        assert_eq!(fitting("rollout undo deployment", 80.0), "rollout un…");
     }
 }
