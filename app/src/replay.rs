@@ -11,6 +11,9 @@ use crate::session::Session;
 /// What passes after the last step of a scenario that does not say how long it is.
 const AFTERMATH: Duration = Duration::from_secs(60);
 
+/// The longest run that the page brings about: it keeps something of every second.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// What is left to do.
 #[derive(Debug)]
 pub(crate) struct Replay {
@@ -51,6 +54,13 @@ impl Plan {
         }
         let last = steps.back().map_or(Instant::BOOT, |(at, _)| *at);
         let end = read.length.map_or(last + AFTERMATH, |length| Instant::BOOT + length).max(last);
+        if end > Instant::BOOT + LONGEST {
+            return Err(format!(
+                "the scenario lasts {} h; the page runs up to {} h, the command line longer ones",
+                end.as_secs() / 3_600,
+                LONGEST.as_secs() / 3_600
+            ));
+        }
         let files = read.files.iter().map(|(name, text)| (name.to_string(), text.to_string()));
         Ok(Self { config: read.config, files: files.collect(), replay: Replay { steps, end } })
     }
@@ -117,5 +127,6 @@ mod tests {
         let error = |text| Plan::read(text).err().unwrap_or_default();
         assert!(error("node: 3").contains("there is no \"node\""), "{}", error("node: 3"));
         assert!(error("manifests: [web.yaml]").contains("web.yaml"));
+        assert!(error("for: 8784h").contains("lasts 8784 h"), "{}", error("for: 8784h"));
     }
 }
