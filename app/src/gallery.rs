@@ -1,12 +1,12 @@
 //! The gallery: every scenario, with what it is about and what one can do there.
 
-use leptos::ev;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::view::ClusterView;
 
 use crate::desk::use_desk;
 use crate::examples::Example;
+use crate::modal::Modal;
 
 /// The dialog, made when `desk.gallery` is set.
 #[component]
@@ -19,11 +19,6 @@ pub(crate) fn Gallery() -> impl IntoView {
 fn Open() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
-    });
     let open = move |example| {
         desk.open(example);
         if let Some(node) = node.get_untracked() {
@@ -44,21 +39,12 @@ fn Open() -> impl IntoView {
         }
     });
     view! {
-        <dialog
-            class="gallery"
-            aria-label="Scenarios"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.gallery.set(false)
-        >
-            <form method="dialog">
-                <h2>"Scenarios"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
+        <Modal node open=desk.gallery class="gallery" label="Scenarios" title="Scenarios">
             <p class="muted">
                 "Each begins with a new run on an empty cluster. What you write in its files is kept."
             </p>
             <ul class="gallery-list">{cards}</ul>
-        </dialog>
+        </Modal>
     }
 }
 

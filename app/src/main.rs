@@ -17,6 +17,7 @@ mod layout;
 mod link;
 mod load_time;
 mod markup;
+mod modal;
 mod palette;
 mod panes;
 mod panic;

@@ -1,6 +1,5 @@
 //! The dialog that gives a run away: as a link, and as a scenario for the command line.
 
-use leptos::ev;
 use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
@@ -9,6 +8,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use crate::desk::{Desk, use_desk};
 use crate::editor::files::LONGEST_TEXT;
 use crate::link;
+use crate::modal::Modal;
 
 /// Links longer than this are cut by some programs that pass them on.
 const LONG: usize = 8_000;
@@ -26,14 +26,11 @@ fn Open() -> impl IntoView {
     let node = NodeRef::<Dialog>::new();
     let input = NodeRef::<Input>::new();
     let picker = NodeRef::<Input>::new();
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
+    let select = move || {
         if let Some(input) = input.get_untracked() {
             input.select();
         }
-    });
+    };
     let scenario = untrack(|| desk.scenario());
     let link = address() + &link::hash(desk.example.get_untracked(), &scenario);
     let is_long = (link.len() > LONG).then(|| {
@@ -47,9 +44,7 @@ fn Open() -> impl IntoView {
     let copy = {
         let link = link.clone();
         move |_| {
-            if let Some(input) = input.get_untracked() {
-                input.select();
-            }
+            select();
             copied.set("The link is selected: copy it with Ctrl C.");
             let done = Closure::once_into_js(move |_: JsValue| copied.set("Copied."));
             let clipboard = window().navigator().clipboard();
@@ -72,21 +67,20 @@ fn Open() -> impl IntoView {
         }
     };
     view! {
-        <dialog
-            class="share"
-            aria-label="Share this run"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.sharing.set(false)
-        >
-            <form method="dialog">
-                <h2>"Share this run"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
+        <Modal node open=desk.sharing class="share" label="Share this run" title="Share this run">
             <p>
                 "Seed, knobs, files and commands: who opens the link sees the same run, pod for pod and request for request. Nothing is sent to a server."
             </p>
             <div class="share-link">
-                <input class="mono" readonly aria-label="Link" node_ref=input prop:value=link/>
+                <input
+                    class="mono"
+                    readonly
+                    autofocus
+                    aria-label="Link"
+                    node_ref=input
+                    prop:value=link
+                    on:focus=move |_| select()
+                />
                 <button on:click=copy>"Copy"</button>
             </div>
             <p class="muted" role="status">{move || copied.get()}</p>
@@ -108,7 +102,7 @@ fn Open() -> impl IntoView {
                     />
                 </label>
             </div>
-        </dialog>
+        </Modal>
     }
 }
 

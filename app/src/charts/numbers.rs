@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use leptos::ev;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
@@ -13,6 +12,7 @@ use super::number;
 use super::series::{self, Kind};
 use crate::desk::{Desk, use_desk};
 use crate::markup::{escape, put};
+use crate::modal::Modal;
 use crate::timeline::run::{Axis, RunView};
 
 /// The most rows that the page shows; the file has all.
@@ -33,11 +33,6 @@ pub(crate) fn Numbers() -> impl IntoView {
 fn Open() -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
-    });
     let (columns, rows) = desk.run.with_untracked(|run| table(run));
     let csv = data_url("text/csv", &csv(&columns, &rows));
     let picture = untrack(|| picture(&desk));
@@ -46,16 +41,13 @@ fn Open() -> impl IntoView {
     let hint = (rows.len() > MOST_ROWS)
         .then(|| format!("The last {MOST_ROWS} of {} seconds; the file has all.", rows.len()));
     view! {
-        <dialog
+        <Modal
+            node
+            open=desk.numbers
             class="compare"
-            aria-label="Numbers"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.numbers.set(false)
+            label="Numbers"
+            title="The run in numbers, second by second"
         >
-            <form method="dialog">
-                <h2>"The run in numbers, second by second"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
             <div class="share-link">
                 <a class="button" href=csv download="rollscope.csv">"Download CSV"</a>
                 <a class="button" href=svg download=name("svg")>"Download the chart as SVG"</a>
@@ -74,7 +66,7 @@ fn Open() -> impl IntoView {
                 aria-label="Numbers of each second"
                 inner_html=markup(&columns, &rows)
             ></div>
-        </dialog>
+        </Modal>
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::ev;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::compare::{Lived, live};
@@ -13,6 +12,7 @@ use super::{CHART, seconds};
 use crate::charts::{draw, series};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
+use crate::modal::Modal;
 use crate::playback::short_clock;
 use crate::session::command_text;
 use crate::timeline::run::Axis;
@@ -48,28 +48,25 @@ fn Open() -> impl IntoView {
     let subjects = Arc::new(subjects);
     let tried = Arc::clone(&subjects);
     Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
+        if node.get().is_none() {
+            return;
+        }
         let config = untrack(|| desk.config.get());
         live_next(desk.comparing_branches, outcomes, Arc::clone(&tried), config);
     });
     let table = Memo::new(move |_| outcomes.with(|outcomes| table(&subjects, outcomes)));
     view! {
-        <dialog
+        <Modal
+            node
+            open=desk.comparing_branches
             class="compare"
-            aria-label="Branches compared"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.comparing_branches.set(false)
+            label="Branches compared"
+            title="This run and its branches"
         >
-            <form method="dialog">
-                <h2>"This run and its branches"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
             <div class="compare-table" tabindex="0" role="region" aria-label="Branches" aria-live="polite">
                 <div inner_html=move || table.get()></div>
             </div>
-        </dialog>
+        </Modal>
     }
 }
 

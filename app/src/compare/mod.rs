@@ -4,7 +4,6 @@ mod branches;
 
 use std::sync::Arc;
 
-use leptos::ev;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::compare::{Trial, Way, trial};
@@ -13,6 +12,7 @@ use rollscope_sim::{Config, Duration};
 use crate::charts::{draw, series};
 use crate::desk::{Desk, use_desk};
 use crate::markup::{escape, put};
+use crate::modal::Modal;
 use crate::timeline::run::Axis;
 pub(crate) use branches::{CompareBranches, Subject};
 
@@ -36,24 +36,21 @@ fn Open() -> impl IntoView {
     let node = NodeRef::<Dialog>::new();
     let outcomes = RwSignal::new(Vec::<Outcome>::new());
     Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
+        if node.get().is_none() {
+            return;
+        }
         let (config, manifest) = untrack(|| (config(&desk), desk.text()));
         try_next(desk.comparing, outcomes, Arc::new((config, manifest)));
     });
     let table = Memo::new(move |_| outcomes.with(|outcomes| table(outcomes)));
     view! {
-        <dialog
+        <Modal
+            node
+            open=desk.comparing
             class="compare"
-            aria-label="Strategies compared"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.comparing.set(false)
+            label="Strategies compared"
+            title="The next version of this manifest, by every strategy"
         >
-            <form method="dialog">
-                <h2>"The next version of this manifest, by every strategy"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
             <p class="muted">
                 "Each way runs on a cluster of its own, with the requests, nodes and proxies that the knobs say. "
                 "Blue-green and canary watch for 30 s before they go on."
@@ -61,7 +58,7 @@ fn Open() -> impl IntoView {
             <div class="compare-table" tabindex="0" role="region" aria-label="Strategies" aria-live="polite">
                 <div inner_html=move || table.get()></div>
             </div>
-        </dialog>
+        </Modal>
     }
 }
 
