@@ -170,6 +170,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
     if desk.palette.get_untracked()
         || desk.gallery.get_untracked()
         || desk.comparing.get_untracked()
+        || desk.preflight.get_untracked()
         || desk.sharing.get_untracked()
         || desk.numbers.get_untracked()
         || desk.comparing_branches.get_untracked()

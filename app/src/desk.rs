@@ -78,6 +78,8 @@ pub(crate) struct Desk {
     pub(crate) comparing: RwSignal<bool>,
     /// Whether branches are being compared.
     pub(crate) comparing_branches: RwSignal<bool>,
+    /// Whether the preflight is open.
+    pub(crate) preflight: RwSignal<bool>,
     /// The word one asked help for, while the help is open.
     pub(crate) help: RwSignal<Option<String>>,
     /// Tells that the stage was scrolled.
@@ -127,6 +129,7 @@ impl Desk {
             replaying: RwSignal::new(false),
             comparing: RwSignal::new(false),
             comparing_branches: RwSignal::new(false),
+            preflight: RwSignal::new(false),
             help: RwSignal::new(None),
             scrolled: RwSignal::new(()),
             division: RwSignal::new(Division::remembered()),

@@ -22,6 +22,7 @@ mod palette;
 mod panes;
 mod panic;
 mod playback;
+mod preflight;
 mod replay;
 mod scene;
 mod session;

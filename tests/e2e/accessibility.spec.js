@@ -28,7 +28,7 @@ async function serious(page) {
   return grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`));
 }
 
-const DIALOGS = [/^Scenario/, 'Compare', 'Share', 'Commands', 'Help', 'Numbers'];
+const DIALOGS = [/^Scenario/, 'Compare', 'Preflight', 'Share', 'Commands', 'Help', 'Numbers'];
 
 for (const colorScheme of ['light', 'dark']) {
   test(`nothing serious on the page, ${colorScheme}`, async ({ page }) => {

@@ -63,7 +63,7 @@ fn Open() -> impl IntoView {
 }
 
 /// The cluster of the run, with the knobs as they are turned now.
-fn config(desk: &Desk) -> Config {
+pub(crate) fn config(desk: &Desk) -> Config {
     let mut config = desk.config.get();
     desk.view.with(|view| {
         config.request_rate = view.request_rate;

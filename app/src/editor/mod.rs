@@ -16,9 +16,11 @@ use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use crate::desk::{Desk, use_desk};
+use crate::preflight::Preflight;
 use crate::use_width::use_width;
 use code::{Calls, Code};
 use preview::ApplyPreview;
+pub(crate) use preview::difference;
 use problems::{ProblemList, use_problems};
 use tabs::{FileNote, Note, Tabs, read_files};
 
@@ -86,6 +88,20 @@ pub(crate) fn Editor() -> impl IntoView {
         }
         go(from, from + u32::try_from(text.encode_utf16().count()).unwrap_or(0));
     };
+    // The same by lines and columns, of the text as it is now.
+    let stretch = move |[line, column, end_line, end_column]: [u32; 4]| {
+        let text = untrack(|| desk.text());
+        let places = place::Places::of(&text);
+        (places.offset(line, column), places.offset(end_line, end_column))
+    };
+    let go_there = move |at| {
+        let (from, to) = stretch(at);
+        go(from, to);
+    };
+    let mend_there = move |at, text: &str| {
+        let (from, to) = stretch(at);
+        mend(from, to, text);
+    };
     view! {
         <section
             class="pane editor"
@@ -103,6 +119,7 @@ pub(crate) fn Editor() -> impl IntoView {
             </div>
             <ProblemList problems go mend />
             <ApplyPreview problems/>
+            <Preflight go=go_there mend=mend_there/>
         </section>
     }
 }

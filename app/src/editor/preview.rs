@@ -81,6 +81,7 @@ pub(super) fn ApplyPreview(problems: RwSignal<Problems>) -> impl IntoView {
                 let listed = problems.with(|problems| problems.found.iter().any(Diagnostic::is_error));
                 told.with(|told| shown(told, listed))
             }}
+            <button on:click=move |_| desk.preflight.set(true)>"Preflight"</button>
         </div>
     }
 }
@@ -121,6 +122,19 @@ fn line(change: &Preview, listed: bool) -> impl IntoView + use<> {
     if diff.is_empty() {
         return view! { <li class:refused=refused>{head}</li> }.into_any();
     }
+    view! {
+        <li>
+            <details>
+                <summary>{head}</summary>
+                {difference(diff)}
+            </details>
+        </li>
+    }
+    .into_any()
+}
+
+/// The difference of two texts, as `diff -u` prints it.
+pub(crate) fn difference(diff: &str) -> impl IntoView + use<> {
     let lines: Vec<_> = diff
         .lines()
         .map(|line| {
@@ -133,13 +147,5 @@ fn line(change: &Preview, listed: bool) -> impl IntoView + use<> {
             view! { <span class=class>{format!("{line}\n")}</span> }
         })
         .collect();
-    view! {
-        <li>
-            <details>
-                <summary>{head}</summary>
-                <pre class="difference" tabindex="0" aria-label="Difference">{lines}</pre>
-            </details>
-        </li>
-    }
-    .into_any()
+    view! { <pre class="difference" tabindex="0" aria-label="Difference">{lines}</pre> }
 }

@@ -203,7 +203,13 @@ impl Preflight {
             if is_over {
                 suspicion.candidates.clear();
             }
-            let evidence = judge(suspicion.check, suspicion.item, subject, &seen);
+            let (check, item) = (suspicion.check, suspicion.item);
+            let mut evidence = judge(check, item, subject, &seen);
+            if let Evidence::NotShown(text) = &mut evidence
+                && seen.arrived()
+            {
+                text.push_str(check.hidden_by(item, subject));
+            }
             let shown = matches!(evidence, Evidence::Shown(_));
             if shown || suspicion.is_told_anyway {
                 self.open.push(opened(suspicion, evidence, subject));
