@@ -30,6 +30,8 @@ test('the chart shows pods with what the rollout keeps to, latencies and GPUs', 
   await chart.selectOption('Pods');
   await expect(page.getByRole('group', { name: 'Pods', exact: true })).toHaveText(/available 3.*kept to 3–4/);
   await expect(page.getByRole('img', { name: /^Pods over the run/ })).toBeVisible();
+  await page.getByRole('slider', { name: 'Instant of the run' }).hover({ position: { x: 60, y: 20 } });
+  await expect(page.getByText(/^0:0\d\.\d+ .*available 0, pods 3, with terminating 3 pods$/)).toBeVisible();
   await chart.selectOption('Latency');
   await expect(page.getByRole('group', { name: 'Latency' })).toHaveText(/p99 [\d.]+.*p95/);
   await chart.selectOption('GPUs');

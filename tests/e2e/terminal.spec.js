@@ -104,3 +104,11 @@ test('what is printed stays text', async ({ page }) => {
   await expect(log(page)).toContainText('<img src=x onerror=alert(1)>');
   await expect(log(page).locator('img')).toHaveCount(0);
 });
+
+test('a name that was printed leads to its object', async ({ page }) => {
+  await page.goto('./');
+  await page.getByRole('button', { name: /^Apply/ }).click();
+  const log = page.getByRole('log', { name: 'What was printed' });
+  await log.getByText('deployment.apps/inference created').click({ position: { x: 90, y: 6 } });
+  await expect(page.getByRole('combobox', { name: 'Object' })).toHaveValue('deployment/inference');
+});

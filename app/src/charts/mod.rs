@@ -15,7 +15,7 @@ use crate::markup::{escape, put};
 use crate::scene::sign;
 use crate::timeline::run::{Axis, RunView};
 use crate::versions::sign_of;
-use lines::Measure;
+use lines::{Lines, Measure};
 use series::Kind;
 
 /// The height of the chart in pixels: little on a small screen.
@@ -80,12 +80,7 @@ fn lines_svg(measure: Measure, run: &RunView, axis: Axis) -> String {
 }
 
 fn lines_legend(measure: Measure, run: &RunView, second: u64) -> String {
-    // Of this second alone: the legend reads what was, not the worst of some seconds.
-    let pods = run.pods.iter().filter(|it| it.second == second);
-    let pods: Vec<_> = pods.map(|it| SecondOfPods { second: 0, ..*it }).collect();
-    let traffic = run.traffic.iter().filter(|it| it.second == second);
-    let traffic: Vec<_> = traffic.map(|it| SecondOfTraffic { second: 0, ..it.clone() }).collect();
-    let lines = lines::lines(measure, &pods, &traffic, 1);
+    let lines = of_second(measure, run, second);
     let mut out = format!(r#"<span class="muted">{}</span>"#, measure.unit());
     for (line, (name, value)) in lines.all.iter().rev().zip(lines::at(&lines, 0)) {
         let class = line.weight.class();
@@ -99,7 +94,7 @@ fn lines_legend(measure: Measure, run: &RunView, second: u64) -> String {
         }
     }
     if measure == Measure::Pods {
-        let now = pods.first().copied().unwrap_or_default();
+        let now = run.pods.iter().find(|it| it.second == second).copied().unwrap_or_default();
         put!(
             &mut out,
             r#"<span class="legend-entry"><svg width="16" height="8" aria-hidden="true"><path class="chart-band" d="M0 0H16V8H0Z"/></svg>kept to <b class="figure">{}–{}</b></span>"#,
@@ -144,6 +139,34 @@ pub(crate) fn Legend() -> impl IntoView {
             inner_html=move || markup.get()
         ></div>
     }
+}
+
+/// What the chart shows of one second, in words.
+pub(crate) fn values(measure: Measure, run: &RunView, second: u64) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if measure == Measure::Requests {
+        for (kind, rate) in series::at(&run.traffic, second) {
+            parts.push(match kind {
+                Kind::Answered(version) => format!("{version} {rate}"),
+                Kind::Failed(version) if version.is_empty() => format!("failed {rate}"),
+                Kind::Failed(version) => format!("{version} failed {rate}"),
+            });
+        }
+    } else {
+        for (name, value) in lines::at(&of_second(measure, run, second), 0) {
+            parts.push(format!("{name} {}", value.map_or_else(|| "–".to_owned(), number)));
+        }
+    }
+    format!("{} {}", parts.join(", "), measure.unit())
+}
+
+/// The lines of one second alone: what was, not the worst of some seconds.
+fn of_second(measure: Measure, run: &RunView, second: u64) -> Lines {
+    let pods = run.pods.iter().filter(|it| it.second == second);
+    let pods: Vec<_> = pods.map(|it| SecondOfPods { second: 0, ..*it }).collect();
+    let traffic = run.traffic.iter().filter(|it| it.second == second);
+    let traffic: Vec<_> = traffic.map(|it| SecondOfTraffic { second: 0, ..it.clone() }).collect();
+    lines::lines(measure, &pods, &traffic, 1)
 }
 
 fn legend(reading: &[(Kind, u64)]) -> String {

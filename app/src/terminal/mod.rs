@@ -2,6 +2,7 @@
 
 pub(crate) mod entry;
 mod lines;
+mod names;
 pub(crate) mod run;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use leptos::html::{Div, Textarea};
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
+use crate::inspector::Tab;
 use crate::panes::{LowerSwitch, Pane};
 use crate::storage;
 use entry::Entry;
@@ -25,7 +27,7 @@ pub(crate) fn TerminalPane() -> impl IntoView {
         <section class="pane terminal" aria-label="Terminal">
             <header class="pane-head">
                 <h2>"Terminal"</h2>
-                <span class="muted hint">"kubectl, grep, watch … Tab completes"</span>
+                <span class="muted hint">"Tab completes, a click on a name inspects"</span>
                 <LowerSwitch to=Pane::Inspector/>
             </header>
             <Terminal/>
@@ -51,6 +53,11 @@ fn Terminal() -> impl IntoView {
             role="log"
             tabindex="0"
             aria-label="What was printed"
+            on:click=move |ev| {
+                if let Some(object) = desk.view.with_untracked(|view| names::clicked(&ev, view)) {
+                    desk.inspect(object, Tab::Object);
+                }
+            }
             inner_html=move || desk.log.with(|log| printed(log))
         ></div>
         <Prompt/>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rollscope_sim::Instant;
 
 use super::run::{Axis, Moment, MomentKind, RunView, nearest};
-use crate::charts::{RunChart, height, series};
+use crate::charts::{self, RunChart, height, series};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
@@ -235,12 +235,12 @@ fn Preview(axis: Memo<Axis>, hover: RwSignal<Option<f64>>) -> impl IntoView {
             return None;
         }
         let reach = axis.at(Axis::LEFT + 6.0).as_micros();
-        let found = desk.run.with(|run| {
-            nearest(&run.moments, at, reach).map(|found| (found.at, found.text.clone()))
-        });
-        Some(match found {
-            Some((at, text)) => format!("{}  {text}", clock(at)),
-            None => clock(at),
+        desk.run.with(|run| {
+            let values = charts::values(desk.measure.get(), run, at.as_secs());
+            Some(match nearest(&run.moments, at, reach) {
+                Some(found) => format!("{}  {} · {values}", clock(found.at), found.text),
+                None => format!("{}  {values}", clock(at)),
+            })
         })
     };
     view! {
