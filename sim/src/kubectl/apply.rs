@@ -8,6 +8,7 @@ use super::server::{self, Sent, Written};
 use super::session::{Session, Source, text_at};
 use super::{json, objects, strategic};
 use crate::api::deployment::LAST_APPLIED;
+use crate::api::value::map;
 use crate::api::{Kind, Value};
 use crate::apiserver::AnyObject;
 use crate::manifest;
@@ -28,7 +29,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             "Unexpected args: [{word}]\nSee 'kubectl apply -h' for help and examples"
         ));
     }
-    if !session.args.has("filename") {
+    if !session.args.names_files() {
         return fail("must specify one of -f and -k");
     }
     if session.args.is_on("prune") {
@@ -48,16 +49,34 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if sources.is_empty() && !session.has_failed() {
         return fail("no objects passed to apply");
     }
+    let mut applied = Vec::new();
     for source in sources {
-        if let Err(error) = one(session, source) {
-            session.fail(error);
+        match one(session, source) {
+            Ok(data) => applied.extend(data),
+            Err(error) => session.fail(error),
         }
     }
-    Ok(())
+    let Some(form) = session.args.text("output").map(str::to_owned) else {
+        return Ok(());
+    };
+    match applied.pop() {
+        Some(only) if applied.is_empty() => session.print_object(&form, &only),
+        Some(last) => {
+            applied.push(last);
+            let list = map([
+                ("apiVersion", "v1".into()),
+                ("kind", "List".into()),
+                ("metadata", Value::map()),
+                ("items", applied.into()),
+            ]);
+            session.print_object(&form, &list)
+        }
+        None => Ok(()),
+    }
 }
 
-/// Applies one document.
-fn one(session: &mut Session<'_>, mut source: Source) -> Result<(), Error> {
+/// Applies one document. With `-o` its data is printed at the end, with that of all others.
+fn one(session: &mut Session<'_>, mut source: Source) -> Result<Option<Value>, Error> {
     let kind =
         manifest::kind_of(&source.value).map_err(|error| server::unknown(&error, &source.file))?;
     let namespace = place(session, kind, &mut source)?;
@@ -155,13 +174,16 @@ fn create(
     file: &str,
     modified: &Value,
     namespace: &str,
-) -> Result<(), Error> {
+) -> Result<Option<Value>, Error> {
+    if session.prints_what_it_sends() {
+        return Ok(Some(modified.clone()));
+    }
+    if session.asks_nobody() {
+        return session.report_new(modified, "created").map(|()| None);
+    }
     let written = server::create(session.cluster, modified, namespace).map_err(|refusal| {
         Error::Refused { refusal, doing: format!("error when creating {file:?}") }
     })?;
-    if session.prints_what_it_sends() {
-        return session.print_sent(modified);
-    }
     tell(session, &written, "created")
 }
 
@@ -170,7 +192,11 @@ fn change(
     file: &str,
     current: &AnyObject,
     modified: &Value,
-) -> Result<(), Error> {
+) -> Result<Option<Value>, Error> {
+    // A dry run of the client alone looks at what is there, and does not work out a change.
+    if session.asks_nobody() {
+        return reported(session, current, "configured");
+    }
     let data = objects::data(current);
     let remembered = current.meta().annotation(LAST_APPLIED);
     let server_side = session.args.is_on("server-side");
@@ -187,10 +213,8 @@ fn change(
     let original = remembered.filter(|_| !server_side).and_then(|text| json::parse(text).ok());
     let original = original.unwrap_or_default();
     let patch = strategic::three_way(&original, modified, &data);
-    // A dry run of the client alone does not ask whether anything would change.
-    let asks = !matches!(session.args.text("dry-run"), Some("client" | "unchanged"));
-    if patch == Value::map() && asks {
-        return session.report(current, if server_side { APPLIED } else { "unchanged" });
+    if patch == Value::map() {
+        return reported(session, current, if server_side { APPLIED } else { "unchanged" });
     }
     let mut wanted = data;
     strategic::apply(&mut wanted, &patch).map_err(|problem| Refusal::Other("", problem))?;
@@ -214,10 +238,25 @@ fn patching(file: &str, current: &AnyObject, patch: &Value) -> String {
     )
 }
 
-fn tell(session: &mut Session<'_>, written: &Written, done: &str) -> Result<(), Error> {
+fn tell(session: &mut Session<'_>, written: &Written, done: &str) -> Result<Option<Value>, Error> {
     session.warn_all(&written.warnings);
     let applied = session.args.is_on("server-side");
-    session.report(&written.object, if applied { APPLIED } else { done })
+    reported(session, &written.object, if applied { APPLIED } else { done })
+}
+
+/// Says what was done to an object, or gives its data to be printed.
+fn reported(
+    session: &mut Session<'_>,
+    object: &AnyObject,
+    done: &str,
+) -> Result<Option<Value>, Error> {
+    match session.args.text("output") {
+        None | Some("" | "name") => session.report(object, done).map(|()| None),
+        Some(form) => {
+            super::output::check(form)?;
+            Ok(Some(objects::data(object)))
+        }
+    }
 }
 
 #[cfg(test)]

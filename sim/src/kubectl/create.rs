@@ -14,9 +14,11 @@ macro_rules! flags {
     };
 }
 
+pub(super) mod access;
 pub(super) mod data;
 pub(super) mod network;
 pub(super) mod printed;
+pub(super) mod secret;
 
 use super::error::{Error, Refusal, fail};
 use super::server::{self, Sent};
@@ -49,7 +51,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             "Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"
         ));
     }
-    if !session.args.has("filename") {
+    if !session.args.names_files() {
         return fail("must specify one of -f and -k");
     }
     let sources = session.sources()?;
@@ -70,8 +72,15 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         } else {
             source.value
         };
+        if session.prints_what_it_sends() {
+            session.print_sent(&value)?;
+            continue;
+        }
+        if session.asks_nobody() {
+            session.report_new(&value, "created")?;
+            continue;
+        }
         match server::create(session.cluster, &value, &namespace) {
-            Ok(_) if session.prints_what_it_sends() => session.print_sent(&value)?,
             Ok(written) => {
                 session.warn_all(&written.warnings);
                 session.report(&written.object, "created")?;
@@ -96,18 +105,14 @@ pub(super) fn run_deployment(session: &mut Session<'_>) -> Result<(), Error> {
         None => (session.args.words.as_slice(), &[][..]),
     };
     let [name] = words else {
-        return fail(format!("exactly one NAME is required, got {}", words.len()));
+        let count = words.len();
+        return session.usage(&format!("exactly one NAME is required, got {count}"));
     };
     if images.len() > 1 && !command.is_empty() {
         return fail("cannot specify multiple --image options and command");
     }
     let value = deployment(session, name, &images, command);
-    let namespace = session.namespace();
-    match server::create(session.cluster, &value, &namespace) {
-        Ok(_) if session.prints_what_it_sends() => session.print_sent(&value),
-        Ok(written) => session.report(&written.object, "created"),
-        Err(refusal) => fail(format!("failed to create deployment: {}", refusal.sentence())),
-    }
+    data::finish(session, &value, "deployment")
 }
 
 fn deployment(session: &Session<'_>, name: &str, images: &[String], command: &[String]) -> Value {
@@ -171,7 +176,7 @@ fn container_name(image: &str) -> String {
 
 /// Runs `replace`.
 pub(super) fn run_replace(session: &mut Session<'_>) -> Result<(), Error> {
-    if !session.args.has("filename") {
+    if !session.args.names_files() {
         return fail("must specify one of -f and -k");
     }
     if !session.args.words.is_empty() {

@@ -3,6 +3,7 @@
 //! Models: kubectl v1.36 `pkg/cmd/delete/delete.go`. The command goes on until the objects are gone.
 
 use super::error::{Error, Refusal, fail};
+use super::resource::{Resource, targets};
 use super::session::{NAME_SOMETHING, Session};
 use super::{apply, objects, server, wait};
 use crate::apiserver::{AnyObject, Propagation};
@@ -38,11 +39,14 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if all && session.args.text("selector").is_some_and(|text| !text.is_empty()) {
         return fail("setting 'all' parameter but found a non empty selector. ");
     }
-    if session.args.has("filename") {
+    if session.args.names_files() {
         return described(session, &manner);
     }
     if words.is_empty() {
         return fail(NAME_SOMETHING);
+    }
+    if session.asks_nobody() {
+        return pretended(session, &words, &manner);
     }
     let found = session.objects(&words, session.naming())?;
     if session.args.is_on("ignore-not-found") {
@@ -63,6 +67,26 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     await_end(session, &deleted);
     let selected = all || session.args.has("selector");
     if found.is_empty() && selected && !session.has_failed() {
+        session.print("No resources found");
+    }
+    Ok(())
+}
+
+/// A dry run of the client alone, which does not look whether what is named exists.
+fn pretended(session: &mut Session<'_>, words: &[String], manner: &Manner) -> Result<(), Error> {
+    let naming = session.naming();
+    for target in targets(words, naming)? {
+        match (&target.name, target.resource) {
+            (Some(name), resource) => said(session, &resource.prefix(), name, manner),
+            (None, Resource::Kind(kind)) => {
+                for object in session.selected(kind)? {
+                    said(session, &kind.singular_dot_group(), &object.meta().name, manner);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    if session.out.stdout.is_empty() && naming.selected {
         session.print("No resources found");
     }
     Ok(())
@@ -121,15 +145,19 @@ pub(super) fn one(
     manner: &Manner,
 ) -> Result<(), Refusal> {
     server::delete(session.cluster, object, manner.propagation, manner.grace)?;
+    said(session, &object.kind().singular_dot_group(), &object.meta().name, manner);
+    Ok(())
+}
+
+/// Says that something was deleted.
+fn said(session: &mut Session<'_>, prefix: &str, name: &str, manner: &Manner) {
     if session.args.has("output") {
-        session.print(&objects::reference(object));
-        return Ok(());
+        session.print(&format!("{prefix}/{name}"));
+        return;
     }
-    let (kind, name) = (object.kind(), &object.meta().name);
     let done = if manner.grace == Some(0) { "force deleted" } else { "deleted" };
     let dry_run = session.dry_run_suffix();
-    session.print(&format!("{} \"{name}\" {done}{dry_run}", kind.singular_dot_group()));
-    Ok(())
+    session.print(&format!("{prefix} \"{name}\" {done}{dry_run}"));
 }
 
 /// Deletes what files describe.
@@ -145,6 +173,10 @@ fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
         };
         let namespace = apply::place(session, kind, &mut source)?;
         let name = super::session::text_at(&source.value, "name");
+        if session.asks_nobody() {
+            said(session, &kind.singular_dot_group(), &name, manner);
+            continue;
+        }
         let found = objects::find(session.api(), kind, &namespace, &name);
         let result = found.and_then(|object| {
             one(session, &object, manner)?;

@@ -29,14 +29,14 @@ pub(super) const FLAGS: &str = "selector,l:text all-namespaces,A show-events fil
 /// Runs `describe`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
-    if words.is_empty() && !session.args.has("filename") {
+    if words.is_empty() && !session.args.names_files() {
         return fail(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for \
              a complete list of supported resources.",
         );
     }
     let mut pages = Vec::new();
-    if session.args.has("filename") {
+    if session.args.names_files() {
         for object in session.objects(&words, Naming::default())? {
             pages.push(page_of(session, &object)?);
         }
@@ -75,9 +75,15 @@ fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, 
     if found.is_empty() {
         session.fail_all(missing);
     }
-    // Pages found by the beginning of a name end with a further line break.
-    let end = if by_prefix { "\n" } else { "" };
-    found.iter().map(|object| Ok(page_of(session, object)? + end)).collect()
+    let mut pages = Vec::new();
+    for object in &found {
+        pages.push(page_of(session, object)?);
+    }
+    if by_prefix && !pages.is_empty() {
+        // Such pages each end with a further line break, and nothing stands between them.
+        pages = vec![pages.join("\n") + "\n"];
+    }
+    Ok(pages)
 }
 
 fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String> {

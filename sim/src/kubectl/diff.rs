@@ -32,7 +32,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             "Unexpected args: [{word}]\nSee 'kubectl diff -h' for help and examples"
         ));
     }
-    if !session.args.has("filename") {
+    if !session.args.names_files() {
         return fail("must specify one of -f and -k");
     }
     let mut text = String::new();

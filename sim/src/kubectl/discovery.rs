@@ -9,7 +9,7 @@ use super::{output, tabs, version};
 use crate::api::Value;
 use crate::api::value::map;
 
-pub(super) const RESOURCES_FLAGS: &str = "api-group:text namespaced:or=true no-headers \
+pub(super) const RESOURCES_FLAGS: &str = "api-group:text namespaced no-headers \
     output,o:text verbs:text cached sort-by:text categories:text show-managed-fields \
     template:text allow-missing-template-keys";
 pub(super) const PLAIN_FLAGS: &str = "";
@@ -29,8 +29,8 @@ pub(super) struct Row {
     pub(super) version: &'static str,
     pub(super) namespaced: bool,
     pub(super) kind: &'static str,
-    verbs: &'static str,
-    categories: &'static str,
+    pub(super) verbs: &'static str,
+    pub(super) categories: &'static str,
 }
 
 impl Row {
@@ -67,9 +67,7 @@ pub(super) fn rows() -> impl Iterator<Item = Row> {
 pub(super) fn run_resources(session: &mut Session<'_>) -> Result<(), Error> {
     if !session.args.words.is_empty() {
         let words = session.args.words.join(" ");
-        return fail(format!(
-            "unexpected arguments: [{words}]\nSee 'kubectl api-resources -h' for help and examples"
-        ));
+        return session.usage(&format!("unexpected arguments: [{words}]"));
     }
     let form = session.args.text("output").unwrap_or("").to_owned();
     if !matches!(form.as_str(), "" | "wide" | "name" | "json" | "yaml") {
@@ -124,11 +122,15 @@ pub(super) fn run_resources(session: &mut Session<'_>) -> Result<(), Error> {
 }
 
 /// Versions that have no resource of their own in the table.
-const MORE_VERSIONS: [&str; 2] = ["autoscaling/v1", "flowcontrol.apiserver.k8s.io/v1beta2"];
+pub(super) const MORE_VERSIONS: [&str; 2] =
+    ["autoscaling/v1", "flowcontrol.apiserver.k8s.io/v1beta2"];
 
 /// Runs `api-versions`.
-#[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
 pub(super) fn run_versions(session: &mut Session<'_>) -> Result<(), Error> {
+    if !session.args.words.is_empty() {
+        let words = session.args.words.join(" ");
+        return session.usage(&format!("unexpected arguments: [{words}]"));
+    }
     let mut all: Vec<&str> = rows().map(|row| row.version).chain(MORE_VERSIONS).collect();
     crate::order::sort_by(&mut all, Ord::cmp);
     all.dedup();
@@ -148,6 +150,10 @@ pub(super) fn run_info(session: &mut Session<'_>) -> Result<(), Error> {
     );
     Ok(())
 }
+
+/// What may be done with resources, as `auth can-i` knows it.
+const KNOWN_VERBS: &str = "* get list watch create update patch delete deletecollection use bind \
+    impersonate approve sign escalate attest";
 
 /// Runs `auth can-i`.
 pub(super) fn run_can(session: &mut Session<'_>) -> Result<(), Error> {
@@ -184,6 +190,10 @@ pub(super) fn run_can(session: &mut Session<'_>) -> Result<(), Error> {
                 }
             }
         }
+    }
+    let verb = &words[0];
+    if !KNOWN_VERBS.split(' ').any(|known| known == verb) && !resource.starts_with('/') {
+        session.warn(&format!("Warning: verb '{verb}' is not a known verb\n"));
     }
     if !session.args.is_on("quiet") {
         session.print("yes");

@@ -27,6 +27,10 @@ const POLL: Duration = Duration::from_secs(1);
 /// Runs `drain`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let nodes = node::nodes(session, "drain")?;
+    // It stops at the first that is missing.
+    let mut missing = session.take_failures();
+    missing.truncate(1);
+    session.fail_all(missing);
     if session.has_failed() {
         return Ok(());
     }

@@ -68,7 +68,7 @@ pub enum Next {
 /// Runs `edit`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
-    if words.is_empty() && !session.args.has("filename") {
+    if words.is_empty() && !session.args.names_files() {
         return Err(Error::Text(NAME_SOMETHING.to_owned()));
     }
     let naming = Naming { types_alone: true, ..session.naming() };

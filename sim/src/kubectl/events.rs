@@ -30,7 +30,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
                 ));
             };
             let Some(kind) = kind_named(kind) else {
-                return fail(format!("the server doesn't have a resource type {kind:?}"));
+                let sentence = format!("the server doesn't have a resource type {kind:?}");
+                return Err(Error::Exact(sentence));
             };
             Some((kind, name.to_owned()))
         }

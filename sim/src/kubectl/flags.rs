@@ -188,6 +188,39 @@ impl Args {
         values.flat_map(|(_, value)| value.split(',')).collect()
     }
 
+    /// Checks that flags were typed that a command cannot do without.
+    ///
+    /// # Errors
+    /// cobra's sentence about those that are missing.
+    pub(crate) fn required(&self, names: &[&str]) -> Result<(), super::error::Error> {
+        let missing: Vec<String> =
+            names.iter().filter(|name| !self.has(name)).map(|name| format!("{name:?}")).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        super::error::fail(format!("required flag(s) {} not set", missing.join(", ")))
+    }
+
+    /// All values of a flag that may be given several times; commas are part of them.
+    pub(crate) fn each(&self, name: &str) -> Vec<&str> {
+        let values = self.set.iter().filter(|(known, _)| *known == name);
+        values.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Whether objects are named by files: with `-f` or `-k`.
+    pub(crate) fn names_files(&self) -> bool {
+        self.has("filename") || self.has("kustomize")
+    }
+
+    /// The flags that are none of a command's own.
+    pub(crate) fn without(&self, own: &'static str) -> Self {
+        let own: Vec<&str> =
+            own.split_ascii_whitespace().map(|flag| Flag::read(flag).name).collect();
+        let mut rest = self.clone();
+        rest.set.retain(|(name, _)| !own.contains(name));
+        rest
+    }
+
     /// Whether a flag was typed.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.text(name).is_some()

@@ -5,7 +5,7 @@
 mod columns;
 pub(crate) mod data_kinds;
 pub(crate) mod endpoints;
-mod fields;
+pub(crate) mod fields;
 mod pod;
 mod table;
 mod watch;
@@ -105,7 +105,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if session.args.is_on("output-watch-events") && !watches {
         return fail("--output-watch-events option can only be used with --watch or --watch-only");
     }
-    if words.is_empty() && !session.args.has("filename") {
+    if words.is_empty() && !session.args.names_files() {
         return Err(Error::Exact(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a \
              complete list of supported resources.\n\nerror: Required resource not specified.\nUse \
@@ -125,13 +125,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         group.choose(session, is_table)?;
     }
     let asked_one = match words.as_slice() {
-        _ if session.args.has("filename") => true,
+        _ if session.args.names_files() => true,
         [only] => only.contains('/'),
         [types, _] => !types.contains(',') && !types.contains('/'),
         _ => false,
     };
     let single = matches!(groups.as_slice(), [group] if group.items.len() == 1) && asked_one;
-    let kinds = if session.args.has("filename") || words.iter().any(|word| word.contains('/')) {
+    let kinds = if session.args.names_files() || words.iter().any(|word| word.contains('/')) {
         groups.iter().filter(|group| !group.items.is_empty()).count()
     } else {
         groups.len()
@@ -229,7 +229,7 @@ fn nothing(session: &mut Session<'_>, words: &[String]) -> Result<(), Error> {
         return Ok(());
     }
     let naming = Naming { types_alone: true, ..session.naming() };
-    let namespaced = session.args.has("filename")
+    let namespaced = session.args.names_files()
         || targets(words, naming)?.iter().any(|target| target.resource.is_namespaced());
     let place = match session.namespace() {
         name if namespaced && !session.args.is_on("all-namespaces") => {
@@ -248,7 +248,7 @@ fn collect(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Group>, Er
         Some(group) if group.resource == resource => group.items.extend(items),
         _ => groups.push(Group { resource, items }),
     };
-    if session.args.has("filename") {
+    if session.args.names_files() {
         for object in session.objects(words, Naming::default())? {
             add(Resource::Kind(object.kind()), vec![Item::Object(object)]);
         }

@@ -130,7 +130,9 @@ fn nodes(
             }
             Token::Action(action) => action,
         };
-        let (word, pipe_text) = action.split_once(char::is_whitespace).unwrap_or((&action, ""));
+        let letters = |c: char| c.is_alphanumeric() || c == '_';
+        let (word, pipe_text) =
+            action.split_at(action.find(|c| !letters(c)).unwrap_or(action.len()));
         let block = match word {
             "range" => Block::Range,
             "if" => Block::If,
@@ -271,7 +273,10 @@ impl Reader<'_> {
                 Ok(Term::Group(pipe, self.path()))
             }
             _ => {
-                let ends = |c: char| c.is_whitespace() || "|()".contains(c);
+                let signed = usize::from(first == '-' || first == '+');
+                let is_number = self.rest[signed..].starts_with(|c: char| c.is_ascii_digit());
+                let ends =
+                    |c: char| c.is_whitespace() || "|()".contains(c) || c == '.' && !is_number;
                 let end = self.rest.find(ends).unwrap_or(self.rest.len());
                 let (word, rest) = self.rest.split_at(end);
                 self.rest = rest;

@@ -43,6 +43,10 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
     if first == "help" {
         return help_about(&plain[1..]);
     }
+    if first == "alpha" {
+        let stderr = "No alpha commands are available in this version of kubectl\n".to_owned();
+        return Output { stderr, ..Output::default() };
+    }
     if typed.iter().any(asks)
         && let Some(text) = about(&plain)
     {
@@ -54,10 +58,14 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
         let group = group.join(" ");
         if rest.is_empty() {
             let text = text_of(&group).unwrap_or_default();
-            // Upstream hands this group its other stream.
-            let (stdout, stderr) =
-                if group == "rollout" { (text, String::new()) } else { (String::new(), text) };
-            return Output { stdout, stderr, code: 1, ..Output::default() };
+            // Upstream hands some groups another stream.
+            let (stdout, stderr) = if matches!(group.as_str(), "rollout" | "certificate") {
+                (text, String::new())
+            } else {
+                (String::new(), text)
+            };
+            let code = i32::from(group != "certificate");
+            return Output { stdout, stderr, code, ..Output::default() };
         }
         if about(&plain).is_some_and(|text| text_of(&group).as_ref() != Some(&text)) {
             return not_simulated(&plain);

@@ -99,11 +99,14 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
     while let Some(at) = rest.find('{') {
         push(&mut stack, Part::Text(rest[..at].to_owned()));
         let Some(end) = closing(&rest[at..]) else {
-            return Err("unclosed action".to_owned());
+            return Err(unclosed(&rest[at..]).to_owned());
         };
         let action = rest[at + 1..at + end].trim();
         rest = &rest[at + end + 1..];
-        if let Some(path) = action.strip_prefix("range ") {
+        // The word ends where a path begins.
+        let ranged =
+            action.strip_prefix("range").filter(|path| !path.starts_with(char::is_alphanumeric));
+        if let Some(path) = ranged {
             stack.push((path.trim().to_owned(), Vec::new()));
         } else if action == "end" {
             let (Some((path, body)), false) = (stack.pop(), stack.is_empty()) else {
@@ -149,6 +152,25 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// What is wrong with an action that has no end.
+fn unclosed(text: &str) -> &'static str {
+    let mut quote = None;
+    let mut in_array = false;
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | ']') => in_array = c == '[',
+            _ => {}
+        }
+    }
+    match quote {
+        _ if in_array => "unterminated array",
+        Some(_) => "unterminated quoted string",
+        None => "unclosed action",
+    }
 }
 
 fn unquoted(text: &str) -> String {

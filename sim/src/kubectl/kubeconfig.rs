@@ -36,9 +36,16 @@ current-context: rollscope
 
 /// Checks what the flags and variables say about the configuration, before anything is asked.
 ///
+/// A flag of the command's own hides that of all commands.
+///
 /// # Errors
 /// What kubectl prints then, as it is.
-pub(super) fn check(desk: &Desk<'_>, args: &super::flags::Args) -> Result<(), String> {
+pub(super) fn check(
+    desk: &Desk<'_>,
+    args: &super::flags::Args,
+    own: &'static str,
+) -> Result<(), String> {
+    let args = &args.without(own);
     let exists = |path: &str| desk.files.is_some() && desk.read(path).is_some();
     if let Some(path) = args.text("kubeconfig").filter(|path| !path.is_empty() && !exists(path)) {
         return Err(format!("error: stat {path}: no such file or directory\n"));
@@ -201,6 +208,10 @@ fn list(session: &mut Session<'_>, list: &str) {
 
 /// Runs `config view`.
 pub(super) fn run_view(session: &mut Session<'_>) -> Result<(), Error> {
+    if !session.args.words.is_empty() {
+        let words = session.args.words.join(" ");
+        return session.usage(&format!("unexpected arguments: [{words}]"));
+    }
     let config = config(session);
     let raw = session.args.is_on("raw");
     let mut shown = map([
@@ -276,6 +287,7 @@ pub(super) fn run_set_context(session: &mut Session<'_>) -> Result<(), Error> {
         ([name], false) => name.clone(),
         ([], true) => text(&config, &["current-context"]),
         (_, true) => return fail("you cannot specify both a context name and --current"),
+        ([], false) => return fail("you must specify a non-empty context name or --current"),
         _ => {
             let problem = format!("Unexpected args: [{}]", words.join(" "));
             return Err(usage(session, "config set-context", &problem));

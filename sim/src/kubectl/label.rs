@@ -56,7 +56,7 @@ struct Changes {
 fn mark(session: &mut Session<'_>, part: Part) -> Result<(), Error> {
     let words = session.args.words.clone();
     let (resources, changes) = set::split_changes(&words, part.word())?;
-    if resources.is_empty() && !session.args.has("filename") {
+    if resources.is_empty() && !session.args.names_files() {
         return fail(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         );

@@ -31,14 +31,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
     let selected = session.args.text("selector").is_some_and(|text| !text.is_empty());
     let usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\n";
-    if words.is_empty() && !selected {
-        return fail(format!(
-            "{usage}POD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl \
-             logs -h' for help and examples"
+    if words.is_empty() && !selected || words.len() > 2 {
+        return session.usage(&format!(
+            "{usage}POD or TYPE/NAME is a required argument for the logs command"
         ));
     }
     if selected && !words.is_empty() {
-        return fail("only a selector (-l) or a POD name is allowed");
+        return session.usage("only a selector (-l) or a POD name is allowed");
     }
     let all = session.args.is_on("all-containers");
     if all && session.args.has("container") {

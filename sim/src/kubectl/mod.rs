@@ -28,7 +28,9 @@ mod json;
 mod json_patch;
 mod jsonpath;
 mod kubeconfig;
+mod kustomize;
 mod label;
+mod last_applied;
 mod logs;
 mod node;
 pub(crate) mod objects;
@@ -51,7 +53,6 @@ mod tabs;
 pub(crate) mod unified;
 mod verbs;
 mod version;
-mod view_last_applied;
 mod wait;
 pub mod words;
 
@@ -155,7 +156,7 @@ pub fn run_words(cluster: &mut Cluster, typed: &[String], desk: Desk<'_>) -> Out
     let uses_server = !["config", "options", "plugin list", "completion"]
         .iter()
         .any(|word| verb.words.starts_with(word));
-    if uses_server && let Err(stderr) = kubeconfig::check(&desk, &args) {
+    if uses_server && let Err(stderr) = kubeconfig::check(&desk, &args, verb.flags) {
         return Output { stderr, code: 1, ..Output::default() };
     }
     match args.text("dry-run") {
@@ -188,6 +189,7 @@ fn execute(cluster: &mut Cluster, verb: &Verb, args: Args, desk: Desk<'_>) -> Ou
         RESOURCE_VERBS.contains(&verb.words) && first.split(',').any(|word| word == "ev")
     });
     let mut session = Session::new(cluster, args, desk);
+    session.verb = verb.words;
     if has_two_meanings {
         session.warn(
             "Warning: short name \"ev\" could also match lower priority resource \

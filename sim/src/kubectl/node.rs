@@ -44,7 +44,7 @@ pub(super) fn nodes(session: &mut Session<'_>, verb: &str) -> Result<Vec<Arc<Nod
         ));
     }
     if selected && !words.is_empty() {
-        return fail("error: cannot specify both a node name and a --selector option");
+        return session.usage("error: cannot specify both a node name and a --selector option");
     }
     let found = if selected {
         session.selected(Kind::Node)?
@@ -168,7 +168,14 @@ fn read(words: &[String]) -> Result<Changes, Error> {
         if removes {
             changes.removed.push((key.to_owned(), effect));
         } else if let Some(effect) = effect {
-            changes.set.push(Taint { value: value.into(), ..Taint::new(key, effect, None) });
+            let taint = Taint { value: value.into(), ..Taint::new(key, effect, None) };
+            if changes.set.iter().any(|other| other.is_like(&taint)) {
+                let effect = effect.as_str();
+                return fail(format!(
+                    "duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}{SEE}"
+                ));
+            }
+            changes.set.push(taint);
         } else {
             return fail(format!("invalid taint spec: {word}{SEE}"));
         }

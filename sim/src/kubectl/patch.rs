@@ -117,22 +117,29 @@ fn patched(data: &mut Value, style: Style, patch: &Value) -> Result<(), Refusal>
             Refusal::Unreadable(sentence.to_owned())
         });
     }
-    if patch.as_map().is_none() {
-        let got = match patch {
-            Value::List(_) => "array",
-            Value::String(_) => "string",
-            Value::Bool(_) => "bool",
-            _ => "number",
-        };
-        return Err(Refusal::BadRequest(format!(
-            "json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"
-        )));
-    }
+    check_is_map(patch)?;
     if style == Style::Merge {
         json_patch::merge(data, patch);
         return Ok(());
     }
     strategic::apply(data, patch).map_err(|problem| Refusal::Other("", problem))
+}
+
+/// Merge patches of both kinds are objects.
+///
+/// # Errors
+/// The API server's sentence about what this one is.
+pub(super) fn check_is_map(patch: &Value) -> Result<(), Refusal> {
+    let got = match patch {
+        Value::Map(_) => return Ok(()),
+        Value::List(_) => "array",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    Err(Refusal::BadRequest(format!(
+        "json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"
+    )))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) use flags;
 /// The objects a subcommand is asked to act on.
 pub(super) fn objects(session: &mut Session<'_>) -> Result<Vec<AnyObject>, Error> {
     let words = session.args.words.clone();
-    if words.is_empty() && !session.args.has("filename") {
+    if words.is_empty() && !session.args.names_files() {
         return fail("required resource not specified");
     }
     let naming = Naming { types_alone: true, ..session.naming() };
@@ -53,6 +53,21 @@ pub(super) fn replica_sets(api: &ApiServer, deployment: &Deployment) -> Vec<Arc<
 /// A kind with its group as Go prints it: `ReplicaSet.apps`.
 pub(super) fn kind_dot_group(kind: Kind) -> String {
     if kind.group().is_empty() { kind.to_string() } else { format!("{kind}.{}", kind.group()) }
+}
+
+/// The complaint about a kind that keeps no revisions. kubectl knows which kinds run pods.
+///
+/// Models: `pkg/polymorphichelpers` `HistoryViewerFor`, `RollbackerFor`.
+pub(super) fn without_revisions(kind: Kind, wanted: &str, has_none: &str) -> Error {
+    let name = kind_dot_group(kind);
+    Error::Text(if matches!(kind, Kind::Pod | Kind::ReplicaSet) {
+        format!("no {has_none} has been implemented for {name:?}")
+    } else {
+        let group = kind.group();
+        format!(
+            "error retrieving {wanted} for {name:?}, no visitor method exists for {{{group} {kind}}}"
+        )
+    })
 }
 
 /// The object as messages name it: `deployments.apps "web"`.

@@ -31,18 +31,21 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         None => words.split_at(words.len().min(1)),
     };
     let [name] = names else {
-        return fail("NAME is required for run\nSee 'kubectl run -h' for help and examples");
+        return session.usage("NAME is required for run");
     };
     if Reference::parse(&image).is_err() {
         return fail(format!("Invalid image name {image:?}: invalid reference format"));
     }
     let port = session.args.text("port").unwrap_or("").to_owned();
     if session.args.is_on("expose") && port.is_empty() {
-        return fail("--port must be set when exposing a service");
+        return session.usage("--port must be set when exposing a service");
     }
     let restart = session.args.text("restart").unwrap_or("Always").to_owned();
     if !matches!(restart.as_str(), "Always" | "OnFailure" | "Never") {
-        return fail(format!("invalid restart policy: {restart}"));
+        return session.usage(&format!("invalid restart policy: {restart}"));
+    }
+    if session.args.is_on("rm") && !session.args.is_on("attach") && !session.args.is_on("stdin") {
+        return session.usage("--rm should only be used for attached containers");
     }
     let labels = labels(session, name)?;
     let namespace = session.namespace();
@@ -96,6 +99,9 @@ fn made(
         }
         return session.print_sent(value);
     }
+    if session.asks_nobody() {
+        return session.report_new(value, "created");
+    }
     let written = server::create(session.cluster, value, namespace)?;
     session.warn_all(&written.warnings);
     session.report(&written.object, "created")
@@ -135,7 +141,7 @@ fn container(
         *container.entry("ports") = vec![map([("containerPort", number)])].into();
     }
     let mut env = Vec::new();
-    for typed in session.args.texts("env") {
+    for typed in session.args.each("env") {
         let Some((key, value)) = typed.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return fail(format!("invalid env: {typed}"));
         };

@@ -10,7 +10,7 @@ use super::selector::TypedSelector;
 use super::server::{self, Sent, Written};
 use crate::api::deployment::CHANGE_CAUSE;
 use crate::api::{Kind, Uid, Value};
-use crate::apiserver::{AnyObject, ApiServer};
+use crate::apiserver::{AnyObject, ApiError, ApiServer};
 use crate::cluster::Cluster;
 use crate::manifest::{self, stored};
 
@@ -25,6 +25,10 @@ pub(crate) struct Session<'a> {
     pub(crate) args: Args,
     pub(crate) out: Output,
     pub(crate) desk: Desk<'a>,
+    /// The command's words: `create quota`.
+    pub(crate) verb: &'static str,
+    /// Whether an object was printed as YAML: the next one is set off from it.
+    has_printed_yaml: bool,
     errors: Vec<Error>,
 }
 
@@ -37,7 +41,15 @@ pub(crate) struct Source {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(cluster: &'a mut Cluster, args: Args, desk: Desk<'a>) -> Self {
-        Self { cluster, args, out: Output::default(), desk, errors: Vec::new() }
+        Self {
+            cluster,
+            args,
+            out: Output::default(),
+            desk,
+            verb: "",
+            has_printed_yaml: false,
+            errors: Vec::new(),
+        }
     }
 
     pub(crate) const fn api(&self) -> &ApiServer {
@@ -75,6 +87,23 @@ impl<'a> Session<'a> {
         for warning in warnings {
             self.warn(warning);
         }
+    }
+
+    /// The complaint about a command that was called wrongly, which points to its help.
+    ///
+    /// Models: `pkg/cmd/util/helpers.go` `UsageErrorf`.
+    pub(crate) fn usage<T>(&self, problem: &str) -> Result<T, Error> {
+        fail(format!("{problem}\nSee 'kubectl {} -h' for help and examples", self.verb))
+    }
+
+    /// Prints an object's data in a form.
+    pub(crate) fn print_object(&mut self, form: &str, data: &Value) -> Result<(), Error> {
+        let text = super::output::print_data(form, data)?;
+        if form == "yaml" && std::mem::replace(&mut self.has_printed_yaml, true) {
+            self.print("---");
+        }
+        self.out.stdout.push_str(&text);
+        Ok(())
     }
 
     /// Notes a failure and goes on.
@@ -121,9 +150,8 @@ impl<'a> Session<'a> {
                 Ok(())
             }
             Some(form) => {
-                let text = super::output::print_data(form, &objects::data(object))?;
-                self.out.stdout.push_str(&text);
-                Ok(())
+                let form = form.to_owned();
+                self.print_object(&form, &objects::data(object))
             }
         }
     }
@@ -173,9 +201,7 @@ impl<'a> Session<'a> {
     /// Prints data as it would be sent.
     pub(crate) fn print_sent(&mut self, data: &Value) -> Result<(), Error> {
         let form = self.args.text("output").unwrap_or("yaml").to_owned();
-        let text = super::output::print_data(&form, data)?;
-        self.out.stdout.push_str(&text);
-        Ok(())
+        self.print_object(&form, data)
     }
 
     /// What is added to a sentence when nothing is really done.
@@ -191,6 +217,15 @@ impl<'a> Session<'a> {
     pub(crate) fn sources(&mut self) -> Result<Vec<Source>, Error> {
         let paths: Vec<String> =
             self.args.texts("filename").into_iter().map(str::to_owned).collect();
+        if let Some(directory) = self.args.text("kustomize") {
+            if self.args.is_on("recursive") {
+                return fail("the -k flag can't be used with -f or -R");
+            }
+            if !paths.is_empty() {
+                return fail("only one of -f or -k can be specified");
+            }
+            return super::kustomize::build(self.desk, directory);
+        }
         let mut sources = Vec::new();
         for path in paths {
             let files = match path.as_str() {
@@ -259,7 +294,7 @@ impl<'a> Session<'a> {
         words: &[String],
         naming: Naming,
     ) -> Result<Vec<AnyObject>, Error> {
-        if self.args.has("filename") {
+        if self.args.names_files() {
             return self.described();
         }
         if words.is_empty() {
@@ -279,7 +314,10 @@ impl<'a> Session<'a> {
             (Some(name), Resource::Kind(kind)) => {
                 match objects::find(self.api(), kind, &namespace, name) {
                     Ok(object) => return Ok(vec![object]),
-                    Err(refusal) => self.fail(refusal),
+                    Err(refusal) => {
+                        let missing = self.missing_namespace(kind, &namespace);
+                        self.fail(missing.unwrap_or(refusal));
+                    }
                 }
                 Ok(Vec::new())
             }
@@ -291,6 +329,16 @@ impl<'a> Session<'a> {
             (None, Resource::Kind(kind)) => self.selected(kind),
             (None, _) => Ok(Vec::new()),
         }
+    }
+
+    /// What is said of an object that was not found because there is no such namespace. A deletion
+    /// does not look for it.
+    ///
+    /// Models: cli-runtime `pkg/resource/visitor.go` `Info.Get`.
+    fn missing_namespace(&self, kind: Kind, namespace: &str) -> Option<Refusal> {
+        let looks = kind.is_namespaced() && namespace != "default" && self.verb != "delete";
+        let missing = self.api().data(Kind::Namespace).get("", namespace).is_none();
+        (looks && missing).then(|| ApiError::not_found(Kind::Namespace, namespace).into())
     }
 
     /// All objects of a kind that the selector and the namespace flags leave.

@@ -85,11 +85,15 @@ pub(super) fn send(
     match session.update(object, after, Sent::Patch(after)) {
         Ok(written) => session.report(&written.object, &format!("{what} updated")),
         Err(refusal) => {
-            let what = if what == "resource requirements" { "resources" } else { what };
+            // Of resources kubectl speaks without a colon.
+            let what = match what {
+                "resource requirements" => "resources update to pod template",
+                "image" => "image update to pod template:",
+                "serviceaccount" => "ServiceAccountName",
+                _ => "env update to pod template:",
+            };
             let sentence = refusal.sentence();
-            session.fail(Error::Text(format!(
-                "failed to patch {what} update to pod template {sentence}"
-            )));
+            session.fail(Error::Text(format!("failed to patch {what} {sentence}")));
             Ok(())
         }
     }

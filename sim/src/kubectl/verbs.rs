@@ -5,8 +5,8 @@ mod client;
 use super::error::Error;
 use super::session::Session;
 use super::{
-    apply, create, delete, describe, diff, drain, edit, events, exec, explain, expose, get, label,
-    logs, node, patch, rollout, run_pod, scale, set, version, view_last_applied, wait,
+    apply, create, delete, describe, diff, drain, edit, events, exec, explain, expose, get,
+    kustomize, label, last_applied, logs, node, patch, rollout, run_pod, scale, set, version, wait,
 };
 
 /// A command that can be typed.
@@ -91,7 +91,22 @@ static VERBS: &[Verb] = &[
         aliases: "create ing",
         ..verb("create ingress", create::network::INGRESS_FLAGS, create::network::run_ingress)
     },
+    verb("create secret tls", create::secret::TLS_FLAGS, create::secret::run_tls),
+    verb("create secret docker-registry", create::secret::DOCKER_FLAGS, create::secret::run_docker),
     verb("create job", create::printed::JOB_FLAGS, create::printed::run_job),
+    Verb {
+        aliases: "create cj",
+        ..verb("create cronjob", create::printed::CRON_FLAGS, create::printed::run_cron_job)
+    },
+    verb("create token", create::printed::TOKEN_FLAGS, create::printed::run_token),
+    verb("create role", create::access::ROLE_FLAGS, create::access::run_role),
+    verb("create clusterrole", create::access::ROLE_FLAGS, create::access::run_cluster_role),
+    verb("create rolebinding", create::access::BINDING_FLAGS, create::access::run_binding),
+    verb(
+        "create clusterrolebinding",
+        create::access::BINDING_FLAGS,
+        create::access::run_cluster_binding,
+    ),
     Verb {
         aliases: "create sa",
         ..verb(
@@ -123,7 +138,9 @@ static VERBS: &[Verb] = &[
     verb("logs", logs::FLAGS, logs::run),
     verb("exec", exec::FLAGS, exec::run),
     verb("describe", describe::FLAGS, describe::run),
-    verb("apply view-last-applied", view_last_applied::FLAGS, view_last_applied::run),
+    verb("apply view-last-applied", last_applied::VIEW_FLAGS, last_applied::run_view),
+    verb("apply set-last-applied", last_applied::SET_FLAGS, last_applied::run_set),
+    verb("apply edit-last-applied", last_applied::EDIT_FLAGS, last_applied::run_edit),
     verb("apply", apply::FLAGS, apply::run),
     verb("diff", diff::FLAGS, diff::run),
     verb("explain", explain::FLAGS, explain::run),
@@ -139,6 +156,7 @@ static VERBS: &[Verb] = &[
     verb("run", run_pod::FLAGS, run_pod::run),
     verb("wait", wait::FLAGS, wait::run),
     verb("events", events::FLAGS, events::run),
+    verb("kustomize", kustomize::FLAGS, kustomize::run),
     verb("version", version::FLAGS, version::run),
 ];
 

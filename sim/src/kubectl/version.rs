@@ -21,6 +21,9 @@ pub(super) fn numbers() -> (&'static str, &'static str) {
 
 /// Runs `version`.
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
+    if !session.args.words.is_empty() {
+        return fail(format!("extra arguments: [{}]", session.args.words.join(" ")));
+    }
     if let Some(form) = session.args.text("output").map(str::to_owned) {
         if !matches!(form.as_str(), "yaml" | "json") {
             return fail("--output must be 'yaml' or 'json'");

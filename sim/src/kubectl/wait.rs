@@ -160,7 +160,7 @@ pub(crate) struct Wait {
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let wanted = For::parse(session.args.text("for").unwrap_or(""))?;
     let words = session.args.words.clone();
-    if words.is_empty() && !session.args.has("filename") {
+    if words.is_empty() && !session.args.names_files() {
         return fail(NAME_SOMETHING);
     }
     let objects = found(session, &words, &wanted)?;
@@ -213,7 +213,7 @@ pub(super) fn until_gone(session: &mut Session<'_>, deleted: &[AnyObject]) {
 /// What the words name. To wait for what is not there yet, or not any more, is no mistake.
 fn found(session: &mut Session<'_>, words: &[String], wanted: &For) -> Result<Vec<Awaited>, Error> {
     let tolerant = matches!(wanted, For::Create | For::Delete);
-    if !tolerant || session.args.has("filename") {
+    if !tolerant || session.args.names_files() {
         let objects = session.objects(words, session.naming())?;
         return Ok(objects.iter().map(Awaited::of).collect());
     }

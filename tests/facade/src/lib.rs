@@ -66,7 +66,7 @@ fn serve(front: &Mutex<Front>, mut http: tiny_http::Request) {
         accept: header("Accept"),
         body,
     };
-    let Answer { code, body } =
+    let Answer { code, body, warnings } =
         front.lock().unwrap_or_else(PoisonError::into_inner).answer(&request);
     if code == 200 && body.is_empty() {
         // Clients complain of a watch that ends at once without news.
@@ -76,6 +76,13 @@ fn serve(front: &Mutex<Front>, mut http: tiny_http::Request) {
     let mut response = Response::from_string(body).with_status_code(code);
     if let Ok(json) = json {
         response.add_header(json);
+    }
+    for warning in warnings {
+        let text = warning.trim_start_matches("Warning: ").replace('"', "\\\"");
+        let header = Header::from_bytes("Warning", format!("299 - \"{text}\""));
+        if let Ok(header) = header {
+            response.add_header(header);
+        }
     }
     // The client may have gone.
     let _ = http.respond(response);

@@ -67,6 +67,16 @@ pub(in crate::kubectl) fn run_quota(session: &mut Session<'_>) -> Result<(), Err
     let mut value = object(Kind::ResourceQuota, &name);
     let mut spec = Value::map();
     put_some(&mut spec, "hard", hard);
+    let scopes: Vec<Value> = session
+        .args
+        .texts("scopes")
+        .into_iter()
+        .filter(|one| !one.is_empty())
+        .map(Value::from)
+        .collect();
+    if !scopes.is_empty() {
+        *spec.entry("scopes") = scopes.into();
+    }
     *value.entry("spec") = spec;
     *value.entry("status") = Value::map();
     finish(session, &value, "quota")
@@ -115,8 +125,12 @@ pub(in crate::kubectl) fn run_class(session: &mut Session<'_>) -> Result<(), Err
     let name = only_name(session)?;
     let mut value = object(Kind::PriorityClass, &name);
     *value.entry("value") = session.args.int("value").unwrap_or(0).into();
-    *value.entry("globalDefault") = session.args.is_on("global-default").into();
-    *value.entry("description") = session.args.text("description").unwrap_or("").into();
+    if session.args.is_on("global-default") {
+        *value.entry("globalDefault") = true.into();
+    }
+    if let Some(description) = session.args.text("description").filter(|text| !text.is_empty()) {
+        *value.entry("description") = description.into();
+    }
     let policy = session.args.text("preemption-policy").unwrap_or("PreemptLowerPriority");
     *value.entry("preemptionPolicy") = policy.into();
     finish(session, &value, "priorityclass")
@@ -194,12 +208,16 @@ pub(in crate::kubectl) fn run_autoscale(session: &mut Session<'_>) -> Result<(),
 pub(in crate::kubectl) fn only_name(session: &Session<'_>) -> Result<String, Error> {
     match session.args.words.as_slice() {
         [name] => Ok(name.clone()),
-        words => fail(format!("exactly one NAME is required, got {}", words.len())),
+        words => session.usage(&format!("exactly one NAME is required, got {}", words.len())),
     }
 }
 
 /// The entries that flags tell: from files, lines of files, and literals.
 fn entries(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
+    let flags = &session.args;
+    if flags.has("from-env-file") && (flags.has("from-file") || flags.has("from-literal")) {
+        return fail("from-env-file cannot be combined with from-file or from-literal");
+    }
     let mut all = Vec::new();
     let read = |path: &str| match session.desk.read(path) {
         Some(text) => Ok(text.to_owned()),
@@ -218,7 +236,7 @@ fn entries(session: &Session<'_>) -> Result<Vec<(String, String)>, Error> {
         let pairs = lines.filter_map(|line| line.split_once('='));
         all.extend(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
-    for source in session.args.texts("from-literal") {
+    for source in session.args.each("from-literal") {
         let Some((key, value)) = source.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return fail(format!("invalid literal source {source}, expected key=value"));
         };

@@ -6,7 +6,6 @@ use super::data::{finish, object, only_name};
 use crate::api::value::map;
 use crate::api::{Kind, Value};
 use crate::kubectl::error::{Error, fail};
-use crate::kubectl::server;
 use crate::kubectl::session::Session;
 
 pub(in crate::kubectl) const SERVICE_FLAGS: &str =
@@ -63,14 +62,7 @@ fn service(session: &mut Session<'_>, type_: &str) -> Result<(), Error> {
     *value.entry("metadata").entry("labels") = labels;
     *value.entry("spec") = spec;
     *value.entry("status") = map([("loadBalancer", Value::map())]);
-    if session.prints_what_it_sends() {
-        return session.print_sent(&value);
-    }
-    let namespace = session.namespace();
-    match server::create(session.cluster, &value, &namespace) {
-        Ok(written) => session.report(&written.object, "created"),
-        Err(refusal) => fail(format!("failed to create {type_} service: {}", refusal.sentence())),
-    }
+    finish(session, &value, &format!("{type_} service"))
 }
 
 /// `80:8080` as a port of a Service.
@@ -99,7 +91,7 @@ fn port(session: &Session<'_>, typed: &str, type_: &str) -> Result<Value, Error>
 /// Runs `create ingress`.
 pub(in crate::kubectl) fn run_ingress(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
-    let typed: Vec<String> = session.args.texts("rule").into_iter().map(str::to_owned).collect();
+    let typed: Vec<String> = session.args.each("rule").into_iter().map(str::to_owned).collect();
     let default = session.args.text("default-backend").map(str::to_owned);
     if typed.is_empty() && default.is_none() {
         return fail(

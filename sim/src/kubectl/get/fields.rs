@@ -30,6 +30,8 @@ fn known(resource: Resource) -> &'static [&'static str] {
             "involvedObject.name",
             "involvedObject.uid",
             "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
             "reason",
             "type",
             "reportingComponent",
@@ -37,6 +39,8 @@ fn known(resource: Resource) -> &'static [&'static str] {
         ],
         Resource::Kind(Kind::ReplicaSet) => &["status.replicas"],
         Resource::Kind(Kind::Node) => &["spec.unschedulable"],
+        Resource::Kind(Kind::Namespace) => &["status.phase"],
+        Resource::Kind(Kind::Secret) => &["type"],
         _ => &[],
     }
 }
@@ -54,16 +58,16 @@ pub(super) fn select(
 
 /// What `--field-selector` asks for: fields, their values, and whether they are to be equal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FieldSelector(Vec<(String, String, bool)>);
+pub(crate) struct FieldSelector(Vec<(String, String, bool)>);
 
 impl FieldSelector {
     /// Whether it asks for nothing.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether an object is meant.
-    pub(super) fn matches(&self, item: &Value) -> bool {
+    pub(crate) fn matches(&self, item: &Value) -> bool {
         self.0.iter().all(|(path, value, equal)| {
             let steps: Vec<&str> = path.split('.').collect();
             (text(item, &steps) == *value) == *equal
@@ -76,50 +80,62 @@ impl FieldSelector {
     /// The API server's sentence about fields it does not select by.
     pub(super) fn typed(session: &Session<'_>, resource: Resource) -> Result<Self, Error> {
         let typed = session.args.text("field-selector").unwrap_or_default();
-        read(session, resource, typed)
+        Self::parse(resource, typed).map_err(|problem| {
+            let version = match resource {
+                Resource::Kind(kind) if kind.group().is_empty() => "/v1".to_owned(),
+                Resource::Kind(kind) => kind.api_version().to_owned(),
+                _ => format!("{}/v1", resource.group()),
+            };
+            let (plural, labels) = (resource.plural(), session.args.text("selector").unwrap_or(""));
+            Refusal::BadRequest(format!(
+                "Unable to find \"{version}, Resource={plural}\" that match label selector \
+                 {labels:?}, field selector {typed:?}: {problem}"
+            ))
+            .into()
+        })
     }
-}
 
-fn read(session: &Session<'_>, resource: Resource, typed: &str) -> Result<FieldSelector, Error> {
-    let refuse = |problem: String| {
-        let version = match resource {
-            Resource::Kind(kind) if kind.group().is_empty() => "/v1".to_owned(),
-            Resource::Kind(kind) => kind.api_version().to_owned(),
-            _ => format!("{}/v1", resource.group()),
-        };
-        let (plural, labels) = (resource.plural(), session.args.text("selector").unwrap_or(""));
-        Err(Refusal::BadRequest(format!(
-            "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, \
-             field selector {typed:?}: {problem}"
-        ))
-        .into())
-    };
-    let mut selector = FieldSelector::default();
-    for part in typed.split(',').filter(|part| !part.is_empty()) {
-        let (path, value, equal) = if let Some((path, value)) = part.split_once("!=") {
-            (path, value, false)
-        } else if let Some((path, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            (path, value, true)
-        } else {
-            return refuse(format!("invalid selector: '{part}'; can't understand '{part}'"));
-        };
-        let everywhere = ["metadata.name", "metadata.namespace"];
-        if !everywhere.contains(&path) && !known(resource).contains(&path) {
-            return refuse(
-                if matches!(resource, Resource::Kind(Kind::Pod | Kind::Event | Kind::Node)) {
+    /// Reads a selector of objects of one resource.
+    ///
+    /// # Errors
+    /// What the API server says about fields it does not select by.
+    pub(crate) fn parse(resource: Resource, typed: &str) -> Result<Self, String> {
+        let mut selector = Self::default();
+        for part in typed.split(',').filter(|part| !part.is_empty()) {
+            let (path, value, equal) = if let Some((path, value)) = part.split_once("!=") {
+                (path, value, false)
+            } else if let Some((path, value)) =
+                part.split_once("==").or_else(|| part.split_once('='))
+            {
+                (path, value, true)
+            } else {
+                return Err(format!("invalid selector: '{part}'; can't understand '{part}'"));
+            };
+            let everywhere = ["metadata.name", "metadata.namespace"];
+            if !everywhere.contains(&path) && !known(resource).contains(&path) {
+                return Err(if SPEAKS_OF_LABELS.contains(&resource) {
                     format!("field label not supported: {path}")
                 } else {
                     format!(
                         "{path:?} is not a known field selector: only \"metadata.name\", \
-                     \"metadata.namespace\""
+                         \"metadata.namespace\""
                     )
-                },
-            );
+                });
+            }
+            selector.0.push((path.to_owned(), value.to_owned(), equal));
         }
-        selector.0.push((path.to_owned(), value.to_owned(), equal));
+        Ok(selector)
     }
-    Ok(selector)
 }
+
+/// Resources whose server has a list of its own of the fields to select by.
+const SPEAKS_OF_LABELS: [Resource; 5] = [
+    Resource::Kind(Kind::Pod),
+    Resource::Kind(Kind::Event),
+    Resource::Kind(Kind::Node),
+    Resource::Kind(Kind::Namespace),
+    Resource::Kind(Kind::Secret),
+];
 
 /// Sorts by the field that `--sort-by` names. Of a table nothing is left when no row has it; other
 /// forms say so.

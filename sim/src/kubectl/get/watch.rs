@@ -96,7 +96,7 @@ pub(super) fn run(session: &mut Session<'_>, words: &[String], form: String) -> 
 
 /// What is to be watched, as typed or as the files have it.
 fn asked(session: &mut Session<'_>, words: &[String]) -> Result<Vec<Target>, Error> {
-    if !session.args.has("filename") {
+    if !session.args.names_files() {
         return targets(words, Naming { types_alone: true, ..session.naming() });
     }
     let objects = session.objects(words, Naming::default())?;

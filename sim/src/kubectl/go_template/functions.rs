@@ -26,18 +26,12 @@ pub(super) const FUNCTIONS: &[&str] = &[
 
 pub(super) fn walk(value: &Value, steps: &[String]) -> Result<Option<Value>, String> {
     let mut at = value;
-    for (place, step) in steps.iter().enumerate() {
+    for step in steps {
         match at {
+            // What a map lacks has no fields either, and that is no mistake.
             Value::Map(map) => match map.get(step.as_str()) {
                 Some(next) => at = next,
-                None if place + 1 == steps.len() => return Ok(None),
-                None => {
-                    let path = steps.join(".");
-                    return Err(format!(
-                        "at <.{path}>: nil pointer evaluating interface {{}}.{}",
-                        steps[place + 1]
-                    ));
-                }
+                None => return Ok(None),
             },
             Value::Null => {
                 return Err(format!("nil pointer evaluating interface {{}}.{step}"));

@@ -10,11 +10,13 @@ mod shape;
 
 use super::error::Refusal;
 use super::get::endpoints;
+use super::get::fields::FieldSelector;
+use super::resource::Resource;
 use super::selector::TypedSelector;
 use super::server::{self, Sent, Written};
-use super::{json, json_patch, objects, strategic};
+use super::{json, json_patch, objects, patch, strategic};
 use crate::api::value::map;
-use crate::api::{Kind, Service, Value};
+use crate::api::{Kind, Value};
 use crate::apiserver::{AnyObject, ApiError, Propagation, WatchEvent};
 use crate::cluster::Cluster;
 use crate::manifest;
@@ -55,6 +57,14 @@ pub struct Answer {
     pub code: u16,
     /// The body.
     pub body: String,
+    /// What the API server warns of.
+    pub warnings: Vec<String>,
+}
+
+impl Answer {
+    const fn new(code: u16, body: String) -> Self {
+        Self { code, body, warnings: Vec::new() }
+    }
 }
 
 /// A cluster behind HTTP.
@@ -84,18 +94,24 @@ impl Front {
     /// Answers a request.
     pub fn answer(&mut self, request: &Request) -> Answer {
         let steps: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+        if let ["healthz" | "livez" | "readyz"] = steps.as_slice() {
+            return Answer::new(200, "ok".to_owned());
+        }
         if let Some(body) = discovery::document(&steps) {
-            return Answer { code: 200, body: body.to_json() };
+            return Answer::new(200, body.to_json());
+        }
+        if let (Some(body), "POST") = (discovery::review(&steps), request.method.as_str()) {
+            return Answer::new(201, body.to_json());
         }
         let outcome = match discovery::target(&steps) {
             Some(target) => self.serve(request, target),
-            None => self.endpoints(&steps).ok_or_else(not_found),
+            None => self.not_stored(request, &steps).ok_or_else(not_found),
         };
         match outcome {
             Ok(answer) => answer,
             Err(refusal) => {
                 let (code, status) = shape::status(&refusal);
-                Answer { code, body: status.to_json() }
+                Answer::new(code, status.to_json())
             }
         }
     }
@@ -127,11 +143,14 @@ impl Front {
         // Whoever watches is told.
         cluster.settle_writes();
         self.take_notes();
-        outcome.map(|(code, value)| Answer { code, body: value.to_json() })
+        outcome.map(|(code, value, warnings)| Answer {
+            warnings,
+            ..Answer::new(code, value.to_json())
+        })
     }
 
     fn read(&mut self, request: &Request, target: Target<'_>) -> Result<Answer, Refusal> {
-        let ok = |value: &Value| Answer { code: 200, body: value.to_json() };
+        let ok = |value: &Value| Answer::new(200, value.to_json());
         if target.subresource == "log" {
             let sentence = "the simulator's logs are read by its own kubectl".to_owned();
             return Err(Refusal::BadRequest(sentence));
@@ -141,11 +160,11 @@ impl Front {
             let data = objects::data(&object);
             return Ok(match target.subresource {
                 "scale" => ok(&shape::scale(&data)),
-                _ if wants_table(request) => ok(&self.table(target.kind, &[data])),
+                _ if wants_table(request) => ok(&self.table(request, target.kind, &[data])),
                 _ => ok(&data),
             });
         }
-        let choice = Choice::of(request, target)?;
+        let choice = Choice::of(request, Resource::Kind(target.kind))?;
         if matches!(request.asks("watch"), "true" | "1") {
             return Ok(self.watch(request, target, &choice));
         }
@@ -156,15 +175,11 @@ impl Front {
             .map(objects::data)
             .collect();
         if wants_table(request) {
-            return Ok(ok(&self.table(target.kind, &items)));
+            return Ok(ok(&self.table(request, target.kind, &items)));
         }
-        let version = api.resource_version().to_string();
-        Ok(ok(&map([
-            ("kind", format!("{}List", target.kind).into()),
-            ("apiVersion", target.kind.api_version().into()),
-            ("metadata", map([("resourceVersion", version.into())])),
-            ("items", items.into()),
-        ])))
+        let version = api.resource_version();
+        let kind = format!("{}List", target.kind);
+        Ok(ok(&shape::list(&kind, target.kind.api_version(), version, items)))
     }
 
     fn find(&self, target: Target<'_>) -> Result<AnyObject, Refusal> {
@@ -172,9 +187,13 @@ impl Front {
         objects::find(self.cluster.api(), target.kind, namespace, target.name)
     }
 
-    fn table(&self, kind: Kind, items: &[Value]) -> Value {
+    fn table(&self, request: &Request, kind: Kind, items: &[Value]) -> Value {
         let version = self.cluster.api().resource_version();
-        shape::table(kind, items, self.cluster.now(), version)
+        let mut table = shape::table(kind.as_str(), items, self.cluster.now(), version);
+        if request.asks("includeObject") == "Object" {
+            shape::with_objects(&mut table, items);
+        }
+        table
     }
 
     /// What happened since the version the client knows; waits for it if need be.
@@ -192,7 +211,7 @@ impl Front {
                 if wanted && choice.takes(&event.object) {
                     let data = objects::data(&event.object);
                     let object = if wants_table(request) {
-                        shape::table(target.kind, &[data], event.at, meta.resource_version)
+                        shape::table(target.kind.as_str(), &[data], event.at, meta.resource_version)
                     } else {
                         data
                     };
@@ -205,17 +224,36 @@ impl Front {
                 self.advance(TICK);
             }
         }
-        Answer { code: 200, body }
+        Answer::new(200, body)
     }
 
-    /// `v1` Endpoints, which are made from slices.
-    fn endpoints(&self, steps: &[&str]) -> Option<Answer> {
-        let ["api", "v1", "namespaces", namespace, "endpoints", name] = steps else {
+    /// Objects that are not stored: `v1` Endpoints are made from slices, and of kinds that are not
+    /// simulated there are none.
+    fn not_stored(&self, request: &Request, steps: &[&str]) -> Option<Answer> {
+        let path = discovery::path(steps)?;
+        if request.method != "GET" || !discovery::is_known(&path) {
             return None;
+        }
+        let api = self.cluster.api();
+        let is_endpoints = path.version == "v1" && path.plural == "endpoints";
+        let found = if is_endpoints { endpoints::all(api, path.namespace) } else { Vec::new() };
+        let body = if path.name.is_empty() {
+            let version = api.resource_version();
+            if wants_table(request) {
+                shape::table("Endpoints", &found, self.cluster.now(), version)
+            } else {
+                shape::list("List", &path.version, version, found)
+            }
+        } else {
+            let is_it = |one: &&Value| {
+                one.at(&["metadata", "name"]).and_then(Value::as_str) == Some(path.name)
+            };
+            let one = found.iter().find(is_it)?.clone();
+            let now = self.cluster.now();
+            let version = api.resource_version();
+            if wants_table(request) { shape::table("Endpoints", &[one], now, version) } else { one }
         };
-        let service = self.cluster.api().get::<Service>(namespace, name).ok()?;
-        let value = endpoints::of(self.cluster.api(), service);
-        Some(Answer { code: 200, body: value.to_json() })
+        Some(Answer::new(200, body.to_json()))
     }
 
     /// The present.
@@ -235,44 +273,21 @@ fn not_found() -> Refusal {
 /// Which objects of a kind are asked for.
 struct Choice {
     labels: TypedSelector,
-    fields: Vec<(Vec<String>, String, bool)>,
+    fields: FieldSelector,
 }
 
 impl Choice {
-    fn of(request: &Request, target: Target<'_>) -> Result<Self, Refusal> {
-        let labels = TypedSelector::parse(request.asks("labelSelector")).map_err(|problem| {
-            Refusal::BadRequest(format!("unable to parse requirement: {problem}"))
-        })?;
-        let mut fields = Vec::new();
-        for part in request.asks("fieldSelector").split(',').filter(|part| !part.is_empty()) {
-            let (path, value, equal) = if let Some((path, value)) = part.split_once("!=") {
-                (path, value, false)
-            } else if let Some((path, value)) = part.split_once("==").or(part.split_once('=')) {
-                (path, value, true)
-            } else {
-                let sentence = format!("invalid selector: '{part}'; can't understand '{part}'");
-                return Err(Refusal::BadRequest(sentence));
-            };
-            let path = path.split('.').map(str::to_owned).collect();
-            fields.push((path, value.to_owned(), equal));
-        }
-        let _ = target;
+    fn of(request: &Request, resource: Resource) -> Result<Self, Refusal> {
+        let labels =
+            TypedSelector::parse(request.asks("labelSelector")).map_err(Refusal::BadRequest)?;
+        let fields = FieldSelector::parse(resource, request.asks("fieldSelector"))
+            .map_err(Refusal::BadRequest)?;
         Ok(Self { labels, fields })
     }
 
     fn takes(&self, object: &AnyObject) -> bool {
-        if !self.labels.matches(&object.meta().labels) {
-            return false;
-        }
-        if self.fields.is_empty() {
-            return true;
-        }
-        let data = objects::data(object);
-        self.fields.iter().all(|(path, value, equal)| {
-            let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-            let found = data.at(&steps).and_then(Value::scalar_text).unwrap_or_default();
-            (*found == **value) == *equal
-        })
+        self.labels.matches(&object.meta().labels)
+            && (self.fields.is_empty() || self.fields.matches(&objects::data(object)))
     }
 }
 
@@ -281,7 +296,7 @@ fn write(
     cluster: &mut Cluster,
     request: &Request,
     target: Target<'_>,
-) -> Result<(u16, Value), Refusal> {
+) -> Result<(u16, Value, Vec<String>), Refusal> {
     let namespace = target.namespace.unwrap_or("");
     let body = || match json::parse(&request.body) {
         Ok(value) => Ok(value),
@@ -289,13 +304,13 @@ fn write(
     };
     if request.method == "POST" && target.name.is_empty() {
         let written = server::create(cluster, &body()?, namespace)?;
-        return Ok((201, objects::data(&written.object)));
+        return Ok((201, objects::data(&written.object), written.warnings));
     }
     let current = objects::find(cluster.api(), target.kind, namespace, target.name)?;
     match (request.method.as_str(), target.subresource) {
         ("PUT", "") => {
             let written = server::update(cluster, &current, &body()?, Sent::Whole)?;
-            Ok((200, objects::data(&written.object)))
+            Ok((200, objects::data(&written.object), written.warnings))
         }
         ("PUT" | "PATCH", "scale") => {
             let mut data = objects::data(&current);
@@ -304,7 +319,7 @@ fn write(
             let replicas = scale.at(&["spec", "replicas"]).cloned().unwrap_or_default();
             *data.entry("spec").entry("replicas") = replicas;
             let written = server::update(cluster, &current, &data, Sent::Whole)?;
-            Ok((200, shape::scale(&objects::data(&written.object))))
+            Ok((200, shape::scale(&objects::data(&written.object)), written.warnings))
         }
         ("PATCH", "") => {
             let patch = body()?;
@@ -312,13 +327,17 @@ fn write(
             patched(&mut data, request, &patch)?;
             let strategic = request.content_type.contains("strategic");
             let sent = if strategic { Sent::Patch(&patch) } else { Sent::Whole };
+            let mut strange = Vec::new();
             if request.asks("fieldValidation") != "Strict"
-                && let Ok((known, _)) = manifest::prune(&data)
+                && let Ok((known, misfits)) = manifest::prune(&data)
             {
                 data = known;
+                strange
+                    .extend(misfits.iter().map(|misfit| format!("Warning: {}", misfit.sentence())));
             }
-            let Written { object, .. } = server::update(cluster, &current, &data, sent)?;
-            Ok((200, objects::data(&object)))
+            let Written { object, warnings } = server::update(cluster, &current, &data, sent)?;
+            strange.extend(warnings);
+            Ok((200, objects::data(&object), strange))
         }
         ("DELETE", "") => {
             let options = json::parse(&request.body).unwrap_or_default();
@@ -327,8 +346,9 @@ fn write(
             let grace = options.get("gracePeriodSeconds").and_then(Value::as_int);
             let grace = grace.and_then(|seconds| u32::try_from(seconds).ok());
             server::delete(cluster, &current, propagation, grace)?;
-            Ok((200, shape::deleted(&current)))
+            Ok((200, shape::deleted(&current), Vec::new()))
         }
+        (_, other) if !matches!(other, "" | "scale" | "status") => Err(not_found()),
         _ => {
             let sentence = "the server does not allow this method on the requested resource";
             Err(Refusal::Other("MethodNotAllowed", sentence.to_owned()))
@@ -348,6 +368,7 @@ fn patched(data: &mut Value, request: &Request, patch: &Value) -> Result<(), Ref
             Refusal::Unreadable(sentence.to_owned())
         });
     }
+    patch::check_is_map(patch)?;
     if request.content_type.contains("strategic") {
         return strategic::apply(data, patch).map_err(|problem| Refusal::Other("", problem));
     }

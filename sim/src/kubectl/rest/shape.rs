@@ -1,8 +1,8 @@
 //! The forms of answers: Status, Table, Scale.
 
 use super::code_of;
+use crate::api::Value;
 use crate::api::value::map;
-use crate::api::{Kind, Value};
 use crate::apiserver::{AnyObject, ApiError};
 use crate::kubectl::error::Refusal;
 use crate::kubectl::get;
@@ -109,9 +109,28 @@ pub(super) fn scale(data: &Value) -> Value {
     ])
 }
 
+/// Puts the objects themselves into the rows of a table.
+pub(super) fn with_objects(table: &mut Value, items: &[Value]) {
+    if let Value::List(rows) = table.entry("rows") {
+        for (row, item) in rows.iter_mut().zip(items) {
+            *row.entry("object") = item.clone();
+        }
+    }
+}
+
+/// Objects of one kind.
+pub(super) fn list(kind: &str, api_version: &str, version: u64, items: Vec<Value>) -> Value {
+    map([
+        ("kind", kind.into()),
+        ("apiVersion", api_version.into()),
+        ("metadata", map([("resourceVersion", version.to_string().into())])),
+        ("items", items.into()),
+    ])
+}
+
 /// Rows with the columns of `kubectl get`; those of `-o wide` have a lower priority.
-pub(super) fn table(kind: Kind, items: &[Value], now: Instant, version: u64) -> Value {
-    let rows = |wide| items.iter().filter_map(move |item| get::row(kind.as_str(), item, now, wide));
+pub(super) fn table(kind: &str, items: &[Value], now: Instant, version: u64) -> Value {
+    let rows = |wide| items.iter().filter_map(move |item| get::row(kind, item, now, wide));
     let narrow = rows(false).next().map(|(titles, _)| titles).unwrap_or_default();
     let titles = rows(true).next().map(|(titles, _)| titles).unwrap_or_default();
     let columns: Vec<Value> = titles

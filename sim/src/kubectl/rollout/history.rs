@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{flags, kind_dot_group, objects, replica_sets};
+use super::{flags, objects, replica_sets, without_revisions};
 use crate::api::deployment::CHANGE_CAUSE;
-use crate::api::{PodTemplateSpec, ReplicaSet};
+use crate::api::{PodTemplateSpec, ReplicaSet, Uid};
 use crate::apiserver::AnyObject;
 use crate::kubectl::describe::container::template;
 use crate::kubectl::describe::page::Page;
@@ -26,18 +26,25 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     }
     for object in objects(session)? {
         let AnyObject::Deployment(deployment) = &object else {
-            let kind = kind_dot_group(object.kind());
-            session
-                .fail(Error::Text(format!("no history viewer has been implemented for {kind:?}")));
+            session.fail(without_revisions(object.kind(), "history", "history viewer"));
             continue;
         };
         let sets = replica_sets(session.api(), deployment);
         let sets: Vec<&ReplicaSet> = sets.iter().map(AsRef::as_ref).collect();
         if session.args.has("output") {
-            let wanted = sets.iter().find(|rs| rs.revision() == revision);
-            match wanted.and_then(|rs| session.api().list::<ReplicaSet>().by_uid(rs.meta.uid)) {
-                Some(rs) => session.report(&AnyObject::ReplicaSet(rs.clone()), "")?,
-                None => session.fail(Error::Text(NOT_FOUND.to_owned())),
+            let mut wanted: Vec<(i64, Uid)> = sets
+                .iter()
+                .filter_map(|rs| Some((revision_number(rs)?, rs.meta.uid)))
+                .filter(|(number, _)| revision == 0 || *number == revision)
+                .collect();
+            crate::order::sort_by(&mut wanted, Ord::cmp);
+            if wanted.is_empty() && revision > 0 {
+                session.fail(Error::Text(NOT_FOUND.to_owned()));
+            }
+            for (_, uid) in wanted {
+                if let Some(rs) = session.api().list::<ReplicaSet>().by_uid(uid).cloned() {
+                    session.report(&AnyObject::ReplicaSet(rs), "")?;
+                }
             }
             continue;
         }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::history::{revision_number, template_text};
-use super::{flags, kind_dot_group, replica_sets};
+use super::{flags, replica_sets, without_revisions};
 use crate::api::deployment::{
     DESIRED_REPLICAS, LAST_APPLIED, MAX_REPLICAS, POD_TEMPLATE_HASH, REVISION, REVISION_HISTORY,
 };
@@ -53,8 +53,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let to_revision = session.args.int("to-revision").unwrap_or(0);
     for object in super::objects(session)? {
         let AnyObject::Deployment(deployment) = &object else {
-            let kind = kind_dot_group(object.kind());
-            session.fail(Error::Text(format!("no rollbacker has been implemented for {kind:?}")));
+            session.fail(without_revisions(object.kind(), "rollbacker", "rollbacker"));
             continue;
         };
         let sets = replica_sets(session.api(), deployment);

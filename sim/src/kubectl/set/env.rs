@@ -29,7 +29,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             "all resources must be specified before environment changes: [{typed}]"
         ));
     }
-    if resources.is_empty() && !session.args.has("filename") {
+    if resources.is_empty() && !session.args.names_files() {
         return fail(WHAT);
     }
     let mut from = Vec::new();

@@ -43,7 +43,7 @@ fn read(changes: &[String]) -> Result<Vec<(&str, &str)>, Error> {
     let mut images = Vec::new();
     for change in changes {
         match change.split_once('=') {
-            Some((name, image)) if !image.is_empty() => images.push((name, image)),
+            Some((name, image)) if !name.is_empty() => images.push((name, image)),
             _ => return fail(format!("invalid image format: {change}")),
         }
     }

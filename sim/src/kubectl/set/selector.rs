@@ -16,6 +16,9 @@ pub(in crate::kubectl) const ACCOUNT_FLAGS: &str = flags!("record");
 pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let words = session.args.words.clone();
     let (resources, changes) = split_changes(&words, "selector")?;
+    if changes.is_empty() {
+        return fail("one selector is required");
+    }
     let objects = session.objects(resources, session.naming())?;
     let mut labels = Value::map();
     for (key, value) in

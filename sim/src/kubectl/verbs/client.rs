@@ -28,6 +28,8 @@ pub(super) static VERBS: &[Verb] = &[
     verb("options", client::PLAIN_FLAGS, client::run_options),
     verb("plugin list", client::PLUGIN_FLAGS, client::run_plugins),
     verb("completion", client::PLAIN_FLAGS, client::run_completion),
+    verb("attach", client::ATTACH_FLAGS, client::run_attach),
+    verb("debug", client::DEBUG_FLAGS, client::run_debug),
     verb("cp", client::COPY_FLAGS, client::run_copy),
     verb("port-forward", client::FORWARD_FLAGS, client::run_forward),
     Verb { aliases: "top pods,top po", ..verb("top pod", client::TOP_FLAGS, client::run_top) },
