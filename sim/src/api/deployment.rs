@@ -242,6 +242,11 @@ impl Deployment {
         self.resolve_fenceposts().map_or(0, |(surge, _)| surge)
     }
 
+    /// The most pods a rolling update may have: the number wanted and the surge.
+    pub fn max_replicas(&self) -> i32 {
+        self.spec.replicas.saturating_add(self.max_surge())
+    }
+
     /// How many pods may be unavailable: capped at the desired number, 0 for Recreate.
     pub fn max_unavailable(&self) -> i32 {
         if self.spec.replicas == 0 {

@@ -175,6 +175,11 @@ impl Kind {
         }
     }
 
+    /// Whether objects of this kind own others that the garbage collector knows of.
+    pub const fn may_own(self) -> bool {
+        matches!(self, Self::Deployment | Self::ReplicaSet | Self::Service)
+    }
+
     /// Whether objects of this kind live in a namespace.
     pub const fn is_namespaced(self) -> bool {
         self.row().namespaced

@@ -11,11 +11,13 @@ pub mod error;
 pub(crate) mod eviction;
 pub mod names;
 mod namespace;
+mod propagation;
 pub mod recorder;
 pub mod store;
 pub mod watch;
 
 pub use error::ApiError;
+pub use propagation::{FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation};
 pub use store::Table;
 pub use watch::{AnyObject, Change, WatchEvent, Watcher};
 
@@ -34,19 +36,8 @@ use causes::Causes;
 use recorder::Recorder;
 use watch::WatchHub;
 
-/// The finalizer that makes the garbage collector release an object's dependents.
-pub const ORPHAN_FINALIZER: &str = "orphan";
 /// How many names are drawn for an object before one that is taken is an error.
 const GENERATED_NAMES: usize = 8;
-
-/// What happens to the objects an object owns when it is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Propagation {
-    /// They are deleted after it.
-    Background,
-    /// They stay, without an owner.
-    Orphan,
-}
 
 /// One table a kind.
 #[derive(Clone, Debug, Default)]
@@ -437,9 +428,10 @@ impl ApiServer {
         let kind = object.kind();
         let now = self.now;
         let meta = object.meta_mut();
-        if propagation == Propagation::Orphan && !meta.is_deleting() {
-            meta.finalizers.push(ORPHAN_FINALIZER.into());
-        }
+        // The latest wish counts.
+        meta.finalizers.retain(|name| !matches!(&**name, ORPHAN_FINALIZER | FOREGROUND_FINALIZER));
+        let finalizer = propagation.finalizer().filter(|_| kind.may_own());
+        meta.finalizers.extend(finalizer.map(Into::into));
         if meta.finalizers.is_empty() {
             self.remove(object);
         } else {

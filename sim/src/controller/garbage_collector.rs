@@ -1,12 +1,14 @@
 //! The garbage collector: what an object owned goes after it, or is let go.
 //!
-//! Models: kubernetes v1.36 `pkg/controller/garbagecollector/garbagecollector.go`. Background
-//! deletion and orphaning; foreground deletion is not modelled.
+//! Models: kubernetes v1.36 `pkg/controller/garbagecollector/garbagecollector.go`: background
+//! and foreground deletion, and orphaning. Every owner here is a controller, and blocks.
 
 use super::informer::Informers;
 use super::workqueue::WorkQueue;
-use crate::api::{Deployment, EndpointSlice, Kind, ObjectMeta, ReplicaSet, Service, Uid};
-use crate::apiserver::{AnyObject, ApiServer, Change, ORPHAN_FINALIZER, Propagation};
+use crate::api::{Deployment, EndpointSlice, Kind, ObjectMeta, Pod, ReplicaSet, Service, Uid};
+use crate::apiserver::{
+    AnyObject, ApiServer, Change, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, Propagation,
+};
 use crate::ctx::Ctx;
 use crate::occurrence::Controller;
 use crate::time::Duration;
@@ -28,9 +30,19 @@ impl GarbageCollector {
     /// An object was added, changed or deleted.
     pub(crate) fn on_object(&mut self, change: Change, object: &AnyObject, ctx: &mut Ctx<'_>) {
         let meta = object.meta();
-        let orphans = meta.is_deleting() && has_orphan_finalizer(meta);
-        if may_own(object.kind()) && (change == Change::Deleted || orphans) {
+        let waits =
+            meta.is_deleting() && (has(meta, ORPHAN_FINALIZER) || has(meta, FOREGROUND_FINALIZER));
+        if object.kind().may_own() && (change == Change::Deleted || waits) {
             self.queue.add(meta.uid, ctx);
+        }
+        if change == Change::Deleted {
+            // An owner may have waited for this.
+            for owner in meta.owner_references.iter() {
+                let waits = |meta: &ObjectMeta| has(meta, FOREGROUND_FINALIZER);
+                if live_owner(owner.uid, ctx.api).is_some_and(waits) {
+                    self.queue.add(owner.uid, ctx);
+                }
+            }
         }
         if change == Change::Added {
             for owner in meta.owner_references.iter() {
@@ -45,11 +57,18 @@ impl GarbageCollector {
     pub(crate) fn sync(&mut self, key: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
         match live_owner(key, ctx.api) {
             None => delete_dependents(key, informers, ctx),
-            Some(meta) if has_orphan_finalizer(meta) => {
+            Some(meta) if has(meta, ORPHAN_FINALIZER) => {
                 if release_dependents(key, informers, ctx) {
                     self.queue.add_after(key, CONFIRMATION, ctx);
                 } else {
-                    remove_finalizer(key, ctx);
+                    remove_finalizer(key, ORPHAN_FINALIZER, ctx);
+                }
+            }
+            Some(meta) if meta.is_deleting() && has(meta, FOREGROUND_FINALIZER) => {
+                if dependents(key, informers).is_empty() {
+                    remove_finalizer(key, FOREGROUND_FINALIZER, ctx);
+                } else {
+                    delete_dependents_first(key, informers, ctx);
                 }
             }
             Some(_) => {}
@@ -58,12 +77,8 @@ impl GarbageCollector {
     }
 }
 
-const fn may_own(kind: Kind) -> bool {
-    matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::Service)
-}
-
-fn has_orphan_finalizer(meta: &ObjectMeta) -> bool {
-    meta.finalizers.iter().any(|finalizer| &**finalizer == ORPHAN_FINALIZER)
+fn has(meta: &ObjectMeta, finalizer: &str) -> bool {
+    meta.finalizers.iter().any(|known| &**known == finalizer)
 }
 
 fn live_owner(uid: Uid, api: &ApiServer) -> Option<&ObjectMeta> {
@@ -101,14 +116,53 @@ fn release_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) -> b
 }
 
 /// Lets the owner itself go.
-fn remove_finalizer(owner: Uid, ctx: &mut Ctx<'_>) {
+fn remove_finalizer(owner: Uid, finalizer: &str, ctx: &mut Ctx<'_>) {
     let without = |meta: &mut ObjectMeta| {
-        meta.finalizers.retain(|finalizer| &**finalizer != ORPHAN_FINALIZER);
+        meta.finalizers.retain(|known| &**known != finalizer);
     };
     // Of the three kinds only one has the uid.
     let _ = ctx.api.change::<Deployment>(owner, |object| without(&mut object.meta));
     let _ = ctx.api.change::<ReplicaSet>(owner, |object| without(&mut object.meta));
     let _ = ctx.api.change::<Service>(owner, |object| without(&mut object.meta));
+}
+
+/// Deletes what an owner waits for. What has dependents of its own goes after them, too.
+///
+/// Models: `processDeletingDependentsItem`, `attemptToDeleteItem`.
+fn delete_dependents_first(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {
+    for (kind, uid) in dependents(owner, informers) {
+        match kind {
+            Kind::Pod => {
+                let pods = ctx.api.list::<Pod>();
+                if pods.by_uid(uid).is_some_and(|pod| !pod.meta.is_deleting()) {
+                    // It was just found.
+                    drop(ctx.api.delete_pod(uid, None));
+                }
+            }
+            Kind::ReplicaSet => {
+                let propagation = if dependents(uid, informers).is_empty() {
+                    Propagation::Background
+                } else {
+                    Propagation::Foreground
+                };
+                let found = ctx.api.list::<ReplicaSet>().by_uid(uid).cloned();
+                if let Some(rs) = found.filter(|rs| !rs.meta.is_deleting()) {
+                    let (namespace, name) = (&rs.meta.namespace, &rs.meta.name);
+                    // It was just found.
+                    let _ = ctx.api.delete::<ReplicaSet>(namespace, name, propagation);
+                }
+            }
+            Kind::EndpointSlice => {
+                if let Some(slice) = ctx.api.list::<EndpointSlice>().by_uid(uid).cloned() {
+                    let (namespace, name) = (&slice.meta.namespace, &slice.meta.name);
+                    // It was just found.
+                    let _ =
+                        ctx.api.delete::<EndpointSlice>(namespace, name, Propagation::Background);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn delete_dependents(owner: Uid, informers: &Informers, ctx: &mut Ctx<'_>) {

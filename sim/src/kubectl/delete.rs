@@ -102,7 +102,8 @@ fn await_end(session: &mut Session<'_>, deleted: &[AnyObject]) {
 
 fn manner(session: &Session<'_>) -> Result<Manner, Error> {
     let propagation = match session.args.text("cascade").unwrap_or("background") {
-        "background" | "foreground" | "true" => Propagation::Background,
+        "background" | "true" => Propagation::Background,
+        "foreground" => Propagation::Foreground,
         "orphan" | "false" => Propagation::Orphan,
         other => {
             return fail(format!(
@@ -211,6 +212,41 @@ mod tests {
         lab.check(&format!("delete rs {rs}"), &format!("replicaset.apps \"{rs}\" deleted\n"));
         lab.advance(60);
         assert_eq!(lab.run("get rs,pods").stderr, "No resources found in default namespace.\n");
+    }
+
+    #[test]
+    fn in_the_foreground_an_owner_goes_after_what_it_owns() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        let pod = lab.run("get pods -o jsonpath={.items[0].metadata.name}").stdout;
+        let finalizers =
+            |list: &str| format!("patch pod {pod} -p '{{\"metadata\":{{\"finalizers\":{list}}}}}'");
+        lab.run(&finalizers("[\"a.b/c\"]"));
+        lab.run("delete deploy web --cascade=foreground --wait=false");
+        lab.advance(60);
+        let shown =
+            "get deploy,rs -o jsonpath={range.items[*]}{.metadata.finalizers}{.spec.replicas}{end}";
+        lab.check(shown, "[\"foregroundDeletion\"]3[\"foregroundDeletion\"]3");
+        assert_eq!(lab.run("get pods --no-headers").stdout.lines().count(), 1);
+        lab.run(&finalizers("null"));
+        lab.advance(5);
+        let nothing = "No resources found in default namespace.\n";
+        assert_eq!(lab.run("get deploy,rs,pods").stderr, nothing);
+        // Slices are what a Service owns; what owns nothing goes at once.
+        lab.run("delete svc web --cascade=foreground --wait=false");
+        lab.advance(1);
+        assert_eq!(lab.run("get endpointslices,svc web").stderr.matches("not found").count(), 2);
+        lab.run("delete node gpu-node-1 --cascade=orphan --wait=false");
+        assert!(lab.run("get node gpu-node-1").stderr.contains("not found"));
+    }
+
+    #[test]
+    fn a_later_wish_replaces_the_earlier_one() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        lab.run("delete deploy web --cascade=foreground --wait=false");
+        lab.run("delete deploy web --wait=false");
+        assert!(lab.run("get deploy web").stderr.contains("not found"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use functions::{FUNCTIONS, call, is_true, shown, walk};
 const DEEPEST: usize = 50;
 /// The longest output, in bytes.
 const LONGEST: usize = 1 << 22;
+/// How much work a template may be: a step is one, an item of a list as many as [`ITEM`].
+const MOST_WORK: usize = 1 << 22;
+const ITEM: usize = 32;
 
 #[derive(Debug)]
 enum Node {
@@ -55,7 +58,8 @@ pub(crate) fn print(template: &str, data: &Value) -> Result<String, String> {
     if let Some(end) = end {
         return Err(unreadable(template, &format!("unexpected {{{{{end}}}}}")));
     }
-    let mut run = Run { variables: vec![(String::new(), data.clone())], out: String::new() };
+    let mut run =
+        Run { variables: vec![(String::new(), data.clone())], out: String::new(), left: MOST_WORK };
     run.all(&nodes, data).map_err(|problem| {
         format!(
             "error executing template {template:?}: template: output:1: executing \"output\": {problem}"
@@ -320,6 +324,8 @@ impl Reader<'_> {
 struct Run {
     variables: Vec<(String, Value)>,
     out: String,
+    /// How much more work it may be.
+    left: usize,
 }
 
 impl Run {
@@ -328,6 +334,7 @@ impl Run {
             if self.out.len() > LONGEST {
                 return Err("the output is too long".to_owned());
             }
+            self.work(1)?;
             match node {
                 Node::Text(text) => self.out.push_str(text),
                 Node::Print(pipe) => {
@@ -347,6 +354,11 @@ impl Run {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn work(&mut self, steps: usize) -> Result<(), String> {
+        self.left = self.left.checked_sub(steps).ok_or("the template takes too many steps")?;
         Ok(())
     }
 
@@ -387,6 +399,7 @@ impl Run {
         if items.is_empty() {
             return self.all(otherwise, dot);
         }
+        self.work(ITEM.saturating_mul(items.len()))?;
         for (key, item) in items {
             let depth = self.variables.len();
             self.set(&pipe.variables, Some(key), item.clone());
@@ -475,5 +488,17 @@ mod tests {
         for wrong in ["{{nope}}", "{{range .items}}", "{{index .items 9}}", "{{\"a}}"] {
             assert!(print(wrong, data).is_err(), "{wrong}");
         }
+        assert_eq!(
+            print("{{.no.such}} {{range.items}}{{.name}}{{end}}", data).as_deref(),
+            Ok("<no value> ab")
+        );
+    }
+
+    #[test]
+    fn a_template_that_would_run_for_ever_is_stopped() {
+        let data = &parse("{items: [a, b, c, d]}").documents[0].value;
+        let deep = "{{range $.items}}".repeat(40) + &"{{end}}".repeat(40);
+        let stopped = print(&deep, data).expect_err("4 to the 40 steps are too many");
+        assert!(stopped.ends_with("the template takes too many steps"), "{stopped}");
     }
 }

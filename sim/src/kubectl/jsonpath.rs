@@ -5,6 +5,14 @@
 
 use crate::api::{Name, Value};
 
+/// The longest output, in bytes.
+const LONGEST: usize = 1 << 22;
+/// How many steps a template may take, and how many values a path may lead to.
+const MOST_STEPS: usize = 1 << 20;
+/// How deep ranges may lie in each other.
+const DEEPEST: usize = 50;
+const TOO_MUCH: &str = "the template leads to too many values";
+
 /// Fills in a template.
 ///
 /// # Errors
@@ -24,10 +32,9 @@ pub(crate) fn print_strictly(template: &str, data: &Value) -> Result<String, Str
 
 fn filled(template: &str, data: &Value, strict: bool) -> Result<String, String> {
     let parts = parts(template).map_err(|problem| failed(template, data, &problem))?;
-    let mut out = String::new();
-    fill(&parts, data, data, strict, &mut out)
-        .map_err(|problem| failed(template, data, &problem))?;
-    Ok(out)
+    let mut run = Run { root: data, strict, out: String::new(), left: MOST_STEPS };
+    run.fill(&parts, data).map_err(|problem| failed(template, data, &problem))?;
+    Ok(run.out)
 }
 
 /// What is said when a template cannot be filled in.
@@ -108,6 +115,9 @@ fn parts(template: &str) -> Result<Vec<Part>, String> {
             action.strip_prefix("range").filter(|path| !path.starts_with(char::is_alphanumeric));
         if let Some(path) = ranged {
             stack.push((path.trim().to_owned(), Vec::new()));
+            if stack.len() > DEEPEST {
+                return Err(TOO_MUCH.to_owned());
+            }
         } else if action == "end" {
             let (Some((path, body)), false) = (stack.pop(), stack.is_empty()) else {
                 return Err("not in range, nothing to end".to_owned());
@@ -178,36 +188,52 @@ fn unquoted(text: &str) -> String {
     inner.replace("\\n", "\n").replace("\\t", "\t").replace("\\\"", "\"")
 }
 
-fn fill(
-    parts: &[Part],
-    root: &Value,
-    here: &Value,
+/// A template that is filled in.
+struct Run<'a> {
+    root: &'a Value,
     strict: bool,
-    out: &mut String,
-) -> Result<(), String> {
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Path(path) => {
-                let found: Vec<String> =
-                    find(path, root, here, strict)?.into_iter().map(shown).collect();
-                out.push_str(&found.join(" "));
+    out: String,
+    /// How many more steps it may take.
+    left: usize,
+}
+
+impl<'a> Run<'a> {
+    fn fill(&mut self, parts: &[Part], here: &'a Value) -> Result<(), String> {
+        for part in parts {
+            self.left = self.left.checked_sub(1).ok_or(TOO_MUCH)?;
+            if self.out.len() > LONGEST {
+                return Err(TOO_MUCH.to_owned());
             }
-            Part::Range(path, body) => {
-                for item in find(path, root, here, strict)? {
-                    match item {
-                        Value::List(items) => {
-                            for item in items {
-                                fill(body, root, item, strict, out)?;
+            match part {
+                Part::Text(text) => self.out.push_str(text),
+                Part::Path(path) => {
+                    for (place, value) in self.find(path, here)?.into_iter().enumerate() {
+                        self.out.push_str(if place == 0 { "" } else { " " });
+                        self.out.push_str(&shown(value));
+                    }
+                }
+                Part::Range(path, body) => {
+                    for item in self.find(path, here)? {
+                        match item {
+                            Value::List(items) => {
+                                for item in items {
+                                    self.fill(body, item)?;
+                                }
                             }
+                            item => self.fill(body, item)?,
                         }
-                        item => fill(body, root, item, strict, out)?,
                     }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn find(&mut self, path: &str, here: &'a Value) -> Result<Vec<&'a Value>, String> {
+        let found = find(path, self.root, here, self.strict)?;
+        self.left = self.left.checked_sub(found.len()).ok_or(TOO_MUCH)?;
+        Ok(found)
+    }
 }
 
 fn shown(value: &Value) -> String {
@@ -235,6 +261,7 @@ fn find<'a>(
             let mut deep = Vec::new();
             for value in found {
                 everywhere(value, &name, &mut deep);
+                bounded(&deep)?;
             }
             (found, rest) = (deep, tail);
         } else if let Some(inner) = rest.strip_prefix('[') {
@@ -254,6 +281,11 @@ fn find<'a>(
         }
     }
     Ok(found)
+}
+
+/// Fails when a path leads to more values than anybody wants to see.
+fn bounded(found: &[&Value]) -> Result<(), String> {
+    if found.len() > MOST_STEPS { Err(TOO_MUCH.to_owned()) } else { Ok(()) }
 }
 
 /// A field's name (dots in it are escaped), and what follows.
@@ -341,6 +373,7 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
         let mut found = Vec::new();
         for key in inside.split(',').map(|key| unquoted(key.trim()).replace("\\.", ".")) {
             found.extend(step_all(&key, &from));
+            bounded(&found)?;
         }
         return Ok(found);
     }
@@ -350,6 +383,7 @@ fn index<'a>(inside: &str, from: Vec<&'a Value>) -> Result<Vec<&'a Value>, Strin
         for value in &from {
             if let Value::List(items) = value {
                 found.extend(slice.of(items)?);
+                bounded(&found)?;
             }
         }
     }
@@ -377,9 +411,9 @@ impl Slice {
 
     fn of<'a>(&self, items: &'a [Value]) -> Result<&'a [Value], String> {
         let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-        let absolute = |at: i64| if at < 0 { count + at } else { at };
+        let absolute = |at: i64| if at < 0 { count.saturating_add(at) } else { at };
         let (start, end) = match *self {
-            Self::One(at) => (absolute(at), absolute(at) + 1),
+            Self::One(at) => (absolute(at), absolute(at).saturating_add(1)),
             Self::Range(start, end) => {
                 (absolute(start.unwrap_or(0)), absolute(end.unwrap_or(count)))
             }
@@ -446,11 +480,36 @@ mod tests {
             ("{..v}", "1 2"),
             ("{.nothing}", ""),
             ("n: {.items[0].k}!", "n: p!"),
+            ("{range.items[*]}{.k}{end}", "pq"),
+            ("{.l[-9223372036854775808:9223372036854775807]}", "1 2 3"),
         ];
         for (template, expected) in cases {
             assert_eq!(print(template, &data).as_deref(), Ok(expected), "{template}");
         }
         assert!(print("{.items[7]}", &data).is_err());
-        assert!(print("{.items", &data).is_err());
+        for (template, problem) in
+            [("{.items", "unclosed action"), ("{.items[", "unterminated array")]
+        {
+            let told = print(template, &data).expect_err(template);
+            assert_eq!(told, format!("error parsing jsonpath {template}, {problem}"));
+        }
+        assert!(print("{.l[9223372036854775807]}", &data).is_err());
+    }
+
+    #[test]
+    fn a_template_that_leads_to_too_much_is_stopped() {
+        let data = parse("{items: [a, b, c, d], deep: {a: {a: {a: {a: {a: {a: 1}}}}}}}");
+        let data = data.documents[0].value.clone();
+        for template in [
+            "{range $.items[*]}".repeat(40),
+            "{range $.items[*]}".repeat(5_000),
+            format!("{{{}}}", "..*".repeat(40)),
+            format!("{{.items{}}}", "[0,0,0,0]".repeat(40)),
+            format!("{{{}}}", "$.items[0,0,0,0]".repeat(3)),
+        ] {
+            let _ = print(&template, &data);
+        }
+        let stopped = print(&"{range $.items[*]}".repeat(40), &data).expect_err("4 to the 40");
+        assert!(stopped.contains("leads to too many values"), "{stopped}");
     }
 }

@@ -49,6 +49,7 @@ mod session;
 mod set;
 mod strategic;
 pub mod stream;
+mod subresource;
 mod tabs;
 pub(crate) mod unified;
 mod verbs;

@@ -5,7 +5,7 @@
 use super::error::{Error, Refusal, fail};
 use super::server::{Sent, Written};
 use super::session::Session;
-use super::{json, json_patch, objects, strategic};
+use super::{json, json_patch, objects, strategic, subresource};
 use crate::api::Value;
 use crate::apiserver::AnyObject;
 use crate::manifest;
@@ -74,12 +74,30 @@ fn one(
         let sentence = "the server could not find the requested resource".to_owned();
         return Err(Refusal::Other("NotFound", sentence).into());
     }
+    let kind = object.kind();
+    let has_it = match subresource.as_str() {
+        "scale" => subresource::has_scale(kind),
+        "status" => subresource::has_status(kind),
+        _ => true,
+    };
+    if !has_it {
+        let sentence = "the server could not find the requested resource".to_owned();
+        return Err(Refusal::Other("NotFound", sentence).into());
+    }
     let patch = patch.clone().map_err(Refusal::BadRequest)?;
     let before = objects::data(object);
+    if subresource == "scale" {
+        return scale(session, object, style, &patch);
+    }
     let mut data = before.clone();
     patched(&mut data, style, &patch)?;
     if subresource == "status" {
-        return session.report(object, "patched");
+        let changed = if session.asks_nobody() {
+            object.clone()
+        } else {
+            subresource::write_status(session.cluster, object, &data)?
+        };
+        return session.report(&changed, done(object, &changed));
     }
     let (known, strange) = match manifest::prune(&data) {
         Ok((known, strange)) => (known, strange),
@@ -92,22 +110,60 @@ fn one(
     let sent = if style == Style::Strategic { Sent::Patch(&patch) } else { Sent::Whole };
     let Written { object: changed, warnings } = session.update(object, &data, sent)?;
     session.warn_all(&warnings);
-    let same = if session.asks_nobody() {
-        data == before
-    } else {
-        changed.meta().resource_version == object.meta().resource_version
+    let done = match session.asks_nobody() {
+        true if data == before => NO_CHANGE,
+        true => "patched",
+        false => done(object, &changed),
     };
-    let done = if same { "patched (no change)" } else { "patched" };
-    if subresource == "scale" && !session.args.has("output") {
-        session.print(&format!("scale.autoscaling/{} {done}", object.meta().name));
-        return Ok(());
-    }
     if session.args.has("output") {
         return session.report(&changed, done);
     }
     // A dry run is not mentioned here, unlike everywhere else.
     session.print(&format!("{} {done}", objects::reference(&changed)));
     Ok(())
+}
+
+const NO_CHANGE: &str = "patched (no change)";
+
+/// What became of a patch.
+fn done(before: &AnyObject, after: &AnyObject) -> &'static str {
+    let same = before.meta().resource_version == after.meta().resource_version;
+    if same { NO_CHANGE } else { "patched" }
+}
+
+/// Patches the size alone, which has nothing but `spec.replicas` to change.
+fn scale(
+    session: &mut Session<'_>,
+    object: &AnyObject,
+    style: Style,
+    patch: &Value,
+) -> Result<(), Error> {
+    let mut scale = subresource::scale_of(&objects::data(object));
+    patched(&mut scale, style, patch)?;
+    let (shown, done) = if session.asks_nobody() {
+        (scale, "patched")
+    } else {
+        let written =
+            subresource::write_scale(session.cluster, object, &scale).map_err(|refusal| {
+                match refusal {
+                    Refusal::Other("Invalid", sentence) => {
+                        let about = sentence.replacen("Scale.autoscaling", "Scale", 1);
+                        Error::Exact(format!("The {about}"))
+                    }
+                    refusal => refusal.into(),
+                }
+            })?;
+        let done = done(object, &written.object);
+        (subresource::scale_of(&objects::data(&written.object)), done)
+    };
+    match session.args.text("output").map(str::to_owned) {
+        Some(form) if !matches!(form.as_str(), "" | "name") => session.print_object(&form, &shown),
+        form => {
+            let done = if form.is_some() { String::new() } else { format!(" {done}") };
+            session.print(&format!("scale.autoscaling/{}{done}", object.meta().name));
+            Ok(())
+        }
+    }
 }
 
 fn patched(data: &mut Value, style: Style, patch: &Value) -> Result<(), Refusal> {
@@ -166,6 +222,42 @@ mod tests {
             "service/web patched\n",
         );
         lab.check("get svc web -o jsonpath={.spec.selector}", r#"{"slot":"green"}"#);
+    }
+
+    #[test]
+    fn a_subresource_changes_only_what_is_its_own() {
+        let mut lab = Lab::with_web();
+        lab.advance(10);
+        let scale = "patch deploy web --subresource=scale --type=merge -p";
+        lab.check(
+            &format!("{scale} '{{\"spec\":{{\"replicas\":2,\"paused\":true}},\"metadata\":{{\"labels\":{{\"a\":\"b\"}}}}}}'"),
+            "scale.autoscaling/web patched\n",
+        );
+        let shown = "-o jsonpath={.spec.replicas}/{.spec.paused}/{.metadata.labels}";
+        lab.check(&format!("get deploy web {shown}"), "2//");
+        lab.check(&format!("{scale} '{{}}'"), "scale.autoscaling/web patched (no change)\n");
+        lab.check_error(
+            &format!("{scale} '{{\"spec\":{{\"replicas\":-1}}}}'"),
+            "The Scale \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0\n",
+        );
+        lab.check_error(
+            "patch svc web --subresource=scale --type=merge -p '{}'",
+            "Error from server (NotFound): the server could not find the requested resource\n",
+        );
+        lab.check(
+            "patch deploy web --subresource=status --type=merge -p '{\"spec\":{\"replicas\":9},\"status\":{\"replicas\":7}}'",
+            "deployment.apps/web patched\n",
+        );
+        lab.check("get deploy web -o jsonpath={.spec.replicas}/{.status.replicas}", "2/7");
+        // What the spec says is no business of the status.
+        lab.check(
+            "patch deploy web --subresource=status --type=merge -p '{\"spec\":{\"replicas\":9}}'",
+            "deployment.apps/web patched (no change)\n",
+        );
+        lab.advance(1);
+        lab.run("scale deploy web --replicas=3");
+        lab.advance(10);
+        lab.check("get deploy web -o jsonpath={.status.replicas}", "3");
     }
 
     #[test]

@@ -85,6 +85,24 @@ pub fn dns_subdomain(text: &str) -> Vec<String> {
     wrong
 }
 
+/// A wildcard in front of a subdomain: hosts of an Ingress.
+pub fn wildcard_subdomain(text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if text.len() > SUBDOMAIN_LENGTH {
+        wrong.push(too_long(SUBDOMAIN_LENGTH));
+    }
+    if !text.strip_prefix("*.").is_some_and(|rest| rest.split('.').all(is_label)) {
+        wrong.push(with_regex(
+            "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, \
+             which must consist of lower case alphanumeric characters, '-' or '.' and end with an \
+             alphanumeric character",
+            &["*.example.com"],
+            &format!("\\*\\.{SUBDOMAIN}"),
+        ));
+    }
+    wrong
+}
+
 /// An RFC 1035 label: the names of Services.
 pub fn dns_1035_label(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -59,6 +59,35 @@ fn there_are_only_so_many_pods() {
     assert!(described.contains("ReplicaFailure"), "{described}");
 }
 
+/// The largest number of replicas there is, in the middle of a rollout, while the surge is a share.
+#[test]
+fn the_largest_number_of_replicas_does_not_overflow() {
+    let mut cluster = cluster();
+    assert_eq!(cluster.apply(&Command::apply(LAB)).code, 0);
+    for line in [
+        "set image deployment/inference *=nginx:9",
+        "scale deployment/inference --replicas=2147483647",
+        "patch deployment inference --subresource=status --type=merge -p \
+         '{\"status\":{\"replicas\":2147483647,\"readyReplicas\":2147483647,\"availableReplicas\":2147483647}}'",
+        "set image deployment/inference *=nginx:10",
+        "scale deployment/inference --replicas=1",
+    ] {
+        let output = cluster.apply(&Command::kubectl(line));
+        assert_eq!(output.code, 0, "{line}: {}", output.stderr);
+        cluster.advance_to(cluster.now() + Duration::from_secs(2), 20_000);
+    }
+}
+
+/// Ten thousand aliases of a hundred thousand anchors are looked up at once.
+#[test]
+fn many_anchors_are_found_quickly() {
+    let anchors = (0..50_000).map(|at| format!("k{at}: &a{at} v\n"));
+    let aliases = (0..5_000).map(|at| format!("r{at}: *a{at}\n"));
+    let lines: Vec<String> = anchors.chain(aliases).collect();
+    let (_, diagnostics) = manifest::check(&lines.concat());
+    assert!(diagnostics.iter().all(|found| !found.message.contains("alias")), "{diagnostics:?}");
+}
+
 #[test]
 fn what_the_api_server_would_refuse_is_refused_with_its_sentence() {
     let mut cluster = cluster();

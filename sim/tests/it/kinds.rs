@@ -146,6 +146,73 @@ fn mistakes_are_refused_in_the_servers_words() {
 }
 
 #[test]
+fn rules_of_budgets_limits_quotas_ingresses_and_hosts_are_kept() {
+    let mut terminal = Terminal::new();
+    let web = "selector: {matchLabels: {app: web}}";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:";
+    let cases = [
+        (
+            format!("apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{minAvailable: 120%, {web}}}\n"),
+            "The PodDisruptionBudget \"b\" is invalid: spec.minAvailable: Invalid value: \
+             intstr.IntOrString{Type:1, IntVal:0, StrVal:\"120%\"}: must not be greater than 100%\n",
+        ),
+        (
+            format!("apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{unhealthyPodEvictionPolicy: Always, {web}}}\n"),
+            "The PodDisruptionBudget \"b\" is invalid: spec.unhealthyPodEvictionPolicy: Unsupported \
+             value: \"Always\": supported values: \"AlwaysAllow\", \"IfHealthyBudget\"\n",
+        ),
+        (
+            "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Containers}, \
+             {type: Pod, max: {gpu: 1}}, {type: Pod}]}\n".to_owned(),
+            "The LimitRange \"l\" is invalid: \n* spec.limits[0].type: Invalid value: \"Containers\": \
+             must be a standard limit type or fully qualified\n* spec.limits[1].max[gpu]: Invalid \
+             value: \"gpu\": must be a standard resource type or fully qualified\n* \
+             spec.limits[1].max[gpu]: Invalid value: \"gpu\": must be a standard resource for \
+             containers\n* spec.limits[2].type: Duplicate value: \"Pod\"\n",
+        ),
+        (
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {cpu: 1}, scopes: \
+             [BestEffort, NotBestEffort]}\n".to_owned(),
+            "The ResourceQuota \"q\" is invalid: \n* spec.scopes: Invalid value: \
+             []core.ResourceQuotaScope{\"BestEffort\", \"NotBestEffort\"}: unsupported scope applied to \
+             resource\n* spec.scopes: Invalid value: []core.ResourceQuotaScope{\"BestEffort\", \
+             \"NotBestEffort\"}: conflicting scopes\n",
+        ),
+        (
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: \
+             {ingressClassName: Ng, tls: [{hosts: ['a.*'], secretName: s_t}]}\n".to_owned(),
+            "The Ingress \"i\" is invalid: \n* spec: Invalid value: []networking.IngressRule(nil): \
+             either `defaultBackend` or `rules` must be specified\n* spec.tls[0].hosts[0]: Invalid \
+             value: \"a.*\": a wildcard DNS-1123 subdomain must start with '*.', followed by a valid \
+             DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and \
+             end with an alphanumeric character (e.g. '*.example.com', regex used for validation is \
+             '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n* \
+             spec.tls[0].secretName: Invalid value: \"s_t\": a lowercase RFC 1123 subdomain must \
+             consist of lower case alphanumeric characters, '-' or '.', and must start and end with an \
+             alphanumeric character (e.g. 'example.com', regex used for validation is \
+             '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n* \
+             spec.ingressClassName: Invalid value: \"Ng\": a lowercase RFC 1123 subdomain must consist \
+             of lower case alphanumeric characters, '-' or '.', and must start and end with an \
+             alphanumeric character (e.g. 'example.com', regex used for validation is \
+             '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n",
+        ),
+        (
+            format!("{pod} {{hostNetwork: true, containers: [{{name: c, image: i, ports: [{{containerPort: 80, hostPort: 81}}]}}]}}\n"),
+            "The Pod \"p\" is invalid: spec.containers[0].ports[0].containerPort: Invalid value: 80: \
+             must match `hostPort` when `hostNetwork` is true\n",
+        ),
+        (
+            format!("{pod} {{hostPID: true, shareProcessNamespace: true, containers: [{{name: c, image: i}}]}}\n"),
+            "The Pod \"p\" is invalid: spec.securityContext.shareProcessNamespace: Invalid value: \
+             true: ShareProcessNamespace and HostPID cannot both be enabled\n",
+        ),
+    ];
+    for (manifest, expected) in cases {
+        assert_eq!(terminal.try_apply(&manifest), expected);
+    }
+}
+
+#[test]
 fn a_new_namespace_holds_objects_of_its_own() {
     let mut terminal = Terminal::new();
     terminal.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n");

@@ -55,7 +55,7 @@ fn distribute(
     let desired = deployment.spec.replicas;
     let all: Vec<Arc<ReplicaSet>> = old.iter().chain(new).cloned().collect();
     let mut sets = active(&all);
-    let allowed = if desired > 0 { desired + deployment.max_surge() } else { 0 };
+    let allowed = if desired > 0 { deployment.max_replicas() } else { 0 };
     let to_add = allowed - total_replicas(&sets);
     if to_add > 0 {
         crate::order::sort_by(&mut sets, |a, b| {
@@ -71,10 +71,10 @@ fn distribute(
     for rs in &sets {
         let share = share(rs, deployment, to_add, added);
         added += share;
-        sizes.push(rs.spec.replicas + share);
+        sizes.push(rs.spec.replicas.saturating_add(share));
     }
     if let Some(largest) = sizes.first_mut().filter(|_| to_add != 0) {
-        *largest = (*largest + to_add - added).max(0);
+        *largest = largest.saturating_add(to_add - added).max(0);
     }
     sets.into_iter().zip(sizes).collect()
 }
@@ -100,7 +100,7 @@ pub fn replica_set_fraction(rs: &ReplicaSet, deployment: &Deployment) -> i32 {
     if deployment.spec.replicas == 0 {
         return -rs.spec.replicas;
     }
-    let now = i64::from(deployment.spec.replicas + deployment.max_surge());
+    let now = i64::from(deployment.max_replicas());
     let then = int_annotation(&rs.meta, MAX_REPLICAS)
         .filter(|max| *max != 0)
         .unwrap_or(deployment.status.replicas);

@@ -41,24 +41,29 @@ pub fn active(sets: &[Arc<ReplicaSet>]) -> Vec<Arc<ReplicaSet>> {
     sets.iter().filter(|rs| rs.spec.replicas > 0).cloned().collect()
 }
 
+/// A sum that stays at the largest number there is.
+fn sum(sets: &[Arc<ReplicaSet>], count: fn(&ReplicaSet) -> i32) -> i32 {
+    sets.iter().fold(0, |sum, rs| sum.saturating_add(count(rs)))
+}
+
 /// How many pods the sets should have.
 pub fn total_replicas(sets: &[Arc<ReplicaSet>]) -> i32 {
-    sets.iter().map(|rs| rs.spec.replicas).sum()
+    sum(sets, |rs| rs.spec.replicas)
 }
 
 /// How many active pods the sets have.
 pub fn actual_replicas(sets: &[Arc<ReplicaSet>]) -> i32 {
-    sets.iter().map(|rs| rs.status.replicas).sum()
+    sum(sets, |rs| rs.status.replicas)
 }
 
 /// How many available pods the sets have.
 pub fn available_replicas(sets: &[Arc<ReplicaSet>]) -> i32 {
-    sets.iter().map(|rs| rs.status.available_replicas).sum()
+    sum(sets, |rs| rs.status.available_replicas)
 }
 
 /// How many ready pods the sets have.
 pub fn ready_replicas(sets: &[Arc<ReplicaSet>]) -> i32 {
-    sets.iter().map(|rs| rs.status.ready_replicas).sum()
+    sum(sets, |rs| rs.status.ready_replicas)
 }
 
 /// The annotation `key` as a number from 0 to 2147483647.

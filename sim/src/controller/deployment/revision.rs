@@ -57,7 +57,7 @@ pub fn set_new_replica_set_annotations(
     }
     if !exists {
         let desired = deployment.spec.replicas;
-        changed |= set_replicas_annotations(meta, desired, desired + deployment.max_surge());
+        changed |= set_replicas_annotations(meta, desired, deployment.max_replicas());
     }
     changed
 }

@@ -22,7 +22,7 @@ pub fn new_rs_new_replicas(deployment: &Deployment, total: i32, new_replicas: i3
     if !deployment.is_rolling_update() {
         return desired;
     }
-    let max_total = desired.saturating_add(deployment.max_surge());
+    let max_total = deployment.max_replicas();
     if total >= max_total {
         return new_replicas;
     }
@@ -62,8 +62,10 @@ pub fn reconcile_old_replica_sets(
     if total_replicas(old) == 0 {
         return Vec::new();
     }
-    let new_unavailable = new.map_or(0, |new| new.spec.replicas - new.status.available_replicas);
-    let max_scaled_down = total_replicas(all) - deployment.min_available() - new_unavailable;
+    let new_unavailable =
+        new.map_or(0, |new| new.spec.replicas.saturating_sub(new.status.available_replicas));
+    let max_scaled_down =
+        (total_replicas(all) - deployment.min_available()).saturating_sub(new_unavailable);
     if max_scaled_down <= 0 {
         return Vec::new();
     }
@@ -81,7 +83,7 @@ pub fn reconcile_old_replica_sets(
 
 /// Takes away old pods that are not available, oldest set first, `budget` at most.
 pub fn cleanup_unhealthy_replicas(old: &[Arc<ReplicaSet>], budget: i32) -> Vec<Resize> {
-    take_from(old, budget, |rs| rs.spec.replicas - rs.status.available_replicas)
+    take_from(old, budget, |rs| rs.spec.replicas.saturating_sub(rs.status.available_replicas))
 }
 
 /// Takes away old pods while more than the least number are available, oldest set first.
@@ -90,7 +92,7 @@ pub fn scale_down_old_replica_sets(
     old: &[Arc<ReplicaSet>],
     available: i32,
 ) -> Vec<Resize> {
-    take_from(old, available - deployment.min_available(), |rs| rs.spec.replicas)
+    take_from(old, available.saturating_sub(deployment.min_available()), |rs| rs.spec.replicas)
 }
 
 /// Shrinks sets, oldest first, by what `removable` allows of each and `budget` of all.

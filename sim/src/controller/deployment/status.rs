@@ -76,7 +76,7 @@ pub fn calculate_status(
         updated_replicas: new.map_or(0, |new| new.status.replicas),
         ready_replicas: ready_replicas(all),
         available_replicas: available,
-        unavailable_replicas: (total_replicas(all) - available).max(0),
+        unavailable_replicas: total_replicas(all).saturating_sub(available).max(0),
         conditions: deployment.status.conditions.clone(),
         collision_count: deployment.status.collision_count,
     };

@@ -397,7 +397,7 @@ impl Sync<'_, '_> {
     /// Gives a set its size and refreshes its annotations about sizes.
     fn resize(&mut self, rs: &Arc<ReplicaSet>, size: i32) -> Result<Arc<ReplicaSet>, ApiError> {
         let desired = self.deployment.spec.replicas;
-        let max = desired + self.deployment.max_surge();
+        let max = self.deployment.max_replicas();
         let before = rs.spec.replicas;
         if before == size && !replicas_annotations_need_update(&rs.meta, desired, max) {
             return Ok(Arc::clone(rs));

@@ -14,7 +14,7 @@ use super::get::fields::FieldSelector;
 use super::resource::Resource;
 use super::selector::TypedSelector;
 use super::server::{self, Sent, Written};
-use super::{json, json_patch, objects, patch, strategic};
+use super::{json, json_patch, objects, patch, strategic, subresource};
 use crate::api::value::map;
 use crate::api::{Kind, Value};
 use crate::apiserver::{AnyObject, ApiError, Propagation, WatchEvent};
@@ -159,7 +159,7 @@ impl Front {
             let object = self.find(target)?;
             let data = objects::data(&object);
             return Ok(match target.subresource {
-                "scale" => ok(&shape::scale(&data)),
+                "scale" => ok(&subresource::scale_of(&data)),
                 _ if wants_table(request) => ok(&self.table(request, target.kind, &[data])),
                 _ => ok(&data),
             });
@@ -313,13 +313,23 @@ fn write(
             Ok((200, objects::data(&written.object), written.warnings))
         }
         ("PUT" | "PATCH", "scale") => {
-            let mut data = objects::data(&current);
-            let mut scale = shape::scale(&data);
+            if !subresource::has_scale(target.kind) {
+                return Err(not_found());
+            }
+            let mut scale = subresource::scale_of(&objects::data(&current));
             patched(&mut scale, request, &body()?)?;
-            let replicas = scale.at(&["spec", "replicas"]).cloned().unwrap_or_default();
-            *data.entry("spec").entry("replicas") = replicas;
-            let written = server::update(cluster, &current, &data, Sent::Whole)?;
-            Ok((200, shape::scale(&objects::data(&written.object)), written.warnings))
+            let written = subresource::write_scale(cluster, &current, &scale)?;
+            let scale = subresource::scale_of(&objects::data(&written.object));
+            Ok((200, scale, written.warnings))
+        }
+        ("PUT" | "PATCH", "status") => {
+            if !subresource::has_status(target.kind) {
+                return Err(not_found());
+            }
+            let mut data = objects::data(&current);
+            patched(&mut data, request, &body()?)?;
+            let object = subresource::write_status(cluster, &current, &data)?;
+            Ok((200, objects::data(&object), Vec::new()))
         }
         ("PATCH", "") => {
             let patch = body()?;
@@ -341,8 +351,11 @@ fn write(
         }
         ("DELETE", "") => {
             let options = json::parse(&request.body).unwrap_or_default();
-            let orphan = options.get("propagationPolicy").and_then(Value::as_str) == Some("Orphan");
-            let propagation = if orphan { Propagation::Orphan } else { Propagation::Background };
+            let propagation = match options.get("propagationPolicy").and_then(Value::as_str) {
+                Some("Orphan") => Propagation::Orphan,
+                Some("Foreground") => Propagation::Foreground,
+                _ => Propagation::Background,
+            };
             let grace = options.get("gracePeriodSeconds").and_then(Value::as_int);
             let grace = grace.and_then(|seconds| u32::try_from(seconds).ok());
             server::delete(cluster, &current, propagation, grace)?;

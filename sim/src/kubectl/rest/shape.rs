@@ -85,30 +85,6 @@ pub(super) fn deleted(object: &AnyObject) -> Value {
     ])
 }
 
-/// The size of a workload.
-pub(super) fn scale(data: &Value) -> Value {
-    let at = |path: &[&str]| data.at(path).cloned().unwrap_or_default();
-    let number = |path: &[&str]| match at(path) {
-        Value::Null => Value::Int(0),
-        number => number,
-    };
-    let mut meta = Value::map();
-    for key in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
-        *meta.entry(key) = at(&["metadata", key]);
-    }
-    let selector = get::selector_text(data.at(&["spec", "selector"]));
-    map([
-        ("kind", "Scale".into()),
-        ("apiVersion", "autoscaling/v1".into()),
-        ("metadata", meta),
-        ("spec", map([("replicas", number(&["spec", "replicas"]))])),
-        (
-            "status",
-            map([("replicas", number(&["status", "replicas"])), ("selector", selector.into())]),
-        ),
-    ])
-}
-
 /// Puts the objects themselves into the rows of a table.
 pub(super) fn with_objects(table: &mut Value, items: &[Value]) {
     if let Value::List(rows) = table.entry("rows") {

@@ -3,6 +3,8 @@
 //! Models: libyaml's parser and go-yaml's composer. Anchors are resolved here; typing scalars and
 //! merging `<<` is the business of [`crate::manifest::parse`].
 
+use std::collections::BTreeMap;
+
 use super::node::{Content, Node};
 use super::scan::{MAX_DEPTH, Scanner};
 use super::token::{Mark, Scanned, Span, SyntaxError, TokenKind};
@@ -14,7 +16,7 @@ const MAX_ALIASED_NODES: usize = 10_000;
 pub(in crate::manifest) fn read(text: &str) -> (Vec<Node>, Option<SyntaxError>) {
     let mut reader = Reader {
         scanner: Scanner::new(text),
-        anchors: Vec::new(),
+        anchors: BTreeMap::new(),
         open: Vec::new(),
         aliased: 0,
         depth: 0,
@@ -31,7 +33,8 @@ pub(in crate::manifest) fn read(text: &str) -> (Vec<Node>, Option<SyntaxError>) 
 
 struct Reader {
     scanner: Scanner,
-    anchors: Vec<(String, Node)>,
+    /// The latest value of each anchor.
+    anchors: BTreeMap<String, Node>,
     /// Anchors whose values are being read.
     open: Vec<String>,
     aliased: usize,
@@ -167,13 +170,13 @@ impl Reader {
     fn named(&mut self, anchor: Option<String>, node: Node) -> Node {
         if let Some(name) = anchor {
             self.open.pop();
-            self.anchors.push((name, node.clone()));
+            self.anchors.insert(name, node.clone());
         }
         node
     }
 
     fn resolve(&mut self, name: &str, span: Span) -> Scanned<Node> {
-        let Some((_, node)) = self.anchors.iter().rev().find(|(known, _)| known == name) else {
+        let Some(node) = self.anchors.get(name) else {
             let message = if self.open.iter().any(|open| open == name) {
                 format!("anchor '{name}' value contains itself")
             } else {

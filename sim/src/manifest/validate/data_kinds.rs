@@ -1,10 +1,11 @@
 //! Rules of the kinds that are kept as data.
 //!
 //! Models: kubernetes v1.36 `pkg/apis/{core,policy,autoscaling,scheduling}/validation`. Leaves out:
-//! quota scopes, metrics other than resources.
+//! scope selectors of quotas, metrics other than resources.
 
+use super::deployment::go_int_or_string;
 use super::error::{Errors, quote};
-use super::{int, items, meta, part, text};
+use super::{int, items, meta, part, resources, text};
 use crate::api::quantity::parse_milli;
 use crate::api::{Kind, Value};
 use crate::manifest::names;
@@ -48,8 +49,15 @@ pub(super) fn validate(errors: &mut Errors, kind: Kind, object: &Value) {
         Kind::ConfigMap | Kind::Secret => data(errors, kind, object),
         Kind::ResourceQuota => quota(errors, spec),
         Kind::LimitRange => {
+            let mut types: Vec<&str> = Vec::new();
             for (index, item) in items(spec, "limits").enumerate() {
-                limit(errors, item, &format!("spec.limits[{index}]"));
+                let (path, type_) = (format!("spec.limits[{index}]"), text(item, "type"));
+                limit_type(errors, type_, &format!("{path}.type"));
+                if types.contains(&type_) {
+                    errors.duplicate(&format!("{path}.type"), quote(type_));
+                }
+                types.push(type_);
+                limit(errors, item, &path);
             }
         }
         Kind::PodDisruptionBudget => budget(errors, spec),
@@ -150,6 +158,46 @@ fn quota(errors: &mut Errors, spec: &Value) {
         }
         not_negative(errors, amount, &path);
     }
+    scopes(errors, spec);
+}
+
+/// Models: `validateResourceQuotaScopes`.
+fn scopes(errors: &mut Errors, spec: &Value) {
+    let scopes: Vec<&str> = items(spec, "scopes").filter_map(Value::as_str).collect();
+    let value = || {
+        let quoted: Vec<String> = scopes.iter().map(|scope| quote(scope)).collect();
+        format!("[]core.ResourceQuotaScope{{{}}}", quoted.join(", "))
+    };
+    let hard = || part(spec, "hard").as_map().into_iter().flatten().map(|(name, _)| &**name);
+    for scope in &scopes {
+        let known = [
+            "BestEffort",
+            "CrossNamespacePodAffinity",
+            "NotBestEffort",
+            "NotTerminating",
+            "PriorityClass",
+            "Terminating",
+        ];
+        if !known.contains(scope) {
+            errors.invalid("spec.scopes", value(), "unsupported scope");
+        }
+        let is_standard = |name: &&str| COUNTED.contains(name) || AMOUNTS.contains(name);
+        let fits = |name: &str| match *scope {
+            "BestEffort" => name == "pods",
+            scope if known.contains(&scope) => {
+                name == "pods" || name.ends_with("cpu") || name.ends_with("memory")
+            }
+            _ => true,
+        };
+        for _ in hard().filter(is_standard).filter(|name| !fits(name)) {
+            errors.invalid("spec.scopes", value(), "unsupported scope applied to resource");
+        }
+    }
+    for pair in [["BestEffort", "NotBestEffort"], ["Terminating", "NotTerminating"]] {
+        if pair.iter().all(|scope| scopes.contains(scope)) {
+            errors.invalid("spec.scopes", value(), "conflicting scopes");
+        }
+    }
 }
 
 fn not_negative(errors: &mut Errors, amount: &Value, path: &str) {
@@ -159,11 +207,22 @@ fn not_negative(errors: &mut Errors, amount: &Value, path: &str) {
     }
 }
 
+/// Models: `validateLimitRangeTypeName`.
+fn limit_type(errors: &mut Errors, type_: &str, path: &str) {
+    if type_.is_empty() {
+        return errors.required(path, "");
+    }
+    let reasons = names::label_key(type_);
+    errors.text(path, type_, &reasons);
+    let standard = ["Pod", "Container", "PersistentVolumeClaim"];
+    if reasons.is_empty() && !type_.contains('/') && !standard.contains(&type_) {
+        let detail = "must be a standard limit type or fully qualified";
+        errors.invalid(path, quote(type_), detail);
+    }
+}
+
 fn limit(errors: &mut Errors, item: &Value, path: &str) {
     let type_ = text(item, "type");
-    if type_.is_empty() {
-        errors.required(&format!("{path}.type"), "");
-    }
     if type_ == "Pod" {
         for key in ["default", "defaultRequest"] {
             if item.get(key).is_some() {
@@ -179,7 +238,11 @@ fn limit(errors: &mut Errors, item: &Value, path: &str) {
     let mut resources: Vec<&str> = Vec::new();
     for key in ["max", "min", "default", "defaultRequest"] {
         for (resource, value) in part(item, key).as_map().into_iter().flatten() {
-            not_negative(errors, value, &format!("{path}.{key}[{resource}]"));
+            let at = format!("{path}.{key}[{resource}]");
+            if matches!(type_, "Pod" | "Container") {
+                resources::resource_name(errors, resource, &at);
+            }
+            not_negative(errors, value, &at);
             if !resources.contains(&&**resource) {
                 resources.push(resource);
             }
@@ -227,9 +290,23 @@ fn budget(errors: &mut Errors, spec: &Value) {
         let path = format!("spec.{key}");
         match bound {
             Some(Value::Int(number)) => errors.not_negative(&path, *number),
-            Some(Value::String(share)) => errors.text(&path, share, &names::percent(share)),
+            Some(Value::String(share)) => {
+                let reasons = names::percent(share);
+                for reason in &reasons {
+                    errors.invalid(&path, go_int_or_string(bound), reason);
+                }
+                let percent = share.trim_end_matches('%').parse::<i64>();
+                if reasons.is_empty() && percent.is_ok_and(|percent| percent > 100) {
+                    let detail = "must not be greater than 100%";
+                    errors.invalid(&path, go_int_or_string(bound), detail);
+                }
+            }
             _ => {}
         }
+    }
+    if let Some(policy) = spec.get("unhealthyPodEvictionPolicy").and_then(Value::as_str) {
+        let allowed = ["AlwaysAllow", "IfHealthyBudget"];
+        errors.one_of("spec.unhealthyPodEvictionPolicy", policy, &allowed);
     }
     if let Some(selector) = spec.get("selector") {
         meta::selector(errors, selector, "spec.selector");
@@ -241,7 +318,8 @@ fn ingress(errors: &mut Errors, spec: &Value) {
     let rules = || items(spec, "rules");
     let default = spec.get("defaultBackend");
     if rules().next().is_none() && default.is_none() {
-        errors.invalid("spec", "{}", "either `defaultBackend` or `rules` must be specified");
+        let detail = "either `defaultBackend` or `rules` must be specified";
+        errors.invalid("spec", "[]networking.IngressRule(nil)", detail);
     }
     if let Some(backend) = default {
         ingress_backend(errors, backend, "spec.defaultBackend");
@@ -251,8 +329,8 @@ fn ingress(errors: &mut Errors, spec: &Value) {
         let at = format!("spec.rules[{index}].host");
         if host.parse::<std::net::IpAddr>().is_ok() {
             errors.invalid(&at, quote(host), "must be a DNS name, not an IP address");
-        } else if let Some(rest) = host.strip_prefix("*.") {
-            errors.text(&at, host, &names::dns_subdomain(rest));
+        } else if host.contains('*') {
+            errors.text(&at, host, &names::wildcard_subdomain(host));
         } else if !host.is_empty() {
             errors.text(&at, host, &names::dns_subdomain(host));
         }
@@ -264,6 +342,29 @@ fn ingress(errors: &mut Errors, spec: &Value) {
         for (place, path) in items(http, "paths").enumerate() {
             ingress_path(errors, path, &format!("{at}[{place}]"));
         }
+    }
+    ingress_names(errors, spec);
+}
+
+/// Models: `validateIngressTLS`, `ValidateIngressClassName`.
+fn ingress_names(errors: &mut Errors, spec: &Value) {
+    for (index, tls) in items(spec, "tls").enumerate() {
+        let path = format!("spec.tls[{index}]");
+        for (place, host) in items(tls, "hosts").filter_map(Value::as_str).enumerate() {
+            let reasons = if host.contains('*') {
+                names::wildcard_subdomain(host)
+            } else {
+                names::dns_subdomain(host)
+            };
+            errors.text(&format!("{path}.hosts[{place}]"), host, &reasons);
+        }
+        let secret = text(tls, "secretName");
+        if !secret.is_empty() {
+            errors.text(&format!("{path}.secretName"), secret, &names::dns_subdomain(secret));
+        }
+    }
+    if let Some(class) = spec.get("ingressClassName").and_then(Value::as_str) {
+        errors.text("spec.ingressClassName", class, &names::dns_subdomain(class));
     }
 }
 

@@ -118,7 +118,7 @@ fn amount(value: Option<&Value>) -> i64 {
 }
 
 /// A number or text as Go prints it.
-fn go_int_or_string(value: Option<&Value>) -> String {
+pub(super) fn go_int_or_string(value: Option<&Value>) -> String {
     let (type_, number, text) = match value {
         Some(Value::String(text)) => (1, 0, &**text),
         Some(value) => (0, value.as_int().unwrap_or(0), ""),
@@ -149,6 +149,28 @@ pub(super) fn deployment_status(errors: &mut Errors, status: &Value) {
     }
     for key in &counts[1..] {
         if count(key) > replicas {
+            let detail = "cannot be greater than status.replicas";
+            errors.invalid(&format!("status.{key}"), count(key).to_string(), detail);
+        }
+    }
+    let available = count("availableReplicas");
+    if available > count("readyReplicas") {
+        let detail = "cannot be greater than readyReplicas";
+        errors.invalid("status.availableReplicas", available.to_string(), detail);
+    }
+}
+
+/// Checks a `ReplicaSet`'s status.
+///
+/// Models: `ValidateReplicaSetStatus`.
+pub(super) fn replica_set_status(errors: &mut Errors, status: &Value) {
+    let count = |key| int(status, key).unwrap_or(0);
+    let counts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
+    for key in counts.into_iter().chain(["observedGeneration"]) {
+        errors.not_negative(&format!("status.{key}"), count(key));
+    }
+    for key in &counts[1..] {
+        if count(key) > count("replicas") {
             let detail = "cannot be greater than status.replicas";
             errors.invalid(&format!("status.{key}"), count(key).to_string(), detail);
         }

@@ -110,6 +110,17 @@ pub fn validate_deployment_status(status: &Value) -> Vec<FieldError> {
     errors.0
 }
 
+/// The rules that the status of an object breaks.
+pub fn validate_status(kind: Kind, status: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    match kind {
+        Kind::Deployment => deployment::deployment_status(&mut errors, status),
+        Kind::ReplicaSet => deployment::replica_set_status(&mut errors, status),
+        _ => {}
+    }
+    errors.0
+}
+
 /// The rules a change of `status.collisionCount` breaks: it never falls.
 pub fn validate_collision_count(old: Option<i64>, new: Option<i64>) -> Vec<FieldError> {
     let mut errors = Errors::default();

@@ -64,6 +64,7 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
     let allowed = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     errors.one_of(&format!("{path}.dnsPolicy"), dns, &allowed);
     meta::labels(errors, spec.get("nodeSelector"), &format!("{path}.nodeSelector"));
+    host_network(errors, spec, path);
     if let Some(context) = spec.get("securityContext").filter(|context| **context != Value::map()) {
         security::pod(errors, context, &format!("{path}.securityContext"));
     }
@@ -90,6 +91,28 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
     if let Some(policy) = spec.get("preemptionPolicy").and_then(Value::as_str) {
         let allowed = ["PreemptLowerPriority", "Never"];
         errors.one_of(&format!("{path}.preemptionPolicy"), policy, &allowed);
+    }
+}
+
+/// Models: `validateHostNetwork`, and what `ValidatePodSecurityContext` says of process namespaces.
+fn host_network(errors: &mut Errors, spec: &Value, path: &str) {
+    let is_on = |key: &str| spec.get(key) == Some(&Value::Bool(true));
+    for key in ["containers", "initContainers"] {
+        for (index, container) in items(spec, key).enumerate().filter(|_| is_on("hostNetwork")) {
+            for (place, port) in items(container, "ports").enumerate() {
+                let number = int(port, "containerPort").unwrap_or(0);
+                if int(port, "hostPort").unwrap_or(0) != number {
+                    let path = format!("{path}.{key}[{index}].ports[{place}].containerPort");
+                    let detail = "must match `hostPort` when `hostNetwork` is true";
+                    errors.invalid(&path, number.to_string(), detail);
+                }
+            }
+        }
+    }
+    if is_on("hostPID") && is_on("shareProcessNamespace") {
+        let path = format!("{path}.securityContext.shareProcessNamespace");
+        let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
+        errors.invalid(&path, "true", detail);
     }
 }
 

@@ -91,7 +91,7 @@ fn resource(errors: &mut Errors, name: &str, amount: &str, path: &str) {
     }
 }
 
-fn resource_name(errors: &mut Errors, name: &str, path: &str) {
+pub(super) fn resource_name(errors: &mut Errors, name: &str, path: &str) {
     let reasons = names::label_key(name);
     errors.text(path, name, &reasons);
     if !reasons.is_empty() || name.contains('/') {

@@ -13,7 +13,7 @@ const REASONS: &[(&str, &str)] = &[
     ("kubectl get --raw /version", "it tells the version of the recorded server"),
     ("kubectl auth whoami", "it tells the recorded user"),
     ("config current-context", "it tells the recorded context"),
-    ("apply -k", "not simulated yet: kustomizations"),
+    ("apply -k", "it tells the recorded directory"),
     ("explain", "the fields are described in other words; see explain.rs"),
 ];
 
