@@ -2,7 +2,7 @@
 //! shows it, and a change of the text after which the run no longer does.
 //!
 //! Rules only raise a suspicion (`pods`, `strategy`, `services`, `guards`); whether it is true is read
-//! off a [rehearsal](rehearsal): the manifest is applied on a cluster of its own, released, taken
+//! off a [rehearsal]: the manifest is applied on a cluster of its own, released, taken
 //! back. A fix is offered only when a rehearsal of the mended text came as far and no longer showed
 //! the failure.
 //!
