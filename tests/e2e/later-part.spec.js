@@ -8,20 +8,25 @@ const LATER = /_later\.wasm$/;
 const apply = (page) => page.getByRole('button', { name: /^Apply/ });
 const output = (page) => page.getByRole('log');
 
-test('opening the page fetches the first part alone; a move of the pointer, the other', async ({
-  page,
-}) => {
-  const fetched = [];
-  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
-  await page.goto('./', { waitUntil: 'networkidle' });
-  await expect(apply(page)).toBeVisible();
-  expect(fetched.filter((path) => path.endsWith('.wasm'))).toHaveLength(1);
-  expect(fetched.filter((path) => LATER.test(path))).toEqual([]);
+const SCREENS = [[1920, 1080], [1600, 900], [1440, 900], [1280, 800], [1100, 800], [1024, 768], [768, 1024], [390, 844], [360, 640]];
 
-  const later = page.waitForResponse(LATER);
-  await page.mouse.move(10, 10);
-  expect((await later).ok()).toBe(true);
-});
+for (const [width, height] of SCREENS) {
+  test(`at ${width} × ${height} opening the page fetches the first part alone; a move of the pointer, the other`, async ({
+    page,
+  }) => {
+    const fetched = [];
+    page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+    await page.setViewportSize({ width, height });
+    await page.goto('./', { waitUntil: 'networkidle' });
+    await expect(apply(page)).toBeVisible();
+    expect(fetched.filter((path) => path.endsWith('.wasm'))).toHaveLength(1);
+    expect(fetched.filter((path) => LATER.test(path))).toEqual([]);
+
+    const later = page.waitForResponse(LATER);
+    await page.mouse.move(10, 10);
+    expect((await later).ok()).toBe(true);
+  });
+}
 
 test('what needs the other part before it is there waits for it', async ({ page }) => {
   await page.route(LATER, (route) =>

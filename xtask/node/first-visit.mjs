@@ -1,5 +1,5 @@
 // Opens the instrumented page in FOLDER and prints the numbers of the functions that ran until its
-// first pictures stood: on a wide and a narrow screen, light and dark.
+// first pictures stood: on wide and narrow screens, light and dark.
 // Usage: node first-visit.mjs FOLDER NOTES FUNCTIONS
 //
 // NOTES is where in the module's memory each function left its mark.
@@ -9,7 +9,11 @@ import { serve } from '../../tests/e2e/serve.mjs';
 
 const [notes, functions] = process.argv.slice(3).map(Number);
 const SCREENS = [
+  { viewport: { width: 1920, height: 1080 }, colorScheme: 'light' },
+  { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
   { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  { viewport: { width: 1024, height: 768 }, colorScheme: 'light' },
+  { viewport: { width: 768, height: 1024 }, colorScheme: 'light' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
 ];
 

@@ -38,7 +38,6 @@ async function prepared(page, replicas) {
   await page.getByRole('tab', { name: 'Knobs' }).click();
   await turn(page, 'Nodes', String(NODES[replicas] ?? 200));
   await turn(page, 'Requests', `${RATE}/s`);
-  await page.getByRole('tab', { name: 'Terminal' }).click();
   await type(page, `sed 's/replicas: 3/replicas: ${replicas}/' 1-inference-v1.yaml | kubectl apply -f -`);
   await page.getByRole('slider', { name: 'Speed' }).fill('6');
   await page.getByRole('button', { name: 'Play', exact: true }).click();
