@@ -43,3 +43,12 @@ test('a part that cannot be had is told', async ({ page }) => {
   await apply(page).click();
   await expect(page.getByRole('alert')).toContainText('A part of Rollscope could not be fetched');
 });
+
+test('who leaves at once waits for nothing', async ({ page }) => {
+  const trouble = [];
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  page.on('request', (request) => LATER.test(request.url()) && trouble.push(request.url()));
+  await page.goto('./', { waitUntil: 'networkidle' });
+  await page.goto('about:blank');
+  expect(trouble).toEqual([]);
+});
