@@ -160,22 +160,15 @@ fn Notice() -> impl IntoView {
     }
 }
 
-/// Space plays, arrows step, with Shift by a second, brackets change the speed, L loops; Ctrl K opens the
-/// palette, a question mark the help.
+/// Space plays, arrows step, with Shift by a second, brackets change the speed, L loops; Ctrl K opens
+/// the palette, a question mark the help.
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
     if (ev.ctrl_key() || ev.meta_key()) && ev.key() == "k" {
         ev.prevent_default();
         desk.palette.set(true);
     }
-    if desk.palette.get_untracked()
-        || desk.gallery.get_untracked()
-        || desk.comparing.get_untracked()
-        || desk.preflight.get_untracked()
-        || desk.sharing.get_untracked()
-        || desk.numbers.get_untracked()
-        || desk.comparing_branches.get_untracked()
-        || desk.help.with_untracked(Option::is_some)
-    {
+    // A dialog has the keys for itself.
+    if document().query_selector("dialog[open]").ok().flatten().is_some() {
         return;
     }
     let target = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());

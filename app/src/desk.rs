@@ -20,10 +20,9 @@ use crate::editor::stored;
 use crate::examples::{self, Act, Example};
 use crate::inspector::Tab;
 use crate::panes::{self, Division, Pane};
-use crate::panic;
 use crate::playback::Playback;
-use crate::replay::{Plan, Replay};
-use crate::session::{Goal, Pursuit, RunVersion, SEED, Session, command_text};
+use crate::replay::Replay;
+use crate::session::{Goal, Pursuit, RunVersion, SEED, Session};
 use crate::terminal::entry::Entry;
 use crate::terminal::run::Shell;
 use crate::timeline::run::{MomentKind, RunView};
@@ -71,7 +70,8 @@ pub(crate) struct Desk {
     pub(crate) sharing: RwSignal<bool>,
     /// What went wrong with something that was asked for.
     pub(crate) notice: RwSignal<Option<String>>,
-    replay: StoredValue<Option<Replay>>,
+    /// What is left of a shared run that is being brought about again.
+    pub(crate) replay: StoredValue<Option<Replay>>,
     /// Whether a shared run is being brought about again.
     pub(crate) replaying: RwSignal<bool>,
     /// Whether strategies are being compared.
@@ -201,6 +201,7 @@ impl Desk {
 
     /// Does something at the instant one looks at. The first act sets the clock going.
     pub(crate) fn act(self, act: &Act) {
+        self.replaying.set(false);
         let forked = self.in_past().get_untracked();
         if forked {
             self.stretch.set(None);
@@ -227,56 +228,6 @@ impl Desk {
         entry.forked = forked;
         self.log_entry(entry);
         self.look();
-    }
-
-    /// The run as a scenario, with the files at hand.
-    pub(crate) fn scenario(self) -> String {
-        let files = untrack(|| self.all_files());
-        self.session.with_value(|session| session.scenario(&files))
-    }
-
-    /// Keeps what is needed to bring the run about again, should the page fail.
-    pub(crate) fn remember(self) {
-        panic::remember(self.example.get_untracked(), self.scenario());
-    }
-
-    /// Brings a shared run about again, with what one can do in `example`.
-    pub(crate) fn replay(self, example: Option<Example>, text: &str) {
-        let plan = match Plan::read(text) {
-            Ok(plan) => plan,
-            Err(why) => return self.notice.set(Some(format!("Nothing was run: {why}."))),
-        };
-        self.notice.set(None);
-        self.files.update(|shelf| {
-            shelf.open(example.unwrap_or(Example::Own));
-            shelf.receive(plan.files);
-        });
-        self.example.set(example.unwrap_or(Example::Own));
-        self.config.set(plan.config);
-        self.restart();
-        self.goal.set(None);
-        self.replay.set_value(Some(plan.replay));
-        self.replaying.set(true);
-    }
-
-    fn go_on(self, mut has_time: impl FnMut() -> bool) {
-        let mut entries = Vec::new();
-        let done = self.replay.try_update_value(|replay| {
-            let replay = replay.as_mut()?;
-            self.session.try_update_value(|session| {
-                replay.go_on(session, &mut has_time, |at, command, output| {
-                    entries.push((at, Entry::of_output(&command_text(command), output)));
-                })
-            })
-        });
-        for (at, entry) in entries {
-            self.log_entry_at(at, entry);
-        }
-        if done.flatten() != Some(false) {
-            self.replay.set_value(None);
-            self.replaying.set(false);
-            self.remember();
-        }
     }
 
     /// Turns a knob of the run at the instant one looks at.
@@ -408,6 +359,7 @@ impl Desk {
     pub(crate) fn reopen(self, branch: usize) {
         self.stand_still();
         self.interrupt();
+        self.stretch.set(None);
         self.session.update_value(|session| session.reopen(branch));
         self.run_version.set_value(None);
         self.look();

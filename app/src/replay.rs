@@ -2,11 +2,16 @@
 
 use std::collections::VecDeque;
 
+use leptos::prelude::*;
 use rollscope_sim::kubectl::Output;
 use rollscope_sim::scenario::{self, Deed, Source};
 use rollscope_sim::{Command, Config, Duration, Instant};
 
-use crate::session::Session;
+use crate::desk::Desk;
+use crate::examples::Example;
+use crate::panic;
+use crate::session::{Session, command_text};
+use crate::terminal::entry::Entry;
 
 /// What passes after the last step of a scenario that does not say how long it is.
 const AFTERMATH: Duration = Duration::from_secs(60);
@@ -96,6 +101,59 @@ impl Replay {
             let Some((at, command)) = self.steps.pop_front() else { return true };
             let output = session.act(command.clone());
             done(at, &command, &output);
+        }
+    }
+}
+
+impl Desk {
+    /// The run as a scenario, with the files at hand.
+    pub(crate) fn scenario(self) -> String {
+        let files = untrack(|| self.all_files());
+        self.session.with_value(|session| session.scenario(&files))
+    }
+
+    /// Keeps what is needed to bring the run about again, should the page fail.
+    pub(crate) fn remember(self) {
+        panic::remember(self.example.get_untracked(), self.scenario());
+    }
+
+    /// Brings a shared run about again, with what one can do in `example`.
+    pub(crate) fn replay(self, example: Option<Example>, text: &str) {
+        let plan = match Plan::read(text) {
+            Ok(plan) => plan,
+            Err(why) => return self.notice.set(Some(format!("Nothing was run: {why}."))),
+        };
+        self.notice.set(None);
+        self.files.update(|shelf| {
+            shelf.open(example.unwrap_or(Example::Own));
+            shelf.receive(plan.files);
+        });
+        self.example.set(example.unwrap_or(Example::Own));
+        self.config.set(plan.config);
+        self.restart();
+        self.goal.set(None);
+        self.replay.set_value(Some(plan.replay));
+        self.replaying.set(true);
+    }
+
+    /// Goes on with a shared run.
+    pub(crate) fn go_on(self, mut has_time: impl FnMut() -> bool) {
+        let mut entries = Vec::new();
+        let done = self.replay.try_update_value(|replay| {
+            let replay = replay.as_mut()?;
+            self.session.try_update_value(|session| {
+                replay.go_on(session, &mut has_time, |at, command, output| {
+                    entries.push((at, Entry::of_output(&command_text(command), output)));
+                })
+            })
+        });
+        for (at, entry) in entries {
+            self.log_entry_at(at, entry);
+        }
+        if done.flatten() != Some(false) {
+            self.replay.set_value(None);
+            self.replaying.set(false);
+            self.remember();
         }
     }
 }

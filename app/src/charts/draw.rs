@@ -166,6 +166,12 @@ impl Scale {
     }
 }
 
+/// Where a bucket begins.
+fn x_of(index: usize, bucket: u64, axis: Axis) -> i32 {
+    let at = rollscope_sim::Instant::from_secs(index as u64 * bucket);
+    pixel(axis.x(at).min(axis.width - Axis::RIGHT))
+}
+
 /// A line that holds each value until the next: one for each run of points with a value.
 fn steps(
     values: &[Option<f64>],
@@ -173,8 +179,7 @@ fn steps(
     axis: Axis,
     y: impl Fn(f64) -> f64,
 ) -> Vec<Vec<(i32, i32)>> {
-    let second = |index: usize| rollscope_sim::Instant::from_secs(index as u64 * bucket);
-    let x = |index: usize| pixel(axis.x(second(index)).min(axis.width - Axis::RIGHT));
+    let x = |index: usize| x_of(index, bucket, axis);
     let mut runs: Vec<Vec<(i32, i32)>> = Vec::new();
     let mut last = None;
     for (index, value) in values.iter().enumerate() {
@@ -219,8 +224,7 @@ fn outlines(
     axis: Axis,
     y: impl Fn(f64) -> f64,
 ) -> Vec<Vec<(i32, i32)>> {
-    let second = |index: usize| rollscope_sim::Instant::from_secs(index as u64 * bucket);
-    let x = |index: usize| pixel(axis.x(second(index)).min(axis.width - Axis::RIGHT));
+    let x = |index: usize| x_of(index, bucket, axis);
     let mut found = Vec::new();
     let mut index = 0;
     while index < high.len() {

@@ -58,6 +58,7 @@ impl Desk {
         let files = untrack(|| self.all_files());
         let id = self.log_entry(Entry::of(line));
         self.running.set(Some(id));
+        self.replaying.set(false);
         let known = self.shell.try_update_value(|shell| std::mem::take(&mut shell.files));
         let known = known.unwrap_or_default();
         let first = self.with_terminal(|terminal, session| {
@@ -78,6 +79,9 @@ impl Desk {
         self.remember();
         self.look();
         let forked = self.run.with_untracked(|run| run.branches.len()) > branches;
+        if forked {
+            self.stretch.set(None);
+        }
         let mut failed = false;
         self.change_entry(id, |entry| {
             entry.forked = forked;
