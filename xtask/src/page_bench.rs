@@ -93,7 +93,7 @@ const WAITS: &[Wait] = &[
         target: "≤ 33",
     },
     Wait {
-        what: "JavaScript's heap after half of the play, after all of it",
+        what: "JavaScript's heap after 1 and 2 minutes of play at 10×",
         names: &["page.memory_half.heap", "page.memory_end.heap"],
         unit: "MiB",
         target: "",
