@@ -1,5 +1,7 @@
 //! Style that no lint knows.
 
+mod style_sheets;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -44,7 +44,7 @@ pub(crate) fn split_page() -> Outcome {
     let names = emit::imported_names(&module);
     write(&script, with_names(with_later(&read(&script)?, &name)?, &names)?.as_bytes())?;
     let mut minify = shell::command_line("node xtask/node/minify.mjs");
-    shell::run(minify.arg(&script).arg(file_ending(".css")?))
+    shell::run(minify.arg(&script).args(files_ending(".css")?))
 }
 
 /// The script with the first module's short names of what it imports.
@@ -92,13 +92,16 @@ fn dist() -> PathBuf {
     shell::root().join("dist")
 }
 
+/// The files in `dist/` whose names end so.
+fn files_ending(end: &str) -> Outcome<Vec<PathBuf>> {
+    let files = fs::read_dir(dist()).map_err(|error| at(&dist(), &error))?;
+    let paths = files.filter_map(|file| file.ok().map(|file| file.path()));
+    Ok(paths.filter(|path| path.to_string_lossy().ends_with(end)).collect())
+}
+
 /// The one file in `dist/` whose name ends so.
 fn file_ending(end: &str) -> Outcome<PathBuf> {
-    let files = fs::read_dir(dist()).map_err(|error| at(&dist(), &error))?;
-    let mut found: Vec<PathBuf> = files
-        .filter_map(|file| file.ok().map(|file| file.path()))
-        .filter(|path| path.to_string_lossy().ends_with(end))
-        .collect();
+    let mut found = files_ending(end)?;
     match (found.pop(), found.is_empty()) {
         (Some(path), true) => Ok(path),
         _ => Err(format!("dist/ should have one file *{end}")),
