@@ -14,6 +14,7 @@ mod scripts;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::api::event::EventType;
@@ -415,7 +416,7 @@ pub struct EventLine {
     /// Whether somebody may have to look.
     pub is_warning: bool,
     /// The reason.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// What it is about, such as `pod/inference-x`.
     pub object: String,
     /// The message.
@@ -470,10 +471,12 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
             endpoints: Vec::new(),
         };
         let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
-        for endpoint in slices.flat_map(|slice| &slice.endpoints) {
+        let endpoints =
+            slices.flat_map(|slice| slice.endpoints.iter().map(move |endpoint| (slice, endpoint)));
+        for (slice, endpoint) in endpoints {
             if endpoint.ready {
                 view.ready += 1;
-                view.endpoints.push(endpoint.pod_uid);
+                view.endpoints.extend(api.pod_behind(slice, endpoint));
             } else if endpoint.terminating {
                 view.terminating += 1;
             } else {
@@ -514,10 +517,10 @@ fn events(cluster: &Cluster) -> Vec<EventLine> {
     let line = |event: &&Arc<Event>| EventLine {
         at: event.last_timestamp,
         is_warning: event.type_ == EventType::Warning,
-        reason: event.reason,
+        reason: event.reason.clone(),
         object: format!(
             "{}/{}",
-            event.involved_object.kind.as_str().to_ascii_lowercase(),
+            event.involved_object.kind_text().to_ascii_lowercase(),
             event.involved_object.name
         ),
         message: event.message.clone(),

@@ -53,7 +53,7 @@ pub(super) fn Events() -> impl IntoView {
 
 fn events(events: &[EventLine], filter: &str) -> String {
     let holds = |event: &&EventLine| {
-        let parts = [event.reason, &*event.object, &*event.message];
+        let parts = [&*event.reason, &*event.object, &*event.message];
         parts.iter().any(|part| part.to_ascii_lowercase().contains(filter))
     };
     let found: Vec<&EventLine> = events.iter().filter(holds).collect();
@@ -74,7 +74,7 @@ fn events(events: &[EventLine], filter: &str) -> String {
             r#"<tr class="{class}"><td><button class="quiet figure" data-at="{}">{}</button></td><td><span class="reason">{}{sign}</span> <button class="quiet mono" data-object="{object}">{object}</button><br/>{}"#,
             event.at.as_micros(),
             short_clock(event.at),
-            event.reason,
+            escape(&event.reason),
             escape(&event.message)
         );
         if event.count > 1 {
@@ -94,7 +94,7 @@ mod tests {
         let event = EventLine {
             at: Instant::from_secs(65),
             is_warning: true,
-            reason: "Unhealthy",
+            reason: "Unhealthy".into(),
             object: "pod/web-<1>".to_owned(),
             message: "Readiness probe failed".into(),
             count: 3,

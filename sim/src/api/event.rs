@@ -2,6 +2,8 @@
 //!
 //! Models: kubernetes v1.36 `staging/src/k8s.io/api/core/v1/types.go`.
 
+use std::borrow::Cow;
+
 use super::{Kind, Name, ObjectMeta, Uid};
 use crate::time::Instant;
 
@@ -64,12 +66,19 @@ impl EventSource {
 /// The object an event speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvolvedObject {
-    /// Its kind.
-    pub kind: Kind,
+    /// Its kind; `None` for one the simulator has no objects of.
+    pub kind: Option<Kind>,
     /// Its name.
     pub name: Name,
     /// Its uid.
     pub uid: Uid,
+}
+
+impl InvolvedObject {
+    /// Its kind as events print it; empty for one the simulator has no objects of.
+    pub fn kind_text(&self) -> &'static str {
+        self.kind.map_or("", Kind::as_str)
+    }
 }
 
 /// An Event.
@@ -80,13 +89,13 @@ pub struct Event {
     /// The object it speaks of.
     pub involved_object: InvolvedObject,
     /// A word for machines, such as `ScalingReplicaSet`.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// A sentence for people.
     pub message: Name,
     /// Normal or Warning.
     pub type_: EventType,
-    /// Who says so.
-    pub source: EventSource,
+    /// The component that says so, such as `kubelet`.
+    pub source: Cow<'static, str>,
     /// How often it happened.
     pub count: u32,
     /// When it first happened, in whole seconds.

@@ -22,8 +22,10 @@ pub use store::Table;
 pub use watch::{AnyObject, Change, WatchEvent, Watcher};
 
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::api::endpoint_slice::Endpoint;
 use crate::api::kind::{Resource, Typed};
 use crate::api::value::map;
 use crate::api::{
@@ -303,6 +305,20 @@ impl ApiServer {
     /// [`ApiError::NotFound`].
     pub fn get<T: Stored + Typed>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
         self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
+    }
+
+    /// The pod that has this address.
+    pub(crate) fn pod_at(&self, address: Ipv4Addr) -> Option<&Arc<Pod>> {
+        let mut pods = self.list::<Pod>().iter();
+        pods.find(|pod| pod.status.pod_ip == Some(address) && !pod.status.phase.is_terminal())
+    }
+
+    /// The pod an endpoint leads to. One that people wrote leads to whoever has its address.
+    pub(crate) fn pod_behind(&self, slice: &EndpointSlice, endpoint: &Endpoint) -> Option<Uid> {
+        if slice.meta.origin.is_none() {
+            return Some(endpoint.pod_uid);
+        }
+        self.pod_at(endpoint.address).map(|pod| pod.meta.uid)
     }
 
     /// Stores a new object. Fills in what the API server owns: uid, version, generation, times.

@@ -173,7 +173,7 @@ impl ApiServer {
         message: String,
     ) {
         let meta = object.meta();
-        let kind = object.kind();
+        let kind = Some(object.kind());
         let involved = InvolvedObject { kind, name: meta.name.clone(), uid: meta.uid };
         self.record_about(source, involved, meta.namespace.clone(), type_, reason, message);
     }
@@ -220,10 +220,10 @@ impl ApiServer {
                 ..self.bare.clone()
             },
             involved_object: involved,
-            reason,
+            reason: reason.into(),
             message,
             type_,
-            source,
+            source: source.as_str().into(),
             count: 1,
             first_timestamp: second,
             last_timestamp: second,

@@ -141,8 +141,7 @@ fn values(cluster: &Cluster, place: &Place<'_>) -> Vec<Completion> {
 fn kinds(place: &Place<'_>) -> Vec<Completion> {
     let of_version =
         |kind: &Kind| place.api_version.is_empty() || kind.api_version() == place.api_version;
-    let written = |kind: &Kind| !matches!(kind, Kind::Event | Kind::EndpointSlice);
-    let all = Kind::ALL.into_iter().filter(|kind| of_version(kind) && written(kind));
+    let all = Kind::ALL.into_iter().filter(of_version);
     all.map(|kind| plain(kind.as_str(), kind.api_version())).collect()
 }
 

@@ -99,7 +99,10 @@ impl Cluster {
                 }
                 _ => {}
             },
-            (AnyObject::EndpointSlice(_) | AnyObject::Node(_) | AnyObject::Event(_), _) => {}
+            (AnyObject::EndpointSlice(slice), _) => {
+                self.endpoint_slices.on_slice(change, slice, ctx);
+            }
+            (AnyObject::Node(_) | AnyObject::Event(_), _) => {}
         }
         self.garbage_collector.on_object(change, &event.object, ctx);
         self.resource_quotas.on_object(change, &event.object, informers, ctx);

@@ -50,6 +50,8 @@ pub(crate) struct EndpointSliceController {
     placed: UidMap<UidMap<Uid>>,
     /// What each Service's last sync saw of the changes that call for one.
     triggers: UidMap<Triggers>,
+    /// The generation in which each slice was last written here.
+    written: UidMap<i64>,
 }
 
 impl EndpointSliceController {
@@ -59,6 +61,7 @@ impl EndpointSliceController {
             scope: UidMap::new(),
             placed: UidMap::new(),
             triggers: UidMap::new(),
+            written: UidMap::new(),
         }
     }
 
@@ -71,6 +74,23 @@ impl EndpointSliceController {
         }
         self.scope.insert(service.meta.uid, Scope::All);
         self.queue.add(service.meta.uid, ctx);
+    }
+
+    /// A slice was changed or deleted: when somebody else did so, its Service is looked at.
+    ///
+    /// Models: kubernetes v1.36 `staging/src/k8s.io/endpointslice/util/endpointslice_tracker.go`.
+    pub(crate) fn on_slice(&mut self, change: Change, slice: &EndpointSlice, ctx: &mut Ctx<'_>) {
+        let Some(owner) = slice.meta.controller() else { return };
+        let uid = slice.meta.uid;
+        let is_foreign = if change == Change::Deleted {
+            self.written.remove(&uid).is_some()
+        } else {
+            self.written.get(&uid).is_some_and(|known| slice.meta.generation > *known)
+        };
+        if is_foreign {
+            self.scope.insert(owner.uid, Scope::All);
+            self.queue.add(owner.uid, ctx);
+        }
     }
 
     /// A pod was added, changed or deleted: wakes the Services that select it or did so before,
@@ -115,8 +135,18 @@ impl EndpointSliceController {
         }
         let before = ctx.api.resource_version();
         let placed = self.placed.get_or_insert_with(key, UidMap::new);
-        let mut reconciler =
-            Reconciler { service, informers, placed, touched: UidMap::new(), trigger: None, ctx };
+        let mut reconciler = Reconciler {
+            service,
+            informers,
+            placed,
+            touched: UidMap::new(),
+            trigger: None,
+            written: &mut self.written,
+            ctx,
+        };
+        if matches!(scope, Scope::All) {
+            reconciler.undo_what_others_did();
+        }
         let pods = reconciler.pods(scope);
         let known = self.triggers.contains_key(&key);
         let triggers = self.triggers.get_or_insert_with(key, Triggers::default);
@@ -140,6 +170,7 @@ struct Reconciler<'a, 'c> {
     touched: UidMap<EndpointSlice>,
     /// The earliest of the changes that this sync answers.
     trigger: Option<Instant>,
+    written: &'a mut UidMap<i64>,
     ctx: &'a mut Ctx<'c>,
 }
 
@@ -198,6 +229,30 @@ impl Reconciler<'_, '_> {
             self.place(homeless)?;
         }
         self.write()
+    }
+
+    /// Makes slices and the memory of who stands in them agree again: endpoints that nobody put
+    /// there go, pods whose endpoint is gone are to be placed anew.
+    fn undo_what_others_did(&mut self) {
+        let slices = self.informers.slices_of(self.service.meta.uid);
+        for uid in slices.map(|slice| slice.meta.uid) {
+            let Some(live) = self.look_at(uid) else { continue };
+            let is_own = |endpoint: &Endpoint| self.placed.get(&endpoint.pod_uid) == Some(&uid);
+            if live.endpoints.iter().all(is_own) {
+                continue;
+            }
+            let mut slice = live.clone();
+            slice.endpoints.retain(is_own);
+            self.touched.insert(uid, slice);
+        }
+        let gone = self.placed.iter().filter(|(pod, slice)| {
+            let slice = self.look_at(**slice);
+            slice.is_none_or(|slice| slice.endpoints.iter().all(|known| known.pod_uid != **pod))
+        });
+        let gone: Vec<Uid> = gone.map(|(pod, _)| *pod).collect();
+        for pod in gone {
+            self.placed.remove(&pod);
+        }
     }
 
     /// Every pod that is in a slice or should be.
@@ -320,6 +375,7 @@ impl Reconciler<'_, '_> {
         };
         self.annotate(&mut slice);
         let created = self.ctx.api.create_generated(&format!("{}-", service.name), slice)?;
+        self.written.insert(created.meta.uid, created.meta.generation);
         self.touched.insert(created.meta.uid, EndpointSlice::clone(&created));
         Ok(created.meta.uid)
     }
@@ -338,6 +394,7 @@ impl Reconciler<'_, '_> {
         for (uid, mut slice) in std::mem::take(&mut self.touched).into_entries() {
             if slice.endpoints.is_empty() && Some(uid) != first {
                 let meta = &slice.meta;
+                self.written.remove(&uid);
                 self.ctx.api.delete::<EndpointSlice>(
                     &meta.namespace,
                     &meta.name,
@@ -357,7 +414,8 @@ impl Reconciler<'_, '_> {
                     continue;
                 }
                 self.annotate(&mut slice);
-                self.ctx.api.update(slice)?;
+                let written = self.ctx.api.update(slice)?;
+                self.written.insert(uid, written.meta.generation);
             }
         }
         Ok(())

@@ -38,7 +38,7 @@ pub struct Mark {
 /// Adds the mark a write deserves, if any.
 pub(super) fn collect(event: &WatchEvent, marks: &mut Vec<Mark>) {
     let kind = match &event.object {
-        AnyObject::Event(record) if event.change != Change::Deleted => match record.reason {
+        AnyObject::Event(record) if event.change != Change::Deleted => match &*record.reason {
             "ScalingReplicaSet" => Some(MarkKind::Scaling(record.message.clone())),
             "BackOff" | "Failed" | "FailedScheduling" | "FailedCreate" if record.count == 1 => {
                 Some(MarkKind::Warning(record.message.clone()))

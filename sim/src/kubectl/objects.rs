@@ -7,7 +7,7 @@ use super::facts;
 use crate::api::kind::Typed;
 use crate::api::{Deployment, EndpointSlice, Event, Kind, Node, Pod, ReplicaSet, Service, Value};
 use crate::apiserver::{AnyObject, ApiError, ApiServer, Stored, Table};
-use crate::manifest::{encode, stored};
+use crate::manifest::{encode, reports, stored};
 
 /// The object of this kind and name.
 ///
@@ -71,8 +71,15 @@ pub(crate) fn data(object: &AnyObject) -> Value {
     if stored_as.is_some_and(|version| *version == *meta.resource_version.to_string()) {
         return Value::clone(origin);
     }
+    let now = made(object);
+    if reports::is_written(origin) {
+        let mut whole = Value::clone(origin);
+        *whole.entry("metadata") = now.get("metadata").cloned().unwrap_or_default();
+        let before = stored::object(object.kind(), &whole, &reports::own_uid);
+        return stored::overlaid(&whole, &made(&before), &now);
+    }
     let before = stored::object(object.kind(), origin, &|_| meta.uid);
-    let mut data = stored::overlaid(origin, &made(&before), &made(object));
+    let mut data = stored::overlaid(origin, &made(&before), &now);
     if let Some(uid) = origin.at(&["metadata", "uid"]) {
         *data.entry("metadata").entry("uid") = uid.clone();
     }

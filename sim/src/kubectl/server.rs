@@ -78,7 +78,9 @@ pub(crate) fn create(
         Object::ReplicaSet(object) => store(cluster, *object, prefix)?,
         Object::Pod(object) => store(cluster, *object, prefix)?,
         Object::Service(object) => store(cluster, *object, prefix)?,
+        Object::EndpointSlice(object) => store(cluster, *object, prefix)?,
         Object::Node(object) => store(cluster, *object, prefix)?,
+        Object::Event(object) => store(cluster, *object, prefix)?,
         Object::Data(object) => store(cluster, *object, prefix)?,
     };
     Ok(Written { object: created, warnings: warned(kind, &value) })
@@ -126,11 +128,7 @@ pub(crate) fn update(
         return Ok(Written { object: write_meta(cluster, stored, meta)?, warnings: Vec::new() });
     }
     let (kind, full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
-    let Some(old) = as_object(stored) else {
-        let sentence = "the server does not allow this method on the requested resource";
-        return Err(Refusal::Other("MethodNotAllowed", sentence.to_owned()));
-    };
-    check(kind, &full, &validate_value_update(&old, &full))?;
+    check(kind, &full, &validate_value_update(&as_object(stored), &full))?;
     let new = read_object(&full).map_err(|error| bad_request(&error))?;
     let api = cluster.api_mut();
     let object = match (stored, new) {
@@ -152,6 +150,16 @@ pub(crate) fn update(
         (AnyObject::Node(old), Object::Node(new)) => {
             let ready = old.ready.clone();
             AnyObject::Node(api.update(Node { meta, ready, ..*new })?)
+        }
+        (AnyObject::EndpointSlice(_), Object::EndpointSlice(new)) => {
+            let origin = new.meta.origin.clone();
+            AnyObject::EndpointSlice(
+                api.update(EndpointSlice { meta: ObjectMeta { origin, ..meta }, ..*new })?,
+            )
+        }
+        (AnyObject::Event(_), Object::Event(new)) => {
+            let origin = new.meta.origin.clone();
+            AnyObject::Event(api.update(Event { meta: ObjectMeta { origin, ..meta }, ..*new })?)
         }
         (AnyObject::Data(old), Object::Data(new)) => {
             let mut changed = DataObject { meta, ..*new };
@@ -294,16 +302,17 @@ pub(crate) fn delete(
     Ok(())
 }
 
-fn as_object(stored: &AnyObject) -> Option<Object> {
-    Some(match stored {
+fn as_object(stored: &AnyObject) -> Object {
+    match stored {
         AnyObject::Deployment(object) => Deployment::clone(object).into(),
         AnyObject::ReplicaSet(object) => ReplicaSet::clone(object).into(),
         AnyObject::Pod(object) => Pod::clone(object).into(),
         AnyObject::Service(object) => Service::clone(object).into(),
         AnyObject::Node(object) => Node::clone(object).into(),
         AnyObject::Data(object) => DataObject::clone(object).into(),
-        AnyObject::EndpointSlice(_) | AnyObject::Event(_) => return None,
-    })
+        AnyObject::EndpointSlice(object) => EndpointSlice::clone(object).into(),
+        AnyObject::Event(object) => Event::clone(object).into(),
+    }
 }
 
 fn read(value: &Value) -> Result<(Kind, Value), Refusal> {

@@ -168,6 +168,9 @@ pub fn kind_of(value: &Value) -> Result<Kind, DecodeError> {
     };
     let of_version = schema::KINDS.iter().filter(|(_, version)| *version == &**api_version);
     if let Some((known, _)) = of_version.clone().find(|(known, _)| *known == &**typed) {
+        if &**api_version == "events.k8s.io/v1" {
+            return Err(DecodeError::NotSimulated { kind: "Event.events.k8s.io" });
+        }
         let simulated = schema::fields(known).is_some();
         let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == *known && simulated);
         return kind.ok_or(DecodeError::NotSimulated { kind: known });

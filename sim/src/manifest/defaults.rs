@@ -14,7 +14,9 @@ pub fn apply(kind: Kind, object: &mut Value) {
         Kind::ReplicaSet => replica_set_spec(object.entry("spec")),
         Kind::Pod => created_pod_spec(object.entry("spec")),
         Kind::Service => service_spec(object.entry("spec")),
-        Kind::Node | Kind::EndpointSlice | Kind::Event => {}
+        Kind::EndpointSlice => super::reports::slice_defaults(object),
+        Kind::Event => super::reports::event_defaults(object),
+        Kind::Node => {}
         _ => super::data_kinds::apply_defaults(kind, object),
     }
 }

@@ -18,6 +18,7 @@ pub mod normal;
 pub mod object;
 pub mod parse;
 mod read;
+pub(crate) mod reports;
 pub(crate) mod schema;
 pub(crate) mod stored;
 pub mod strict;

@@ -51,6 +51,14 @@ fn is_qualified(text: &str) -> bool {
     )
 }
 
+/// A part of a path: the names of kinds that have no rule of their own.
+pub fn path_segment(text: &str) -> Vec<String> {
+    let whole = [".", ".."].into_iter().filter(|known| *known == text);
+    let whole = whole.map(|known| format!("may not be '{known}'"));
+    let held = ["/", "%"].into_iter().filter(|known| text.contains(known));
+    whole.chain(held.map(|known| format!("may not contain '{known}'"))).collect()
+}
+
 /// A lowercase RFC 1123 label: the names of containers, namespaces and Service ports.
 pub fn dns_label(text: &str) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -1,7 +1,9 @@
 //! One object of any kind that manifests can hold.
 
 use crate::api::kind::Resource;
-use crate::api::{DataObject, Deployment, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service};
+use crate::api::{
+    DataObject, Deployment, EndpointSlice, Event, Kind, Node, ObjectMeta, Pod, ReplicaSet, Service,
+};
 
 /// An object a manifest describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +16,12 @@ pub enum Object {
     Pod(Box<Pod>),
     /// `v1` Service.
     Service(Box<Service>),
+    /// `discovery.k8s.io/v1` `EndpointSlice`.
+    EndpointSlice(Box<EndpointSlice>),
     /// `v1` Node.
     Node(Box<Node>),
+    /// `v1` Event.
+    Event(Box<Event>),
     /// An object of a kind that is kept as data.
     Data(Box<DataObject>),
 }
@@ -28,7 +34,9 @@ impl Object {
             Self::ReplicaSet(_) => Kind::ReplicaSet,
             Self::Pod(_) => Kind::Pod,
             Self::Service(_) => Kind::Service,
+            Self::EndpointSlice(_) => Kind::EndpointSlice,
             Self::Node(_) => Kind::Node,
+            Self::Event(_) => Kind::Event,
             Self::Data(object) => object.kind,
         }
     }
@@ -40,7 +48,9 @@ impl Object {
             Self::ReplicaSet(object) => object.meta(),
             Self::Pod(object) => object.meta(),
             Self::Service(object) => object.meta(),
+            Self::EndpointSlice(object) => object.meta(),
             Self::Node(object) => object.meta(),
+            Self::Event(object) => object.meta(),
             Self::Data(object) => object.meta(),
         }
     }
@@ -52,7 +62,9 @@ impl Object {
             Self::ReplicaSet(object) => object.meta_mut(),
             Self::Pod(object) => object.meta_mut(),
             Self::Service(object) => object.meta_mut(),
+            Self::EndpointSlice(object) => object.meta_mut(),
             Self::Node(object) => object.meta_mut(),
+            Self::Event(object) => object.meta_mut(),
             Self::Data(object) => object.meta_mut(),
         }
     }
@@ -85,6 +97,18 @@ impl From<Service> for Object {
 impl From<Node> for Object {
     fn from(object: Node) -> Self {
         Self::Node(Box::new(object))
+    }
+}
+
+impl From<EndpointSlice> for Object {
+    fn from(object: EndpointSlice) -> Self {
+        Self::EndpointSlice(Box::new(object))
+    }
+}
+
+impl From<Event> for Object {
+    fn from(object: Event) -> Self {
+        Self::Event(Box::new(object))
     }
 }
 

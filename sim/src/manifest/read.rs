@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::object::Object;
-use super::{timestamp, uid};
+use super::{reports, timestamp, uid};
 use crate::api::deployment::{DeploymentSpec, DeploymentStatus, Strategy};
 use crate::api::node::NodeReady;
 use crate::api::pod::PodStatus;
@@ -32,7 +32,8 @@ pub(super) fn object(kind: Kind, value: &Value) -> Object {
         Kind::Pod => pod(value).into(),
         Kind::Service => service(value).into(),
         Kind::Node => node(value).into(),
-        Kind::EndpointSlice | Kind::Event => unreachable!("the schema has no such kind"),
+        Kind::EndpointSlice => reports::written_slice(value).into(),
+        Kind::Event => reports::written_event(value).into(),
         _ => data_object(kind, value).into(),
     }
 }

@@ -7,19 +7,15 @@
 use std::sync::Arc;
 
 use super::read::{self, flag, int, list, part, text};
-use super::timestamp;
+use super::{reports, timestamp};
 use crate::api::deployment::{
     DeploymentCondition, DeploymentConditionType, DeploymentStatus, Reason,
 };
-use crate::api::endpoint_slice::{Endpoint, EndpointPort};
-use crate::api::event::{EventSource, EventType, InvolvedObject};
 use crate::api::pod::{
     ContainerState, ContainerStatus, PodCondition, PodConditionType, PodPhase, PodStatus,
 };
 use crate::api::replica_set::{ReplicaSetCondition, ReplicaSetStatus};
-use crate::api::{
-    ConditionStatus, EndpointSlice, Event, Kind, Name, ObjectMeta, OwnerReference, Uid, Value,
-};
+use crate::api::{ConditionStatus, Kind, Name, OwnerReference, Uid, Value};
 use crate::apiserver::AnyObject;
 use crate::order;
 use crate::time::Instant;
@@ -65,8 +61,10 @@ pub(crate) fn object(kind: Kind, data: &Value, uid_of: &dyn Fn(&str) -> Uid) -> 
             }
             AnyObject::Node(Arc::new(node))
         }
-        Kind::EndpointSlice => AnyObject::EndpointSlice(Arc::new(slice(meta, data, uid_of))),
-        Kind::Event => AnyObject::Event(Arc::new(event(meta, data, uid_of))),
+        Kind::EndpointSlice => {
+            AnyObject::EndpointSlice(Arc::new(reports::slice(meta, data, uid_of)))
+        }
+        Kind::Event => AnyObject::Event(Arc::new(reports::event(meta, data, uid_of))),
         _ => {
             let object = read::data_object(kind, data);
             AnyObject::Data(Arc::new(crate::api::DataObject { meta, ..object }))
@@ -251,64 +249,6 @@ fn container_state(state: &Value) -> Option<ContainerState> {
         reason: known(&text(waiting, "reason")),
         message: text(waiting, "message"),
     })
-}
-
-fn slice(meta: ObjectMeta, data: &Value, uid_of: &dyn Fn(&str) -> Uid) -> EndpointSlice {
-    let endpoint = |value: &Value| {
-        let conditions = part(value, "conditions");
-        let address = list(value, "addresses").next().and_then(Value::scalar_text)?;
-        Some(Endpoint {
-            address: address.parse().ok()?,
-            ready: flag(conditions, "ready"),
-            serving: flag(conditions, "serving"),
-            terminating: flag(conditions, "terminating"),
-            node_name: text(value, "nodeName"),
-            pod_name: text(part(value, "targetRef"), "name"),
-            pod_uid: uid_of(&text(part(value, "targetRef"), "uid")),
-        })
-    };
-    let port = |value: &Value| EndpointPort {
-        name: text(value, "name"),
-        protocol: text(value, "protocol"),
-        port: int(value, "port").and_then(|port| u16::try_from(port).ok()),
-    };
-    EndpointSlice {
-        meta,
-        endpoints: list(data, "endpoints").filter_map(endpoint).collect(),
-        ports: list(data, "ports").map(port).collect(),
-    }
-}
-
-fn event(meta: ObjectMeta, data: &Value, uid_of: &dyn Fn(&str) -> Uid) -> Event {
-    let about = part(data, "involvedObject");
-    let kind = text(about, "kind");
-    let component = text(part(data, "source"), "component");
-    let sources = [
-        EventSource::DeploymentController,
-        EventSource::ReplicaSetController,
-        EventSource::Scheduler,
-        EventSource::ControllerManager,
-        EventSource::NodeController,
-        EventSource::TaintEviction,
-        EventSource::Autoscaler,
-    ];
-    let source = sources.into_iter().find(|source| source.as_str() == &*component);
-    let warning = &*text(data, "type") == "Warning";
-    Event {
-        meta,
-        involved_object: InvolvedObject {
-            kind: Kind::ALL.into_iter().find(|known| known.as_str() == &*kind).unwrap_or(Kind::Pod),
-            name: text(about, "name"),
-            uid: uid_of(&text(about, "uid")),
-        },
-        reason: "",
-        message: text(data, "message"),
-        type_: if warning { EventType::Warning } else { EventType::Normal },
-        source: source.unwrap_or(EventSource::Kubelet),
-        count: int(data, "count").and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
-        first_timestamp: date(data, "firstTimestamp"),
-        last_timestamp: date(data, "lastTimestamp"),
-    }
 }
 
 /// What `origin` has become: `before` is the object made of it as the simulator shows it, `now`

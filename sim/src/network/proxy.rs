@@ -10,6 +10,7 @@
 //! asked for.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::api::endpoint_slice::{EndpointPort, SERVICE_NAME};
@@ -32,18 +33,33 @@ pub(crate) const DEFAULT_LAG: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 struct Backends {
     ports: Vec<EndpointPort>,
-    ready: Vec<Uid>,
-    serving_terminating: Vec<Uid>,
+    ready: Vec<Backend>,
+    serving_terminating: Vec<Backend>,
+}
+
+/// Where an endpoint leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// To a pod, whose address it is.
+    Pod(Uid),
+    /// To whoever has this address, for endpoints that people wrote.
+    Address(Ipv4Addr),
 }
 
 impl Backends {
     fn of(slice: &EndpointSlice) -> Self {
         let mut backends = Self { ports: slice.ports.clone(), ..Self::default() };
+        let is_written_by_people = slice.meta.origin.is_some();
         for endpoint in &slice.endpoints {
+            let backend = if is_written_by_people {
+                Backend::Address(endpoint.address)
+            } else {
+                Backend::Pod(endpoint.pod_uid)
+            };
             if endpoint.ready {
-                backends.ready.push(endpoint.pod_uid);
+                backends.ready.push(backend);
             } else if endpoint.serving && endpoint.terminating {
-                backends.serving_terminating.push(endpoint.pod_uid);
+                backends.serving_terminating.push(backend);
             }
         }
         backends
@@ -85,7 +101,7 @@ struct Known {
 /// An endpoint a node chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
-    pub(crate) pod: Uid,
+    pub(crate) backend: Backend,
     pub(crate) port: u16,
 }
 
@@ -203,21 +219,21 @@ impl Version {
 }
 
 fn choose_among<'a>(
-    lists: impl Iterator<Item = (&'a Vec<Uid>, &'a Backends)> + Clone,
+    lists: impl Iterator<Item = (&'a Vec<Backend>, &'a Backends)> + Clone,
     port: &str,
     draw: u64,
 ) -> Option<Chosen> {
-    let lists = lists.filter(|(uids, _)| !uids.is_empty());
-    let lists = lists.filter_map(|(uids, slice)| Some((uids, slice.port(port)?)));
-    let total: usize = lists.clone().map(|(uids, _)| uids.len()).sum();
+    let lists = lists.filter(|(backends, _)| !backends.is_empty());
+    let lists = lists.filter_map(|(backends, slice)| Some((backends, slice.port(port)?)));
+    let total: usize = lists.clone().map(|(backends, _)| backends.len()).sum();
     // The high half of the product is below the total.
     let index = (u128::from(draw) * total as u128) >> 64;
     let mut index = usize::try_from(index).ok()?;
-    for (uids, port) in lists {
-        if let Some(pod) = uids.get(index) {
-            return Some(Chosen { pod: *pod, port });
+    for (backends, port) in lists {
+        if let Some(backend) = backends.get(index) {
+            return Some(Chosen { backend: *backend, port });
         }
-        index -= uids.len();
+        index -= backends.len();
     }
     None
 }

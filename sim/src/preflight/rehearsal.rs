@@ -301,7 +301,7 @@ impl Stage<'_> {
     /// Whether the pod that an event speaks of still waits for a node; true of other objects.
     fn is_pending(&self, event: &Event) -> bool {
         let pods = self.cluster.api().list::<Pod>();
-        event.involved_object.kind != Kind::Pod
+        event.involved_object.kind != Some(Kind::Pod)
             || pods.by_uid(event.involved_object.uid).is_some_and(|pod| !pod.is_scheduled())
     }
 

@@ -287,10 +287,10 @@ fn event_facts(event: &Event, names: &Names) -> Record {
     let mut facts = Record::default();
     let about = &event.involved_object;
     facts.push("type", event.type_.as_str());
-    facts.push("reason", event.reason);
-    facts.push("object", format!("{}/{}", about.kind, names.name(about.uid, &about.name)));
+    facts.push("reason", &*event.reason);
+    facts.push("object", format!("{}/{}", about.kind_text(), names.name(about.uid, &about.name)));
     facts.push("message", names.replace(&event.message));
     facts.push("count", event.count);
-    facts.push("source", event.source.as_str());
+    facts.push("source", &*event.source);
     facts
 }

@@ -19,6 +19,7 @@ mod pasted;
 mod pods;
 mod preflight;
 mod properties;
+mod reports;
 mod requests;
 mod scheduling;
 mod shapes;

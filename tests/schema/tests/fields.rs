@@ -1,8 +1,8 @@
-//! The fields of `sim/src/manifest/schema.rs` are those of kubernetes v1.36, with their types.
+//! The fields of `sim/src/manifest/schema/structs.rs` are those of kubernetes v1.36, with their types.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::{apps, autoscaling, core, networking, policy, scheduling};
+use k8s_openapi::api::{apps, autoscaling, core, discovery, networking, policy, scheduling};
 use rollscope_sim::manifest::{struct_fields, struct_names};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value as Json;
@@ -30,6 +30,8 @@ fn upstream() -> BTreeMap<String, BTreeMap<String, String>> {
     add::<autoscaling::v2::HorizontalPodAutoscaler>(&mut generator);
     add::<scheduling::v1::PriorityClass>(&mut generator);
     add::<networking::v1::Ingress>(&mut generator);
+    add::<discovery::v1::EndpointSlice>(&mut generator);
+    add::<core::v1::Event>(&mut generator);
     let definitions = generator.take_definitions(true);
     definitions
         .iter()

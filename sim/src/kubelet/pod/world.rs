@@ -160,15 +160,17 @@ impl Neighbours<'_> {
         for slice in slices {
             let number = slice.ports.iter().find(|known| known.name == port.name);
             let Some(number) = number.and_then(|known| known.port) else { continue };
-            let ready = slice.endpoints.iter().filter(|endpoint| endpoint.ready);
-            targets.extend(ready.map(|endpoint| Target::Pod(endpoint.pod_uid, number)));
+            for endpoint in slice.endpoints.iter().filter(|endpoint| endpoint.ready) {
+                let pod = self.api.pod_behind(slice, endpoint).ok_or(NetworkError::TimedOut);
+                targets.push(pod.map(|pod| Target::Pod(pod, number)));
+            }
         }
         if targets.is_empty() {
             return Err(NetworkError::Refused);
         }
         let draw = crate::rng::mix(now.as_micros() ^ self.pod.pod.meta.uid.0);
         let index = usize::try_from(draw % targets.len() as u64).unwrap_or(0);
-        Ok(targets.swap_remove(index))
+        targets.swap_remove(index)
     }
 }
 

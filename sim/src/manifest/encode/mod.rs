@@ -8,7 +8,7 @@ mod status;
 
 use super::defaults;
 use super::object::Object;
-use super::timestamp;
+use super::{reports, timestamp};
 use crate::api::deployment::Strategy;
 use crate::api::node::Taint;
 use crate::api::quantity::{self, Resources};
@@ -29,7 +29,9 @@ pub fn encode(object: &Object) -> Value {
         Object::ReplicaSet(object) => replica_set(object),
         Object::Pod(object) => pod(object),
         Object::Service(object) => service(object),
+        Object::EndpointSlice(object) => reports::as_written(endpoint_slice(object), &object.meta),
         Object::Node(object) => node(object),
+        Object::Event(object) => reports::as_written(event(object), &object.meta),
         Object::Data(object) => data(object),
     }
 }
@@ -174,21 +176,25 @@ pub fn endpoint_slice(object: &EndpointSlice) -> Value {
 /// An Event.
 pub fn event(object: &Event) -> Value {
     let involved = &object.involved_object;
-    let mut about = map([
-        ("apiVersion", involved.kind.api_version().into()),
-        ("kind", involved.kind.as_str().into()),
-        ("name", (&involved.name).into()),
-        ("uid", involved.uid.to_string().into()),
-    ]);
+    let mut about =
+        map([("name", (&involved.name).into()), ("uid", involved.uid.to_string().into())]);
+    if let Some(kind) = involved.kind {
+        *about.entry("apiVersion") = kind.api_version().into();
+        *about.entry("kind") = kind.as_str().into();
+    }
     let namespace = non_empty(&object.meta.namespace);
-    put(&mut about, "namespace", namespace.filter(|_| involved.kind.is_namespaced()));
-    let component = object.source.as_str();
+    put(
+        &mut about,
+        "namespace",
+        namespace.filter(|_| involved.kind.is_some_and(Kind::is_namespaced)),
+    );
+    let component = &*object.source;
     whole(
         Kind::Event,
         &object.meta,
         [
             ("involvedObject", about),
-            ("reason", object.reason.into()),
+            ("reason", (&*object.reason).into()),
             ("message", (&object.message).into()),
             ("source", map([("component", component.into())])),
             ("firstTimestamp", timestamp::format(object.first_timestamp).into()),

@@ -24,6 +24,8 @@ pub enum FieldErrorKind {
     NotFound,
     /// The value is longer than allowed.
     TooLong,
+    /// There are more values than allowed.
+    TooMany,
 }
 
 impl FieldErrorKind {
@@ -37,6 +39,7 @@ impl FieldErrorKind {
             Self::Duplicate => "Duplicate value",
             Self::NotFound => "Not found",
             Self::TooLong => "Too long",
+            Self::TooMany => "Too many",
         }
     }
 

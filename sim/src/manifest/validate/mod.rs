@@ -16,6 +16,7 @@ mod pod;
 pub mod probe;
 #[cfg(test)]
 mod recorded;
+mod reports;
 mod resources;
 mod security;
 mod service;
@@ -42,7 +43,8 @@ pub fn validate_value(kind: Kind, object: &Value) -> Vec<FieldError> {
         Kind::Pod => pod::pod(&mut errors, object),
         Kind::Service => service::service(&mut errors, object),
         Kind::Node => node::node(&mut errors, object),
-        Kind::EndpointSlice | Kind::Event => {}
+        Kind::EndpointSlice => reports::endpoint_slice(&mut errors, object),
+        Kind::Event => reports::event(&mut errors, object),
         _ => data_kinds::validate(&mut errors, kind, object),
     }
     errors.0
@@ -75,7 +77,8 @@ pub fn validate_value_update(old: &Object, new: &Value) -> Vec<FieldError> {
         }
         Object::Service(old) => service::service_update(&mut errors, old, new),
         Object::Data(old) => data_kinds::update(&mut errors, old.kind, &old.body, new),
-        Object::Node(_) => {}
+        Object::EndpointSlice(_) => reports::endpoint_slice_update(&mut errors, &encode(old), new),
+        Object::Node(_) | Object::Event(_) => {}
     }
     errors.0
 }

@@ -72,18 +72,31 @@ fn session_affinity(errors: &mut Errors, spec: &Value) {
 
 fn external_ip(errors: &mut Errors, address: &str, path: &str) {
     let detail = match address.parse::<IpAddr>() {
-        Err(_) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
-        Ok(ip) if ip.is_unspecified() => "may not be unspecified (0.0.0.0 or ::)",
-        Ok(ip) if ip.is_loopback() => "may not be in the loopback range (127.0.0.0/8, ::1/128)",
-        Ok(IpAddr::V4(ip)) if ip.is_link_local() => {
-            "may not be in the link-local range (169.254.0.0/16, fe80::/10)"
-        }
-        Ok(ip) if ip.is_multicast() => {
-            "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
-        }
-        Ok(_) => return,
+        Err(_) => Some("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+        Ok(ip) => special_address(ip),
     };
-    errors.invalid(path, quote(address), detail);
+    if let Some(detail) = detail {
+        errors.invalid(path, quote(address), detail);
+    }
+}
+
+/// What is special about an address that requests must not be sent to.
+pub(super) fn special_address(ip: IpAddr) -> Option<&'static str> {
+    let (link_local, link_local_multicast) = match ip {
+        IpAddr::V4(ip) => (ip.is_link_local(), ip.octets().starts_with(&[224, 0, 0])),
+        IpAddr::V6(ip) => (ip.is_unicast_link_local(), ip.segments()[0] & 0xff0f == 0xff02),
+    };
+    if ip.is_unspecified() {
+        Some("may not be unspecified (0.0.0.0 or ::)")
+    } else if ip.is_loopback() {
+        Some("may not be in the loopback range (127.0.0.0/8, ::1/128)")
+    } else if link_local {
+        Some("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
+    } else if link_local_multicast {
+        Some("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+    } else {
+        None
+    }
 }
 
 /// Fields that only load balancers have.

@@ -4,7 +4,7 @@ use super::{Flight, RETRY_AFTER, Surroundings, Target, Then, Traffic};
 use crate::api::{Name, Pod, Uid};
 use crate::apiserver::ApiServer;
 use crate::network::answer::{Answer, Lost};
-use crate::network::proxy::Chosen;
+use crate::network::proxy::Backend;
 use crate::network::request::{Failure, Outcome, Request};
 use crate::network::route;
 use crate::network::server::Server;
@@ -21,17 +21,20 @@ impl Traffic {
         now: Instant,
         around: &mut Surroundings<'_>,
     ) {
-        let Some((chosen, answer, draw)) = self.connect(&mut flight, now, around) else {
+        let Some((pod, answer, draw)) = self.connect(&mut flight, now, around) else {
             (flight.pod, flight.version) = (None, self.tally.version(&Name::default()));
             return self.fail(flight, Failure::NoEndpoints, now);
         };
-        flight.pod = Some(chosen.pod);
-        flight.version = self.version_of(chosen.pod, around.api);
+        flight.pod = pod;
+        flight.version = match pod {
+            Some(pod) => self.version_of(pod, around.api),
+            None => self.tally.version(&Name::default()),
+        };
         let cause = match answer {
             Answer::Serving { profile, since } => {
                 let class = self.clients.request_length;
                 let length = if flight.long { Some(self.clients.long_length) } else { class };
-                let target = self.targets.get_mut(&chosen.pod);
+                let target = pod.and_then(|pod| self.targets.get_mut(&pod));
                 let admitted = target
                     .and_then(|target| target.server.admit(now, &profile, since, length, draw));
                 if let Some(admitted) = admitted {
@@ -61,14 +64,15 @@ impl Traffic {
         self.fail(flight, cause, now);
     }
 
-    /// The endpoint a client talks to and what it meets there: over the connection it keeps, or over
-    /// a new one. Comes with random bits.
+    /// The pod a client talks to and what it meets there: over the connection it keeps, or over a
+    /// new one. There is no pod where an endpoint leads to an address that none has. Comes with
+    /// random bits.
     fn connect(
         &mut self,
         flight: &mut Flight,
         now: Instant,
         around: &mut Surroundings<'_>,
-    ) -> Option<(Chosen, Answer, u64)> {
+    ) -> Option<(Option<Uid>, Answer, u64)> {
         let stream = self.streams.get_mut(&flight.stream)?;
         let draw = stream.rng.next_u64();
         let share = if stream.backends.len() > 1 { stream.rng.next_u64() } else { 0 };
@@ -77,23 +81,29 @@ impl Traffic {
         if let Some(kept) = stream.connection(flight.client) {
             let answer = around.kubelet.meets(kept.pod, kept.port, now);
             if matches!(answer, Answer::Serving { since, .. } if since == kept.since) {
-                let chosen = Chosen { pod: kept.pod, port: kept.port };
-                return Some((chosen, answer, draw));
+                return Some((Some(kept.pod), answer, draw));
             }
         }
         let node = flight.client % self.nodes;
         let chosen = around.proxies.choose(&backend.key, &backend.port, node, now, draw)?;
-        let answer = around.kubelet.meets(chosen.pod, chosen.port, now);
+        let pod = match chosen.backend {
+            Backend::Pod(pod) => pod,
+            Backend::Address(address) => {
+                let Some(pod) = around.api.pod_at(address) else {
+                    return Some((None, Answer::Unreachable, draw));
+                };
+                pod.meta.uid
+            }
+        };
+        let answer = around.kubelet.meets(pod, chosen.port, now);
         if self.clients.keep_alive && stream.service().is_some() {
             let connection = match answer {
-                Answer::Serving { since, .. } => {
-                    Some(Connection { pod: chosen.pod, port: chosen.port, since })
-                }
+                Answer::Serving { since, .. } => Some(Connection { pod, port: chosen.port, since }),
                 _ => None,
             };
             stream.set_connection(flight.client, connection);
         }
-        Some((chosen, answer, draw))
+        Some((Some(pod), answer, draw))
     }
 
     fn version_of(&mut self, pod: Uid, api: &ApiServer) -> u16 {

@@ -1,7 +1,8 @@
 //! Which streams there are: one to each Service, or to the route in front of it.
 
 use super::Traffic;
-use crate::api::{EndpointSlice, ObjectMeta, Uid};
+use crate::api::endpoint_slice::SERVICE_NAME;
+use crate::api::{Name, ObjectMeta, Uid};
 use crate::apiserver::{AnyObject, Change, WatchEvent};
 use crate::network::clients::Clients;
 use crate::network::route::{Known, Route};
@@ -17,9 +18,13 @@ impl Traffic {
             AnyObject::Service(service) => Some(Goal::Service(Known::of(service))),
             AnyObject::Data(object) => Route::of(object).map(Goal::Route),
             AnyObject::EndpointSlice(slice) => {
+                let Some(name) = slice.meta.labels.get(SERVICE_NAME) else { return };
+                let service = (slice.meta.namespace.clone(), name.clone());
                 let is_ready = slice.endpoints.iter().any(|endpoint| endpoint.ready);
                 if is_ready && event.change != Change::Deleted {
-                    self.open(slice, now + lag);
+                    self.open(service, now + lag);
+                } else {
+                    self.awaited.retain(|awaited| *awaited != service);
                 }
                 return;
             }
@@ -33,6 +38,11 @@ impl Traffic {
         }
         self.link(now);
         self.find_next_send();
+        let key = (meta.namespace.clone(), meta.name.clone());
+        if let Some(place) = self.awaited.iter().position(|awaited| *awaited == key) {
+            self.awaited.remove(place);
+            self.open(key, now + lag);
+        }
     }
 
     fn aim(&mut self, meta: &ObjectMeta, goal: Goal) {
@@ -44,10 +54,15 @@ impl Traffic {
         }
     }
 
-    /// Lets the clients of a slice's Service come, if they have not.
-    fn open(&mut self, slice: &EndpointSlice, at: Instant) {
-        let Some(owner) = slice.meta.controller() else { return };
-        let Some(stream) = self.streams.get_mut(&owner.uid) else { return };
+    /// Lets the clients of a Service come, if they have not.
+    fn open(&mut self, service: (Name, Name), at: Instant) {
+        let is_meant = |stream: &Stream| stream.service().is_some_and(|known| known.key == service);
+        let Some(stream) = self.streams.values_mut().find(|stream| is_meant(stream)) else {
+            if !self.awaited.contains(&service) {
+                self.awaited.push(service);
+            }
+            return;
+        };
         if stream.open_since.is_some() {
             return;
         }

@@ -84,6 +84,8 @@ pub(crate) struct Traffic {
     clients: Clients,
     nodes: u32,
     streams: UidMap<Stream>,
+    /// Services, by namespace and name, that have an endpoint before they are there.
+    awaited: Vec<(Name, Name)>,
     /// When the next request is sent, and to which Service.
     next_send: (Instant, Uid),
     flights: Agenda<Flight>,
@@ -105,6 +107,7 @@ impl Traffic {
             clients,
             nodes: nodes.max(1),
             streams: UidMap::new(),
+            awaited: Vec::new(),
             next_send: (NEVER, Uid::default()),
             flights: Agenda::default(),
             targets: UidMap::new(),

@@ -75,7 +75,7 @@ impl Lab {
         let mut events: Vec<&Event> = events.iter().map(AsRef::as_ref).collect();
         events.sort_by_key(|event| event.meta.uid);
         let mut text = String::new();
-        for event in events.iter().filter(|event| event.source.as_str() == "kubelet") {
+        for event in events.iter().filter(|event| event.source == "kubelet") {
             let (at, count) = (event.first_timestamp.as_secs(), event.count);
             text.extend([format!(
                 "{at:<3} x{count} {}: {}\n",

@@ -1,115 +1,11 @@
-//! The fields of the kinds, and the Go types behind them.
+//! The table of structs with their fields.
 //!
-//! Models: kubernetes v1.36 `staging/src/k8s.io/api` `core/v1`, `apps/v1` and apimachinery
-//! `meta/v1`. The Go names are kept because the API server's complaints name them. Leaves out: the
+//! Models: kubernetes v1.36 `staging/src/k8s.io/api` and apimachinery `meta/v1`; the Gateway API's
+//! `HTTPRoute`. The Go names are kept because the API server's complaints name them. Leaves out: the
 //! insides of volume sources the simulator does not act on (`any`).
-//!
-//! A type is written as in Go: `int32`, `[]Container`, `map[string]`, a struct's name, or the name
-//! of a kind of text. `any` takes everything.
-
-/// What may stand in a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Bool,
-    Int32,
-    Int64,
-    Text,
-    IntOrString,
-    Quantity,
-    Time,
-    Any,
-    /// A list of values of this type.
-    List(&'static str),
-    /// A map from text to values of this type.
-    Map(&'static str),
-    /// An object with the fields of this struct.
-    Struct(&'static str),
-}
-
-/// The shape a type has.
-pub(crate) fn shape(type_: &'static str) -> Shape {
-    if let Some(item) = type_.strip_prefix("[]") {
-        return Shape::List(item);
-    }
-    if let Some(item) = type_.strip_prefix("map:") {
-        return Shape::Map(item);
-    }
-    match type_ {
-        "string" => Shape::Text,
-        "bool" => Shape::Bool,
-        "int32" => Shape::Int32,
-        "int64" => Shape::Int64,
-        "IntOrString" => Shape::IntOrString,
-        "Quantity" => Shape::Quantity,
-        "Time" | "MicroTime" => Shape::Time,
-        "ResourceList" => Shape::Map("Quantity"),
-        "any" => Shape::Any,
-        _ if type_.starts_with('~') => Shape::Any,
-        _ if struct_text(type_).is_some() => Shape::Struct(type_),
-        _ => Shape::Text,
-    }
-}
-
-/// The type as Go prints it: `int32`, `[]v1.EnvVar`, `map[string]string`.
-pub(crate) fn go_name(type_: &str) -> String {
-    if let Some(item) = type_.strip_prefix("[]") {
-        return format!("[]{}", go_name(item));
-    }
-    if let Some(item) = type_.strip_prefix("map:") {
-        return format!("map[string]{}", go_name(item));
-    }
-    match type_ {
-        "bool" | "int32" | "int64" | "string" => type_.to_owned(),
-        "IntOrString" => "int32".to_owned(),
-        "Quantity" => "resource.Quantity".to_owned(),
-        "any" => "interface {}".to_owned(),
-        "UID" => "types.UID".to_owned(),
-        "bytes" => "[]uint8".to_owned(),
-        _ => format!("v1.{}", type_.trim_start_matches('~')),
-    }
-}
-
-/// The fields of a struct, each with its type; `None` when there is no such struct.
-pub fn fields(
-    name: &str,
-) -> Option<impl Iterator<Item = (&'static str, &'static str)> + Clone + use<>> {
-    Some(struct_text(name)?.split(' ').filter_map(|field| field.split_once('=')))
-}
-
-/// The fields of a struct as the table has them.
-fn struct_text(name: &str) -> Option<&'static str> {
-    STRUCTS.iter().find(|(known, _)| *known == name).map(|(_, fields)| *fields)
-}
-
-/// The name of every struct.
-pub fn struct_names() -> impl Iterator<Item = &'static str> {
-    STRUCTS.iter().map(|(name, _)| *name)
-}
-
-/// The type of a field of a struct.
-pub(crate) fn field(name: &str, key: &str) -> Option<&'static str> {
-    Fields::of(name)?.get(key)
-}
-
-/// The fields of one struct, to look up several of them.
-#[derive(Clone, Copy)]
-pub(crate) struct Fields(&'static str);
-
-impl Fields {
-    /// Those of the struct `name`.
-    pub(crate) fn of(name: &str) -> Option<Self> {
-        struct_text(name).map(Self)
-    }
-
-    /// The type of a field.
-    pub(crate) fn get(self, key: &str) -> Option<&'static str> {
-        let typed = |field: &'static str| field.strip_prefix(key)?.strip_prefix('=');
-        self.0.split(' ').find_map(typed)
-    }
-}
 
 /// Every struct with its fields.
-const STRUCTS: &[(&str, &str)] = &[
+pub(super) const STRUCTS: &[(&str, &str)] = &[
     // Metadata.
     (
         "ObjectMeta",
@@ -517,6 +413,34 @@ const STRUCTS: &[(&str, &str)] = &[
         "kind=string apiVersion=string metadata=ObjectMeta spec=HTTPRouteSpec status=any",
     ),
     ("HTTPRouteSpec", "parentRefs=[]any hostnames=[]Hostname rules=[]HTTPRouteRule"),
+    // What controllers report.
+    (
+        "EndpointSlice",
+        "kind=string apiVersion=string metadata=ObjectMeta addressType=AddressType \
+         endpoints=[]Endpoint ports=[]EndpointPort",
+    ),
+    (
+        "Endpoint",
+        "addresses=[]string conditions=EndpointConditions hostname=string \
+         targetRef=ObjectReference deprecatedTopology=map:string nodeName=string zone=string \
+         hints=~EndpointHints",
+    ),
+    ("EndpointConditions", "ready=bool serving=bool terminating=bool"),
+    ("EndpointPort", "name=string protocol=Protocol port=int32 appProtocol=string"),
+    (
+        "ObjectReference",
+        "kind=string namespace=string name=string uid=UID apiVersion=string \
+         resourceVersion=string fieldPath=string",
+    ),
+    (
+        "Event",
+        "kind=string apiVersion=string metadata=ObjectMeta involvedObject=ObjectReference \
+         reason=string message=string source=EventSource firstTimestamp=Time lastTimestamp=Time \
+         count=int32 type=string eventTime=MicroTime series=EventSeries action=string \
+         related=ObjectReference reportingComponent=string reportingInstance=string",
+    ),
+    ("EventSource", "component=string host=string"),
+    ("EventSeries", "count=int32 lastObservedTime=MicroTime"),
     (
         "HTTPRouteRule",
         "name=string matches=[]any filters=[]any backendRefs=[]HTTPBackendRef timeouts=any \
@@ -528,90 +452,3 @@ const STRUCTS: &[(&str, &str)] = &[
          filters=[]any",
     ),
 ];
-
-/// Kinds a cluster knows: name, group and version. Not all of them are simulated.
-pub(crate) const KINDS: &[(&str, &str)] = &[
-    ("Deployment", "apps/v1"),
-    ("ReplicaSet", "apps/v1"),
-    ("Pod", "v1"),
-    ("Service", "v1"),
-    ("Node", "v1"),
-    ("ConfigMap", "v1"),
-    ("Secret", "v1"),
-    ("Namespace", "v1"),
-    ("ServiceAccount", "v1"),
-    ("PersistentVolume", "v1"),
-    ("PersistentVolumeClaim", "v1"),
-    ("Endpoints", "v1"),
-    ("Event", "v1"),
-    ("LimitRange", "v1"),
-    ("ResourceQuota", "v1"),
-    ("ReplicationController", "v1"),
-    ("PodTemplate", "v1"),
-    ("List", "v1"),
-    ("StatefulSet", "apps/v1"),
-    ("DaemonSet", "apps/v1"),
-    ("ControllerRevision", "apps/v1"),
-    ("Job", "batch/v1"),
-    ("CronJob", "batch/v1"),
-    ("HorizontalPodAutoscaler", "autoscaling/v1"),
-    ("HorizontalPodAutoscaler", "autoscaling/v2"),
-    ("PodDisruptionBudget", "policy/v1"),
-    ("Ingress", "networking.k8s.io/v1"),
-    ("IngressClass", "networking.k8s.io/v1"),
-    ("HTTPRoute", "gateway.networking.k8s.io/v1"),
-    ("Gateway", "gateway.networking.k8s.io/v1"),
-    ("GatewayClass", "gateway.networking.k8s.io/v1"),
-    ("NetworkPolicy", "networking.k8s.io/v1"),
-    ("EndpointSlice", "discovery.k8s.io/v1"),
-    ("Event", "events.k8s.io/v1"),
-    ("Role", "rbac.authorization.k8s.io/v1"),
-    ("RoleBinding", "rbac.authorization.k8s.io/v1"),
-    ("ClusterRole", "rbac.authorization.k8s.io/v1"),
-    ("ClusterRoleBinding", "rbac.authorization.k8s.io/v1"),
-    ("StorageClass", "storage.k8s.io/v1"),
-    ("PriorityClass", "scheduling.k8s.io/v1"),
-    ("Lease", "coordination.k8s.io/v1"),
-    ("CustomResourceDefinition", "apiextensions.k8s.io/v1"),
-    ("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
-    ("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::{Fields, STRUCTS, Shape, fields, go_name, shape};
-    use crate::api::Kind;
-
-    #[test]
-    fn every_field_of_the_table_has_a_type_and_every_struct_is_used() {
-        let roots = Kind::ALL.map(Kind::as_str);
-        let mut used: Vec<&str> = roots.to_vec();
-        for (name, text) in STRUCTS {
-            let count = text.split_ascii_whitespace().count();
-            assert_eq!(fields(name).map(Iterator::count), Some(count), "{name}");
-            for (_, type_) in fields(name).into_iter().flatten() {
-                if let Shape::Struct(inner) = shape(type_.trim_start_matches("[]")) {
-                    used.push(inner);
-                }
-            }
-        }
-        for (name, _) in STRUCTS {
-            assert!(used.contains(name), "{name} is not reachable");
-        }
-    }
-
-    #[test]
-    fn types_print_as_in_go() {
-        let cases = [
-            ("DeploymentSpec", "replicas", "int32"),
-            ("Container", "env", "[]v1.EnvVar"),
-            ("ObjectMeta", "labels", "map[string]string"),
-            ("Deployment", "metadata", "v1.ObjectMeta"),
-            ("Container", "imagePullPolicy", "v1.PullPolicy"),
-        ];
-        for (name, key, type_) in cases {
-            let found = Fields::of(name).and_then(|fields| fields.get(key));
-            assert_eq!(found.map(go_name).as_deref(), Some(type_), "{name}.{key}");
-        }
-    }
-}
