@@ -8,6 +8,7 @@ mod autoscaler;
 pub(super) mod container;
 mod data_kinds;
 mod events;
+mod generic;
 mod network;
 mod node;
 pub(super) mod page;
@@ -38,7 +39,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     let mut pages = Vec::new();
     if session.args.names_files() {
         for object in session.objects(&words, Naming::default())? {
-            pages.push(page_of(session, &object)?);
+            pages.push(page_of(session, &object));
         }
     } else {
         for target in targets(&words, Naming { types_alone: true, ..session.naming() })? {
@@ -77,7 +78,7 @@ fn described(session: &mut Session<'_>, target: &Target) -> Result<Vec<String>, 
     }
     let mut pages = Vec::new();
     for object in &found {
-        pages.push(page_of(session, object)?);
+        pages.push(page_of(session, object));
     }
     if by_prefix && !pages.is_empty() {
         // Such pages each end with a further line break, and nothing stands between them.
@@ -103,7 +104,7 @@ fn described_endpoints(session: &mut Session<'_>, target: &Target) -> Vec<String
     all.iter().map(text).collect()
 }
 
-fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
+fn page_of(session: &Session<'_>, object: &AnyObject) -> String {
     let (data, api) = (objects::data(object), session.api());
     let mut page = Page::default();
     match object {
@@ -117,20 +118,15 @@ fn page_of(session: &Session<'_>, object: &AnyObject) -> Result<String, Error> {
                 if !matches!(object.kind, Kind::Namespace) {
                     page.align();
                 }
-                return Ok(page.text);
+                return page.text;
             }
         }
         AnyObject::Node(object) => {
             node::describe(&mut page, api, object, &data, session.cluster.now());
         }
-        AnyObject::Event(_) => {
-            return fail(format!(
-                "no description has been implemented for {:?}",
-                object.kind().as_str()
-            ));
-        }
+        AnyObject::Event(_) => generic::describe(&mut page, &data),
     }
-    Ok(finished(session, page, Some(object.meta().uid)))
+    finished(session, page, Some(object.meta().uid))
 }
 
 /// The page with its events, columns aligned.

@@ -72,6 +72,52 @@ spec:
       containers: [{name: nginx, image: 'nginx:1.27', resources: {requests: {cpu: 10m}}}]
 ";
 
+const ROUTES: &str = "
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, annotations: {nginx.ingress.kubernetes.io/canary: 'true'}}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [shop.example], secretName: cert}, {hosts: [a.example, b.example]}]
+  rules:
+  - host: shop.example
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+      - {path: /gone, pathType: Prefix, backend: {service: {name: nobody, port: {name: http}}}}
+  - http:
+      paths: [{path: /all, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: other, labels: {a: b}}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+";
+
+/// Kinds that controllers write as a rule.
+const REPORTS: &str = "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: mine, labels: {kubernetes.io/service-name: outside}}
+addressType: IPv4
+ports: [{name: http, protocol: TCP, port: 8080}, {name: metrics, port: 9090, appProtocol: http}]
+endpoints:
+- {addresses: [10.1.2.3], conditions: {ready: true}, nodeName: gpu-node-1, zone: east}
+- {addresses: [10.1.2.4], conditions: {ready: false}, targetRef: {kind: Pod, name: p, namespace: default}}
+---
+apiVersion: v1
+kind: Event
+metadata: {name: note.1, namespace: default}
+involvedObject: {apiVersion: batch/v1, kind: Job, name: train, namespace: default}
+reason: Trained
+message: epoch 3 is done
+type: Normal
+count: 3
+firstTimestamp: 2026-01-01T00:00:00Z
+lastTimestamp: 2026-01-01T00:00:00Z
+source: {component: trainer, host: gpu-1}
+";
+
 /// Lines whose answers differ, each with the reason.
 const EXCEPTIONS: [(&str, &str); 1] =
     [("describe node", "leases, heartbeats and machine ids are not simulated")];
@@ -212,6 +258,11 @@ fn the_real_kubectl_prints_what_ours_prints_when_words_are_missing_or_strange() 
     judged(include_str!("../lines/words.txt"));
 }
 
+#[test]
+fn the_real_kubectl_prints_what_ours_prints_of_slices_and_events() {
+    judged(include_str!("../lines/reports.txt"));
+}
+
 #[track_caller]
 fn judged(lines: &str) {
     let Some(judge) = Judge::new() else {
@@ -231,6 +282,8 @@ fn judged(lines: &str) {
         let stdin = match input {
             "web" => WEB,
             "others" => OTHERS,
+            "reports" => REPORTS,
+            "routes" => ROUTES,
             "broken" => &broken,
             _ => "",
         };

@@ -18,7 +18,8 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, kind: Kind, data: &Valu
         Kind::ResourceQuota => quota(page, data),
         Kind::LimitRange => limit_range(page, data),
         Kind::PodDisruptionBudget => budget(page, data),
-        Kind::Ingress | Kind::HttpRoute => route(page, kind, data),
+        Kind::Ingress => super::network::ingress(page, api, data),
+        Kind::HttpRoute => super::generic::describe(page, data),
         Kind::HorizontalPodAutoscaler => super::autoscaler::describe(page, data),
         _ => priority_class(page, data),
     }
@@ -30,30 +31,6 @@ fn head(page: &mut Page, data: &Value) {
     page.field("Namespace", text(data, &["metadata", "namespace"]));
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
-}
-
-/// The Services behind a route and their weights. Differs: kubectl prints an `HTTPRoute` as a tree of
-/// its fields, and the endpoints behind an Ingress.
-fn route(page: &mut Page, kind: Kind, data: &Value) {
-    head(page, data);
-    page.line(0, "Rules:");
-    for rule in list(data, &["spec", "rules"]) {
-        let host = text(rule, &["host"]);
-        page.line(1, &format!("Host:\t{}", if host.is_empty() { "*" } else { &host }));
-        if kind == Kind::HttpRoute {
-            for to in list(rule, &["backendRefs"]) {
-                let (name, port) = (text(to, &["name"]), int(to, &["port"]));
-                page.line(2, &format!("{name}:{port}\tweight {}", int(to, &["weight"])));
-            }
-            continue;
-        }
-        for path in list(rule, &["http", "paths"]) {
-            let service = |keys: &[&str]| text(path, &[&["backend", "service"], keys].concat());
-            let port = service(&["port", "number"]) + &service(&["port", "name"]);
-            let path = text(path, &["path"]);
-            page.line(2, &format!("{path}\t{}:{port}", service(&["name"])));
-        }
-    }
 }
 
 fn config_map(page: &mut Page, data: &Value) {

@@ -129,6 +129,63 @@ fn ready_endpoints(api: &ApiServer, service: &Service, port_name: &str) -> Strin
     if more { format!("{text} + {} more...", ready - SHOWN) } else { text }
 }
 
+/// The page of an Ingress.
+pub(super) fn ingress(page: &mut Page, api: &ApiServer, data: &Value) {
+    let namespace = text(data, &["metadata", "namespace"]);
+    let backend = |backend: &Value| described_backend(api, &namespace, backend);
+    page.field("Name", text(data, &["metadata", "name"]));
+    page.labels("Labels", data.at(&["metadata", "labels"]));
+    page.field("Namespace", &namespace);
+    let balancers = list(data, &["status", "loadBalancer", "ingress"]).iter();
+    let addresses: Vec<String> =
+        balancers.map(|at| text(at, &["ip"]) + &text(at, &["hostname"])).collect();
+    page.field("Address", addresses.join(","));
+    page.field("Ingress Class", or_none(&text(data, &["spec", "ingressClassName"])));
+    let default = data.at(&["spec", "defaultBackend"]).map(backend);
+    let default = default.unwrap_or_else(|| "<default>".to_owned());
+    page.field("Default backend", &default);
+    let certificates = list(data, &["spec", "tls"]);
+    if !certificates.is_empty() {
+        page.line(0, "TLS:");
+    }
+    for tls in certificates {
+        let hosts: Vec<_> = list(tls, &["hosts"]).iter().filter_map(Value::scalar_text).collect();
+        let (secret, hosts) = (text(tls, &["secretName"]), hosts.join(","));
+        let what = if secret.is_empty() { "SNI routes".to_owned() } else { secret + " terminates" };
+        page.line(1, &format!("{what} {hosts}"));
+    }
+    page.line(0, "Rules:\n  Host\tPath\tBackends");
+    page.line(1, "----\t----\t--------");
+    let rules = list(data, &["spec", "rules"]).iter().filter(|rule| rule.get("http").is_some());
+    for rule in rules.clone() {
+        let host = text(rule, &["host"]);
+        page.line(1, &format!("{}\t", if host.is_empty() { "*" } else { &host }));
+        for path in list(rule, &["http", "paths"]) {
+            let to = path.get("backend").map(backend).unwrap_or_default();
+            page.line(2, &format!("\t{} \t{to}", text(path, &["path"])));
+        }
+    }
+    if rules.count() == 0 {
+        page.line(1, &format!("*\t*\t{default}"));
+    }
+    page.annotations("Annotations", data.at(&["metadata", "annotations"]));
+}
+
+/// `web:80 (10.244.0.1:8080)`: the Service behind a path and who answers for it.
+fn described_backend(api: &ApiServer, namespace: &str, backend: &Value) -> String {
+    let name = text(backend, &["service", "name"]);
+    let get = |key| text(backend, &["service", "port", key]);
+    let (number, port_name) = (get("number"), get("name"));
+    let shown = format!("{name}:{}", if number.is_empty() { &port_name } else { &number });
+    let Ok(service) = api.get::<Service>(namespace, &name) else {
+        return format!("{shown} (<error: services {name:?} not found>)");
+    };
+    let mut ports = service.spec.ports.iter();
+    let port = ports.find(|port| port.port.to_string() == number || *port.name == *port_name);
+    let port = port.map(|port| port.name.clone()).unwrap_or_default();
+    format!("{shown} ({})", ready_endpoints(api, service, &port))
+}
+
 /// The page of an `EndpointSlice`.
 pub(super) fn endpoint_slice(page: &mut Page, api: &ApiServer, data: &Value) {
     head(page, data);
