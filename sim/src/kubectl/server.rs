@@ -2,12 +2,13 @@
 //! what is its own, and store.
 //!
 //! Models: kubernetes v1.36 `apiserver/pkg/endpoints/handlers` in its effects. Service addresses
-//! are allocated here, from the numbers of the object.
+//! are allocated in `service_addresses`.
 
 use std::sync::Arc;
 
 use super::error::{Error, Refusal};
 use super::objects;
+use super::service_addresses;
 use super::session::text_at;
 use super::strategic::go_text;
 use crate::api::value::map;
@@ -21,7 +22,6 @@ use crate::manifest::decode::{self, decode as read_object};
 use crate::manifest::validate::{validate_value, validate_value_update, warnings};
 use crate::manifest::{DecodeError, FieldError, Object};
 use crate::order;
-use crate::rng::mix;
 
 /// The complaint about data in a file that is of no kind the cluster has.
 pub(crate) fn unknown(error: &DecodeError, file: &str) -> Error {
@@ -62,14 +62,22 @@ pub(crate) fn create(
     if kind.is_namespaced() {
         *value.entry("metadata").entry("namespace") = namespace.into();
         check_namespace(cluster, namespace)?;
+    } else if let Some(meta) = value.entry("metadata").as_map_mut() {
+        meta.remove("namespace");
     }
+    let asked = value.get("spec").cloned().unwrap_or_default();
     if kind == Kind::Service {
-        allocate(cluster, &mut value);
+        service_addresses::allocate(cluster, value.entry("spec"));
     }
     let generated =
         text_at(&value, "name").is_empty() && !text_at(&value, "generateName").is_empty();
     if !generated {
         check(kind, &value, &validate_value(kind, &value))?;
+    }
+    if kind == Kind::Service {
+        let name = text_at(&value, "name");
+        let conflicts = service_addresses::conflicts(cluster, None, &asked, (namespace, &name));
+        check(kind, &value, &conflicts)?;
     }
     let prefix = generated.then(|| text_at(&value, "generateName"));
     let object = read_object(&value).map_err(|error| bad_request(&error))?;
@@ -127,8 +135,20 @@ pub(crate) fn update(
     if only_metadata_differs(&before, value) {
         return Ok(Written { object: write_meta(cluster, stored, meta)?, warnings: Vec::new() });
     }
-    let (kind, full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
+    let (kind, mut full) = read(value).map_err(|refusal| unreadable(value, refusal, sent))?;
+    let spec_before = before.get("spec").cloned().unwrap_or_default();
+    if kind == Kind::Service {
+        service_addresses::carry_over(&spec_before, full.entry("spec"));
+    }
     check(kind, &full, &validate_value_update(&as_object(stored), &full))?;
+    if kind == Kind::Service {
+        let meta = stored.meta();
+        let place = (&*meta.namespace, &*meta.name);
+        let spec = full.entry("spec");
+        let conflicts = service_addresses::conflicts(cluster, Some(&spec_before), spec, place);
+        service_addresses::allocate(cluster, spec);
+        check(kind, &full, &conflicts)?;
+    }
     let new = read_object(&full).map_err(|error| bad_request(&error))?;
     let api = cluster.api_mut();
     let object = match (stored, new) {
@@ -333,7 +353,8 @@ fn check(kind: Kind, value: &Value, errors: &[FieldError]) -> Result<(), Refusal
 
 fn warned(kind: Kind, value: &Value) -> Vec<String> {
     let warnings = warnings(kind, value).into_iter();
-    warnings.map(|(path, text)| format!("Warning: {path}: {text}")).collect()
+    let colon = |path: &str| if path.is_empty() { "" } else { ": " };
+    warnings.map(|(path, text)| format!("Warning: {path}{}{text}", colon(&path))).collect()
 }
 
 /// The complaint about a patch that leads to data that cannot be read.
@@ -367,33 +388,5 @@ fn converted(sentence: &str) -> String {
         Some("number") if target == "string" => "cannot convert int64 to string".to_owned(),
         Some("bool") if target == "string" => "cannot convert bool to string".to_owned(),
         _ => format!("unrecognized type: {target}"),
-    }
-}
-
-/// Gives a Service its address and its node ports, as far as it asks for them.
-fn allocate(cluster: &Cluster, value: &mut Value) {
-    let number = mix(cluster.config().seed ^ cluster.api().resource_version());
-    let spec = value.entry("spec");
-    let type_ = spec.get("type").and_then(Value::as_str).unwrap_or("ClusterIP").to_owned();
-    if type_ != "ExternalName" && spec.get("clusterIP").is_none() {
-        let taken = |address: &str| {
-            cluster.api().list::<Service>().iter().any(|other| &*other.spec.cluster_ip == address)
-        };
-        let address = (0..=u64::MAX)
-            .map(|turn| number.wrapping_add(turn))
-            .map(|n| format!("10.96.{}.{}", n % 256, (n >> 8) % 254 + 1))
-            .find(|address| !taken(address));
-        *spec.entry("clusterIP") = address.unwrap_or_default().into();
-    }
-    if !matches!(type_.as_str(), "NodePort" | "LoadBalancer") {
-        return;
-    }
-    let ports = spec.entry("ports").as_list_mut();
-    for (turn, port) in (0..).zip(ports.into_iter().flatten()) {
-        let node_port = port.entry("nodePort");
-        if *node_port == Value::Null {
-            let offset = i64::try_from(number.wrapping_add(turn) % 2_768).unwrap_or(0);
-            *node_port = Value::Int(30_000 + offset);
-        }
     }
 }

@@ -109,6 +109,7 @@ impl Part<'_> {
         let path = error.path.replace("template.labels", "template.metadata.labels");
         let path = path.replace("template.annotations", "template.metadata.annotations");
         let path = path.replace("spec.clusterIPs[0]", "spec.clusterIP");
+        let path = path.replace("spec.LoadBalancer", "spec.loadBalancer").replace("[]", "");
         let whole = matches!(error.kind, FieldErrorKind::Required | FieldErrorKind::Forbidden);
         let mut diagnostic = self.diagnostic(Severity::Error, &path, error.to_string(), whole);
         if error.kind == FieldErrorKind::Unsupported {
@@ -124,7 +125,8 @@ impl Part<'_> {
         let warnings = validate::warnings(kind, value).into_iter().take(MAX_PROBLEMS);
         warnings
             .map(|(path, message)| {
-                let message = format!("{path}: {message}");
+                let colon = if path.is_empty() { "" } else { ": " };
+                let message = format!("{path}{colon}{message}");
                 self.diagnostic(Severity::Warning, &path, message, false)
             })
             .collect()

@@ -72,4 +72,24 @@ fn autoscaler(spec: &mut Value) {
         let metric = map([("type", "Resource".into()), ("resource", resource)]);
         *spec.entry("metrics") = vec![metric].into();
     }
+    if spec.get("behavior").is_some() {
+        behavior(spec.entry("behavior"));
+    }
+}
+
+/// Rules for one direction bring those for the other.
+///
+/// Models: kubernetes v1.28 `pkg/apis/autoscaling/v2/defaults.go`
+/// `GenerateHPAScaleUpRules`, `GenerateHPAScaleDownRules`.
+fn behavior(behavior: &mut Value) {
+    let policy = |type_: &str, value: i64| {
+        map([("type", type_.into()), ("value", value.into()), ("periodSeconds", 15.into())])
+    };
+    let up = behavior.entry("scaleUp");
+    set(up, "stabilizationWindowSeconds", 0);
+    set(up, "selectPolicy", "Max");
+    set(up, "policies", vec![policy("Pods", 4), policy("Percent", 100)]);
+    let down = behavior.entry("scaleDown");
+    set(down, "selectPolicy", "Max");
+    set(down, "policies", vec![policy("Percent", 100)]);
 }

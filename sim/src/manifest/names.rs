@@ -65,7 +65,9 @@ pub fn dns_label(text: &str) -> Vec<String> {
     if text.len() > LABEL_LENGTH {
         wrong.push(too_long(LABEL_LENGTH));
     }
-    if !is_label(text) {
+    if !is_label(text) && text.split('.').all(is_label) {
+        wrong.push("must not contain dots".to_owned());
+    } else if !is_label(text) {
         wrong.push(with_regex(
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or \
              '-', and must start and end with an alphanumeric character",

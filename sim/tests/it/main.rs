@@ -21,6 +21,7 @@ mod preflight;
 mod properties;
 mod reports;
 mod requests;
+mod rules;
 mod scheduling;
 mod shapes;
 mod terminal;

@@ -122,7 +122,6 @@ fn topology_key(errors: &mut Errors, term: &Value, path: &str) {
 }
 
 pub(super) fn topology_spread(errors: &mut Errors, spec: &Value, path: &str) {
-    let mut seen: Vec<(&str, &str)> = Vec::new();
     for (index, constraint) in items(spec, "topologySpreadConstraints").enumerate() {
         let path = format!("{path}.topologySpreadConstraints[{index}]");
         let skew = int(constraint, "maxSkew").unwrap_or(0);
@@ -139,12 +138,15 @@ pub(super) fn topology_spread(errors: &mut Errors, spec: &Value, path: &str) {
         let action = text(constraint, "whenUnsatisfiable");
         let allowed = ["DoNotSchedule", "ScheduleAnyway"];
         errors.one_of(&format!("{path}.whenUnsatisfiable"), action, &allowed);
-        if seen.contains(&(key, action)) {
+        // The first of two is the one that is complained about.
+        let same = |other: &Value| {
+            text(other, "topologyKey") == key && text(other, "whenUnsatisfiable") == action
+        };
+        if items(spec, "topologySpreadConstraints").skip(index + 1).any(same) {
             let value = format!("{{{key}, {action}}}");
             let path = format!("{path}.{{topologyKey, whenUnsatisfiable}}");
             errors.duplicate(&path, quote(&value));
         }
-        seen.push((key, action));
         if let Some(domains) = int(constraint, "minDomains") {
             let path = format!("{path}.minDomains");
             if domains <= 0 {
@@ -160,8 +162,30 @@ pub(super) fn topology_spread(errors: &mut Errors, spec: &Value, path: &str) {
                 errors.one_of(&format!("{path}.{key}"), policy, &["Honor", "Ignore"]);
             }
         }
+        match_label_keys(errors, constraint, &path);
         if let Some(selector) = constraint.get("labelSelector") {
             meta::selector(errors, selector, &format!("{path}.labelSelector"));
+        }
+    }
+}
+
+/// Models: `validateMatchLabelKeysInTopologySpread`.
+fn match_label_keys(errors: &mut Errors, constraint: &Value, path: &str) {
+    let path = format!("{path}.matchLabelKeys");
+    let keys: Vec<&str> = items(constraint, "matchLabelKeys").filter_map(Value::as_str).collect();
+    let selector = constraint.get("labelSelector");
+    if selector.is_none() && !keys.is_empty() {
+        errors.forbidden(&path, "must not be specified when labelSelector is not set");
+    }
+    let selector = selector.unwrap_or(&Value::Null);
+    for (index, key) in keys.into_iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        errors.text(&path, key, &names::label_key(key));
+        if part(selector, "matchLabels").get(key).is_some()
+            || items(selector, "matchExpressions").any(|rule| text(rule, "key") == key)
+        {
+            let detail = "exists in both matchLabelKeys and labelSelector";
+            errors.invalid(&path, quote(key), detail);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `validateContainers`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::error::{Errors, quote};
 use super::{env, int, items, part, probe, resources, security, text, volume};
@@ -11,7 +11,7 @@ use crate::manifest::names;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
-pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
+pub(super) fn containers(errors: &mut Errors, spec: &Value, volumes: &BTreeSet<&str>, path: &str) {
     let main = format!("{path}.containers");
     if items(spec, "containers").next().is_none() {
         errors.required(&main, "");
@@ -20,7 +20,7 @@ pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, container) in items(spec, "containers").enumerate() {
         let path = format!("{main}[{index}]");
-        self::container(errors, container, spec, &path);
+        self::container(errors, container, spec, volumes, &path);
         let name = text(container, "name");
         if !seen.insert(name) {
             errors.duplicate(&format!("{path}.name"), quote(name));
@@ -34,8 +34,9 @@ pub(super) fn containers(errors: &mut Errors, spec: &Value, path: &str) {
     host_ports(errors, items(spec, "containers"), &main);
     for (index, container) in items(spec, "initContainers").enumerate() {
         let list = format!("{path}.initContainers");
-        init_container(errors, container, spec, &mut seen, &format!("{list}[{index}]"));
-        host_ports(errors, std::iter::once(container), &list);
+        let path = format!("{list}[{index}]");
+        self::container(errors, container, spec, volumes, &path);
+        init_container(errors, container, spec, &mut seen, &path);
     }
 }
 
@@ -46,7 +47,6 @@ fn init_container<'a>(
     seen: &mut BTreeSet<&'a str>,
     path: &str,
 ) {
-    self::container(errors, container, spec, path);
     let policy = container.get("restartPolicy").and_then(Value::as_str);
     if let Some(policy) = policy {
         errors.one_of(&format!("{path}.restartPolicy"), policy, &["Always"]);
@@ -57,6 +57,9 @@ fn init_container<'a>(
     } else if !name.is_empty() {
         seen.insert(name);
     }
+    // Init containers run one by one; upstream counts each as the first of the list.
+    let list = path.rsplit_once('[').map_or(path, |(list, _)| list);
+    host_ports(errors, std::iter::once(container), list);
     if policy == Some("Always") {
         return handlers(errors, container, int(spec, "terminationGracePeriodSeconds"), path);
     }
@@ -85,7 +88,13 @@ fn host_ports<'a>(errors: &mut Errors, containers: impl Iterator<Item = &'a Valu
     }
 }
 
-fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
+fn container(
+    errors: &mut Errors,
+    container: &Value,
+    spec: &Value,
+    volumes: &BTreeSet<&str>,
+    path: &str,
+) {
     let name = text(container, "name");
     if name.is_empty() {
         errors.required(&format!("{path}.name"), "");
@@ -105,7 +114,7 @@ fn container(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
     ports(errors, container, path);
     env::variables(errors, container, path);
     env::sources(errors, container, path);
-    volume::mounts(errors, container, spec, path);
+    volume::mounts(errors, container, volumes, path);
     if container.get("volumeDevices").is_some() {
         volume::devices(errors, container, spec, path);
     }
@@ -143,10 +152,9 @@ fn ports(errors: &mut Errors, container: &Value, path: &str) {
         if !name.is_empty() {
             let reasons = names::port_name(name);
             errors.text(&format!("{path}.name"), name, &reasons);
-            if reasons.is_empty() && seen.contains(name) {
+            if reasons.is_empty() && !seen.insert(name) {
                 errors.duplicate(&format!("{path}.name"), quote(name));
             }
-            seen.insert(name);
         }
         let number = int(port, "containerPort").unwrap_or(0);
         let number_path = format!("{path}.containerPort");
@@ -170,61 +178,5 @@ pub(super) fn protocol(errors: &mut Errors, port: &Value, path: &str) {
         errors.required(&path, "");
     } else {
         errors.one_of(&path, protocol, &PROTOCOLS);
-    }
-}
-
-/// What the API server takes but warns of: ports and variables that are set twice.
-pub(super) fn warnings(spec: &Value, path: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for key in ["initContainers", "containers"] {
-        for (index, container) in items(spec, key).enumerate() {
-            let path = format!("{path}.{key}[{index}]");
-            twice(
-                container,
-                &path,
-                "ports",
-                |port| {
-                    let number = int(port, "containerPort").unwrap_or(0);
-                    format!("{number}/{}", text(port, "protocol"))
-                },
-                |first, _| format!("duplicate port definition with {first}"),
-                &mut found,
-            );
-            twice(
-                container,
-                &path,
-                "env",
-                |variable| text(variable, "name").to_owned(),
-                |_, name| {
-                    let name = quote(name);
-                    format!(
-                        "hides previous definition of {name}, which may be dropped when using apply"
-                    )
-                },
-                &mut found,
-            );
-        }
-    }
-    found
-}
-
-/// Notes the items of a list whose key an earlier item has.
-fn twice(
-    container: &Value,
-    path: &str,
-    list: &str,
-    key: impl Fn(&Value) -> String,
-    message: impl Fn(&str, &str) -> String,
-    found: &mut Vec<(String, String)>,
-) {
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    for (index, item) in items(container, list).enumerate() {
-        let (key, path) = (key(item), format!("{path}.{list}[{index}]"));
-        match seen.get(&key) {
-            Some(first) => found.push((path, message(first, &key))),
-            None => {
-                seen.insert(key, path);
-            }
-        }
     }
 }

@@ -5,8 +5,8 @@
 
 use super::error::{Errors, quote};
 use super::{items, text};
+use crate::api::Value;
 use crate::api::quantity::parse_milli;
-use crate::api::{Name, Value};
 use crate::manifest::names;
 
 /// Fields of a pod that variables can have.
@@ -192,9 +192,4 @@ pub(super) fn sources(errors: &mut Errors, container: &Value, path: &str) {
             _ => errors.invalid(&path, "\"\"", SEVERAL),
         }
     }
-}
-
-/// The names in a map, in order.
-pub(super) fn keys(value: &Value) -> impl Iterator<Item = &Name> {
-    value.as_map().into_iter().flat_map(|map| map.keys())
 }

@@ -134,6 +134,12 @@ impl Errors {
         self.add(path, FieldErrorKind::Invalid, value.into(), detail);
     }
 
+    /// A text that takes more bytes than `most`.
+    pub(super) fn too_long(&mut self, path: &str, most: usize) {
+        let detail = format!("must have at most {most} bytes");
+        self.add(path, FieldErrorKind::TooLong, String::new(), &detail);
+    }
+
     pub(super) fn duplicate(&mut self, path: &str, value: impl Into<String>) {
         self.add(path, FieldErrorKind::Duplicate, value.into(), "");
     }
@@ -196,6 +202,39 @@ pub(super) fn quote(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// A list of texts as Go prints it; `type_` is the type of the items.
+pub(super) fn go_list(type_: &str, items: &[&str]) -> String {
+    if items.is_empty() {
+        return format!("[]{type_}(nil)");
+    }
+    let quoted: Vec<String> = items.iter().map(|item| quote(item)).collect();
+    format!("[]{type_}{{{}}}", quoted.join(", "))
+}
+
+/// An amount as Go prints it when it stands for itself.
+pub(super) fn go_quantity(text: &str) -> String {
+    let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+')).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let places = i32::try_from(fraction.len()).unwrap_or(0);
+    let digits: i64 = format!("{whole}{fraction}").parse().unwrap_or(0);
+    let binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].iter().position(|unit| *unit == suffix);
+    let (value, scale, format) = if let Some(power) = binary {
+        (digits.saturating_mul(1 << (10 * (power + 1))), -places, "BinarySI")
+    } else if let Some(exponent) = suffix.strip_prefix(['e', 'E']) {
+        (digits, exponent.parse().unwrap_or(0) - places, "DecimalExponent")
+    } else {
+        let units = [("n", -9), ("u", -6), ("m", -3), ("k", 3), ("M", 6), ("G", 9), ("T", 12)];
+        let unit = units.iter().find(|(unit, _)| *unit == suffix);
+        (digits, unit.map_or(0, |(_, scale)| *scale) - places, "DecimalSI")
+    };
+    format!(
+        "resource.Quantity{{i:resource.int64Amount{{value:{value}, scale:{scale}}}, \
+         d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:{}, Format:\"{format}\"}}",
+        quote(text)
+    )
 }
 
 /// Labels as Go prints them.

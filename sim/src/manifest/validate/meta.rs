@@ -3,7 +3,7 @@
 //! Models: kubernetes v1.36 apimachinery `pkg/api/validation/objectmeta.go` and
 //! `pkg/apis/meta/v1/validation/validation.go`.
 
-use super::error::{Errors, go_selector, quote};
+use super::error::{Errors, go_list, go_selector, quote};
 use super::{items, part, text};
 use crate::api::{LabelSelector, Value};
 use crate::manifest::{names, read};
@@ -25,26 +25,42 @@ pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, ru
     } else if prefix.is_empty() {
         errors.required("metadata.name", "name or generateName is required");
     }
+    // The API server clears the namespace of what belongs to none.
     let namespace = text(meta, "namespace");
-    if !namespaced && !namespace.is_empty() {
-        errors.forbidden("metadata.namespace", "not allowed on this type");
-    } else if !namespace.is_empty() {
+    if namespaced && !namespace.is_empty() {
         errors.text("metadata.namespace", namespace, &names::dns_label(namespace));
     }
     labels(errors, meta.get("labels"), "metadata.labels");
     annotations(errors, meta.get("annotations"), "metadata.annotations");
     owners(errors, meta);
-    for (index, name) in items(meta, "finalizers").enumerate() {
-        let name = name.as_str().unwrap_or("");
-        let path = format!("metadata.finalizers[{index}]");
-        errors.text(&path, name, &names::label_key(name));
+    finalizers(errors, meta);
+}
+
+/// Models: `ValidateFinalizers`, `validateKubeFinalizerName`.
+fn finalizers(errors: &mut Errors, meta: &Value) {
+    let path = "metadata.finalizers";
+    let found: Vec<&str> = items(meta, "finalizers").filter_map(Value::as_str).collect();
+    for name in &found {
+        errors.text(path, name, &names::label_key(name));
+    }
+    if found.contains(&"orphan") && found.contains(&"foregroundDeletion") {
+        let detail = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid(path, go_list("string", &found), detail);
+    }
+    let standard = ["kubernetes", "orphan", "foregroundDeletion"];
+    for (index, name) in found.iter().enumerate() {
+        if !name.contains('/') && !standard.contains(name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(&format!("{path}[{index}]"), quote(name), detail);
+        }
     }
 }
 
 fn owners(errors: &mut Errors, meta: &Value) {
     let mut controller: Option<String> = None;
-    for (index, owner) in items(meta, "ownerReferences").enumerate() {
-        let path = format!("metadata.ownerReferences[{index}]");
+    // Upstream leaves the index out of these paths.
+    let path = "metadata.ownerReferences";
+    for owner in items(meta, "ownerReferences") {
         let (kind, name) = (text(owner, "kind"), text(owner, "name"));
         for (key, value) in
             [("apiVersion", text(owner, "apiVersion")), ("kind", kind), ("name", name)]
@@ -68,9 +84,10 @@ fn owners(errors: &mut Errors, meta: &Value) {
                     "Only one reference can have Controller set to true. Found \"true\" in \
                      references for {other} and {this}"
                 );
-                errors.invalid("metadata.ownerReferences", "[]v1.OwnerReference{}", &detail);
+                errors.invalid(path, "[]v1.OwnerReference{}", &detail);
+            } else {
+                controller = Some(this);
             }
-            controller = Some(this);
         }
     }
 }
@@ -89,8 +106,7 @@ pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path
     }
     let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
     if bytes > ANNOTATION_BYTES {
-        let detail = format!("may not be more than {ANNOTATION_BYTES} bytes");
-        errors.add(path, super::FieldErrorKind::TooLong, String::new(), &detail);
+        errors.too_long(path, ANNOTATION_BYTES);
     }
 }
 

@@ -5,14 +5,19 @@
 //! wrong cannot be held by a type.
 
 mod affinity;
+mod autoscaler;
 mod container;
 mod data_kinds;
 mod deployment;
 mod env;
 pub(super) mod error;
+mod go_diff;
+mod ingress;
+mod limits;
 mod meta;
 mod node;
 mod pod;
+mod pod_update;
 pub mod probe;
 #[cfg(test)]
 mod recorded;
@@ -21,12 +26,14 @@ mod resources;
 mod security;
 mod service;
 mod volume;
+mod warnings;
 
 use error::{Errors, quote};
 pub use error::{FieldError, FieldErrorKind, Invalid};
 pub use probe::ProbeKind;
+pub use warnings::warnings;
 
-use super::{defaults, encode, object::Object};
+use super::{encode, object::Object};
 use crate::api::{Kind, Value};
 
 /// The rules an object breaks.
@@ -34,24 +41,44 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
     validate_value(object.kind(), &encode(object))
 }
 
-/// The rules that data of this kind breaks. It must have defaults applied.
+/// The rules that data of this kind breaks when it is new. It must have defaults applied.
 pub fn validate_value(kind: Kind, object: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
+    rules(&mut errors, kind, object);
     match kind {
-        Kind::Deployment => deployment::deployment(&mut errors, object),
-        Kind::ReplicaSet => deployment::replica_set(&mut errors, object),
-        Kind::Pod => pod::pod(&mut errors, object),
-        Kind::Service => service::service(&mut errors, object),
-        Kind::Node => node::node(&mut errors, object),
-        Kind::EndpointSlice => reports::endpoint_slice(&mut errors, object),
-        Kind::Event => reports::event(&mut errors, object),
-        _ => data_kinds::validate(&mut errors, kind, object),
+        Kind::Pod => pod::created(&mut errors, object),
+        Kind::Ingress => ingress::class(&mut errors, object),
+        _ => {}
     }
-    errors.0
+    once(errors)
 }
 
-/// The rules that changing `old` into `new` breaks: those of `new` first, then what must not
-/// change.
+/// The rules of a kind, be the object new or changed.
+fn rules(errors: &mut Errors, kind: Kind, object: &Value) {
+    match kind {
+        Kind::Deployment => deployment::deployment(errors, object),
+        Kind::ReplicaSet => deployment::replica_set(errors, object),
+        Kind::Pod => pod::pod(errors, object),
+        Kind::Service => service::service(errors, object),
+        Kind::Node => node::node(errors, object),
+        Kind::EndpointSlice => reports::endpoint_slice(errors, object),
+        Kind::Event => reports::event(errors, object),
+        _ => data_kinds::validate(errors, kind, object),
+    }
+}
+
+/// The broken rules, each told once.
+fn once(errors: Errors) -> Vec<FieldError> {
+    let mut told: Vec<FieldError> = Vec::new();
+    for error in errors.0 {
+        if !told.contains(&error) {
+            told.push(error);
+        }
+    }
+    told
+}
+
+/// The rules that changing `old` into `new` breaks.
 pub fn validate_update(old: &Object, new: &Object) -> Vec<FieldError> {
     validate_value_update(old, &encode(new))
 }
@@ -59,40 +86,36 @@ pub fn validate_update(old: &Object, new: &Object) -> Vec<FieldError> {
 /// As [`validate_update`], for new data with defaults applied.
 pub fn validate_value_update(old: &Object, new: &Value) -> Vec<FieldError> {
     let mut errors = Errors(Vec::new());
+    let kind = old.kind();
     let (name, old_name) = (text(part(new, "metadata"), "name"), &*old.meta().name);
     if name != old_name {
         errors.invalid("metadata.name", quote(name), "field is immutable");
     }
-    errors.0.extend(validate_value(old.kind(), new));
-    match old {
-        Object::Deployment(old) => deployment::deployment_update(&mut errors, old, new),
-        Object::ReplicaSet(old) => {
-            let selector = super::read::selector(part(part(new, "spec"), "selector"));
-            deployment::selector_update(&mut errors, &old.spec.selector, &selector);
-        }
-        Object::Pod(old) => {
-            let mut spec = old.spec.raw().clone();
-            defaults::created_pod_spec(&mut spec);
-            pod::pod_update(&mut errors, &spec, part(new, "spec"));
-        }
-        Object::Service(old) => service::service_update(&mut errors, old, new),
-        Object::Data(old) => data_kinds::update(&mut errors, old.kind, &old.body, new),
-        Object::EndpointSlice(_) => reports::endpoint_slice_update(&mut errors, &encode(old), new),
-        Object::Node(_) | Object::Event(_) => {}
+    // What must not change is asked first of these kinds.
+    if matches!(kind, Kind::Service | Kind::ConfigMap | Kind::Secret) {
+        fixed(&mut errors, old, new);
+        rules(&mut errors, kind, new);
+    } else {
+        rules(&mut errors, kind, new);
+        fixed(&mut errors, old, new);
     }
-    errors.0
+    once(errors)
 }
 
-/// What the API server takes but warns of, each with its path: ports and variables set twice.
-pub fn warnings(kind: Kind, object: &Value) -> Vec<(String, String)> {
-    let spec = part(object, "spec");
-    match kind {
-        Kind::Deployment | Kind::ReplicaSet => {
-            let spec = part(part(spec, "template"), "spec");
-            container::warnings(spec, "spec.template.spec")
+/// Checks what must not change.
+fn fixed(errors: &mut Errors, old: &Object, new: &Value) {
+    let spec = part(new, "spec");
+    match old {
+        Object::Deployment(old) => deployment::deployment_update(errors, old, new),
+        Object::ReplicaSet(old) => {
+            let selector = super::read::selector(part(spec, "selector"));
+            deployment::selector_update(errors, &old.spec.selector, &selector);
         }
-        Kind::Pod => container::warnings(spec, "spec"),
-        _ => Vec::new(),
+        Object::Pod(_) => pod_update::pod_update(errors, part(&encode(old), "spec"), spec),
+        Object::Service(_) => service::service_update(errors, part(&encode(old), "spec"), spec),
+        Object::Data(old) => data_kinds::update(errors, old.kind, &old.body, new),
+        Object::EndpointSlice(_) => reports::endpoint_slice_update(errors, &encode(old), new),
+        Object::Node(_) | Object::Event(_) => {}
     }
 }
 

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::error::{Errors, quote};
-use super::{FieldErrorKind, affinity, container, int, items, meta, part, security, text, volume};
+use super::{affinity, container, int, items, meta, part, security, text, volume};
 use crate::api::Value;
 use crate::manifest::names;
 
 pub(super) fn pod(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
+    deletion_cost(errors, part(object, "metadata"), "metadata.annotations");
     let spec = part(object, "spec");
     pod_spec(errors, spec, "spec");
     for key in ["containers", "initContainers"] {
@@ -23,9 +24,34 @@ pub(super) fn pod(errors: &mut Errors, object: &Value) {
             }
         }
     }
+}
+
+/// What only a new pod is asked.
+///
+/// Models: `ValidatePodCreate`.
+pub(super) fn created(errors: &mut Errors, object: &Value) {
+    let spec = part(object, "spec");
     if items(spec, "ephemeralContainers").next().is_some() {
         let detail = "cannot be set on create";
         errors.forbidden("spec.ephemeralContainers", detail);
+    }
+    if !text(spec, "nodeName").is_empty() && items(spec, "schedulingGates").next().is_some() {
+        let detail = "cannot be set until all schedulingGates have been cleared";
+        errors.forbidden("spec.nodeName", detail);
+    }
+}
+
+/// Models: `ValidatePodSpecificAnnotations`, of which only the cost of a deletion is checked.
+fn deletion_cost(errors: &mut Errors, meta: &Value, path: &str) {
+    const KEY: &str = "controller.kubernetes.io/pod-deletion-cost";
+    let Some(typed) = part(meta, "annotations").get(KEY).and_then(Value::as_str) else {
+        return;
+    };
+    let digits = typed.strip_prefix('-').unwrap_or(typed);
+    let plain = typed == "0" || digits.starts_with(|c: char| matches!(c, '1'..='9'));
+    if !plain || typed.parse::<i32>().is_err() {
+        let detail = "must be a 32bit integer";
+        errors.invalid(&format!("{path}[{KEY}]"), quote(typed), detail);
     }
 }
 
@@ -33,6 +59,7 @@ pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
     let meta = part(template, "metadata");
     meta::labels(errors, meta.get("labels"), &format!("{path}.labels"));
     meta::annotations(errors, meta.get("annotations"), &format!("{path}.annotations"));
+    deletion_cost(errors, meta, &format!("{path}.annotations"));
     let spec = part(template, "spec");
     let path = format!("{path}.spec");
     pod_spec(errors, spec, &path);
@@ -51,8 +78,8 @@ pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
 }
 
 fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
-    volume::volumes(errors, spec, path);
-    container::containers(errors, spec, path);
+    let volumes = volume::volumes(errors, spec, path);
+    container::containers(errors, spec, &volumes, path);
     let policy = text(spec, "restartPolicy");
     if policy.is_empty() {
         errors.required(&format!("{path}.restartPolicy"), "");
@@ -76,7 +103,18 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
     }
     gates(errors, spec, path);
     affinity::topology_spread(errors, spec, path);
-    named(errors, spec, path);
+    let rules: [(&str, meta::NameRule); 2] =
+        [("serviceAccountName", names::dns_subdomain), ("nodeName", names::dns_subdomain)];
+    named(errors, spec, &rules, path);
+    let deadline = int(spec, "activeDeadlineSeconds");
+    let possible = 1..=i64::from(i32::MAX);
+    if let Some(seconds) = deadline.filter(|seconds| !possible.contains(seconds)) {
+        let detail = "must be between 1 and 2147483647, inclusive";
+        errors.invalid(&format!("{path}.activeDeadlineSeconds"), seconds.to_string(), detail);
+    }
+    let rules: [(&str, meta::NameRule); 2] =
+        [("hostname", names::dns_label), ("subdomain", names::dns_label)];
+    named(errors, spec, &rules, path);
     for (index, toleration) in items(spec, "tolerations").enumerate() {
         self::toleration(errors, toleration, &format!("{path}.tolerations[{index}]"));
     }
@@ -88,9 +126,20 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
             errors.text(&path, name, &names::dns_subdomain(name));
         }
     }
+    let rules: [(&str, meta::NameRule); 2] =
+        [("priorityClassName", names::dns_subdomain), ("runtimeClassName", names::dns_subdomain)];
+    named(errors, spec, &rules, path);
     if let Some(policy) = spec.get("preemptionPolicy").and_then(Value::as_str) {
         let allowed = ["PreemptLowerPriority", "Never"];
         errors.one_of(&format!("{path}.preemptionPolicy"), policy, &allowed);
+    }
+    if let Some(system) = spec.get("os") {
+        let (name, path) = (text(system, "name"), format!("{path}.os"));
+        if name.is_empty() {
+            errors.required(&format!("{path}.name"), "cannot be empty");
+        } else {
+            errors.one_of(&path, name, &["linux", "windows"]);
+        }
     }
 }
 
@@ -116,26 +165,12 @@ fn host_network(errors: &mut Errors, spec: &Value, path: &str) {
     }
 }
 
-/// Fields that hold the name of something, and the number that stands among them.
-fn named(errors: &mut Errors, spec: &Value, path: &str) {
-    let rules: [(&str, meta::NameRule); 6] = [
-        ("serviceAccountName", names::dns_subdomain),
-        ("nodeName", names::dns_subdomain),
-        ("hostname", names::dns_label),
-        ("subdomain", names::dns_label),
-        ("priorityClassName", names::dns_subdomain),
-        ("runtimeClassName", names::dns_subdomain),
-    ];
+/// Fields that hold the name of something.
+fn named(errors: &mut Errors, spec: &Value, rules: &[(&str, meta::NameRule)], path: &str) {
     for (key, rule) in rules {
         let name = text(spec, key);
         if !name.is_empty() {
             errors.text(&format!("{path}.{key}"), name, &rule(name));
-        }
-        let deadline = int(spec, "activeDeadlineSeconds").filter(|_| key == "nodeName");
-        let possible = 1..=i64::from(i32::MAX);
-        if let Some(seconds) = deadline.filter(|seconds| !possible.contains(seconds)) {
-            let detail = "must be between 1 and 2147483647, inclusive";
-            errors.invalid(&format!("{path}.activeDeadlineSeconds"), seconds.to_string(), detail);
         }
     }
 }
@@ -220,10 +255,9 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
             }
         }
         "Exists" => {
-            let value = text(toleration, "value");
-            if !value.is_empty() {
+            if !text(toleration, "value").is_empty() {
                 let detail = "value must be empty when `operator` is 'Exists'";
-                errors.invalid(&operator_path, quote(value), detail);
+                errors.invalid(&operator_path, go_toleration(toleration), detail);
             }
         }
         other => errors.unsupported(&operator_path, &quote(other), &["Equal", "Exists"]),
@@ -234,39 +268,14 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
     }
 }
 
-/// Fields of a pod that may change, with everything in front of them left out.
-const MAY_CHANGE: [&str; 5] = [
-    "activeDeadlineSeconds",
-    "tolerations",
-    "terminationGracePeriodSeconds",
-    "nodeName",
-    "schedulingGates",
-];
-
-/// Checks that only images and a few numbers of a pod change.
-pub(super) fn pod_update(errors: &mut Errors, old: &Value, new: &Value) {
-    let fixed = |spec: &Value| {
-        let mut spec = spec.clone();
-        for key in ["containers", "initContainers"] {
-            let list = spec.as_map_mut().and_then(|map| map.get_mut(key));
-            for container in list.and_then(Value::as_list_mut).into_iter().flatten() {
-                container.as_map_mut().and_then(|map| map.remove("image"));
-            }
-        }
-        if let Some(map) = spec.as_map_mut() {
-            map.retain(|key, _| !MAY_CHANGE.contains(&&**key));
-        }
-        spec
-    };
-    if fixed(old) != fixed(new) {
-        errors.add(
-            "spec",
-            FieldErrorKind::Forbidden,
-            String::new(),
-            "pod updates may not change fields other than `spec.containers[*].image`,\
-             `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` \
-             (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` \
-             (allow it to be set to 1 if it was previously negative)",
-        );
-    }
+/// A toleration as Go prints it, but for the address of a time.
+fn go_toleration(toleration: &Value) -> String {
+    let keys = ["key", "operator", "value", "effect"];
+    let [key, operator, value, effect] = keys.map(|key| quote(text(toleration, key)));
+    let seconds =
+        if toleration.get("tolerationSeconds").is_some() { "0xc000000000" } else { "nil" };
+    format!(
+        "core.Toleration{{Key:{key}, Operator:{operator}, Value:{value}, Effect:{effect}, \
+         TolerationSeconds:(*int64)({seconds})}}"
+    )
 }

@@ -300,7 +300,7 @@ fn pods_and_services_that_upstreams_rules_refuse_are_refused_in_their_words() {
         (
             "volumes: [{name: a, hostPath: {path: /../x}}, {name: a, emptyDir: {}, configMap: {name: c}}]",
             format!(
-                "\n* {spec}.volumes[0].hostPath.path: Invalid value: \"/../x\": must not contain '..'\n* {spec}.volumes[1].emptyDir: Forbidden: may not specify more than 1 volume type"
+                "\n* {spec}.volumes[0].hostPath.path: Invalid value: \"/../x\": must not contain '..'\n* {spec}.volumes[1].configMap: Forbidden: may not specify more than 1 volume type"
             ),
         ),
         (
@@ -336,7 +336,7 @@ fn pods_and_services_that_upstreams_rules_refuse_are_refused_in_their_words() {
         ),
         (
             "loadBalancerSourceRanges: [10.0.0.0/8]",
-            "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+            "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
         ),
         (
             "externalIPs: [127.0.0.1]",

@@ -86,10 +86,10 @@ fn address(errors: &mut Errors, address: &str, type_: &str, path: &str) {
     }
     let special = match parsed {
         Ok(ip) => special_address(ip),
-        Err(_) => Some("must be a valid IP address"),
+        Err(_) => Some("must be a valid IP address".to_owned()),
     };
     if let Some(detail) = special {
-        errors.invalid(path, quote(address), detail);
+        errors.invalid(path, quote(address), &detail);
     }
 }
 

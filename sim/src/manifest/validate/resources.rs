@@ -3,14 +3,27 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go`
 //! `ValidateContainerResourceRequirements`.
 
-use super::error::{Errors, quote};
+use super::error::{Errors, go_quantity, quote};
 use super::part;
 use crate::api::quantity::parse_milli;
 use crate::api::{Name, Value};
 use crate::manifest::names;
 
+/// What is counted and never comes in parts.
+const COUNTED: [&str; 9] = [
+    "pods",
+    "services",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+
 /// Names that need no domain.
-const STANDARD: [&str; 22] = [
+const STANDARD: [&str; 20] = [
     "cpu",
     "memory",
     "ephemeral-storage",
@@ -31,8 +44,6 @@ const STANDARD: [&str; 22] = [
     "services.loadbalancers",
     "requests.storage",
     "storage",
-    "count",
-    "hugepages-",
 ];
 
 pub(super) fn requirements(errors: &mut Errors, resources: &Value, path: &str) {
@@ -62,6 +73,12 @@ pub(super) fn requirements(errors: &mut Errors, resources: &Value, path: &str) {
         let detail = format!("{rule} {name} limit of {limit}");
         errors.invalid(&format!("{path}.requests"), quote(&amount), &detail);
     }
+    let has = |wanted: fn(&str) -> bool| {
+        entries(limits).chain(entries(requests)).any(|(name, _)| wanted(name))
+    };
+    if has(|name| name.starts_with("hugepages-")) && !has(|name| matches!(name, "cpu" | "memory")) {
+        errors.forbidden(path, "HugePages require cpu or memory");
+    }
 }
 
 fn entries(amounts: &Value) -> impl Iterator<Item = (&Name, Name)> {
@@ -73,36 +90,73 @@ fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
+/// Checks the name and the amount of what a container has.
 fn resource(errors: &mut Errors, name: &str, amount: &str, path: &str) {
     resource_name(errors, name, path);
+    quantity(errors, name, amount, path);
+    let size = name.strip_prefix("hugepages-").and_then(parse_milli);
+    if let (Some(size), Some(milli)) = (size.filter(|size| *size > 0), parse_milli(amount))
+        && (milli < 0 || milli % size != 0)
+    {
+        let detail = format!("{amount} is not positive integer multiple of {name}");
+        errors.invalid(path, quote(amount), &detail);
+    }
+}
+
+/// Checks an amount: nothing is negative, and many things come whole.
+///
+/// Models: `ValidateResourceQuantityValue`.
+pub(super) fn quantity(errors: &mut Errors, name: &str, amount: &str, path: &str) {
     let Some(milli) = parse_milli(amount) else {
         return;
     };
     if milli < 0 {
         errors.invalid(path, quote(amount), "must be greater than or equal to 0");
     }
-    if !is_native(name) && milli % 1_000 != 0 {
-        let value = format!(
-            "resource.Quantity{{i:resource.int64Amount{{value:{milli}, scale:-3}}, \
-             d:resource.infDecAmount{{Dec:(*inf.Dec)(nil)}}, s:{}, Format:\"DecimalSI\"}}",
-            quote(amount)
-        );
-        errors.invalid(path, value, "must be an integer");
+    let whole = COUNTED.contains(&name) || (!is_native(name) && !name.starts_with("requests."));
+    if whole && milli % 1_000 != 0 {
+        errors.invalid(path, go_quantity(amount), "must be an integer");
     }
 }
 
+/// The name of what a container can have.
+///
+/// Models: `validateContainerResourceName`.
 pub(super) fn resource_name(errors: &mut Errors, name: &str, path: &str) {
+    any_resource_name(errors, name, path);
+    let own = matches!(name, "cpu" | "memory" | "ephemeral-storage");
+    if !name.contains('/') && !own && !name.starts_with("hugepages-") {
+        errors.invalid(path, quote(name), "must be a standard resource for containers");
+    }
+}
+
+/// The name of what a quota can count.
+///
+/// Models: `ValidateResourceQuotaResourceName`.
+pub(super) fn quota_resource_name(errors: &mut Errors, name: &str, path: &str) {
+    any_resource_name(errors, name, path);
+    if !name.contains('/') && !is_quota_resource(name) {
+        errors.invalid(path, quote(name), "must be a standard resource for quota");
+    }
+}
+
+/// Whether quotas know the name without a domain.
+pub(super) fn is_quota_resource(name: &str) -> bool {
+    (STANDARD.contains(&name) && name != "storage") || is_huge(name)
+}
+
+fn is_huge(name: &str) -> bool {
+    name.strip_prefix("requests.").unwrap_or(name).starts_with("hugepages-")
+}
+
+/// The name of anything that can be measured.
+///
+/// Models: `validateResourceName`.
+pub(super) fn any_resource_name(errors: &mut Errors, name: &str, path: &str) {
     let reasons = names::label_key(name);
     errors.text(path, name, &reasons);
-    if !reasons.is_empty() || name.contains('/') {
-        return;
-    }
-    let huge = name.starts_with("hugepages-");
-    if !STANDARD.contains(&name) && !huge {
+    if reasons.is_empty() && !name.contains('/') && !STANDARD.contains(&name) && !is_huge(name) {
         let detail = "must be a standard resource type or fully qualified";
         errors.invalid(path, quote(name), detail);
-    }
-    if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !huge {
-        errors.invalid(path, quote(name), "must be a standard resource for containers");
     }
 }

@@ -6,20 +6,30 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::error::{Errors, quote};
+use super::error::{Errors, go_list, quote};
 use super::{container, int, items, meta, part, probe, text};
-use crate::api::{Service, Value};
+use crate::api::Value;
 use crate::manifest::names;
 
 /// Where kubelets listen.
 const KUBELET_PORT: i64 = 10_250;
+const ONLY_BALANCERS: &str = "may only be used when `type` is 'LoadBalancer'";
+const VALID_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
 pub(super) fn service(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_1035_label);
+    spec(errors, object);
+    // The allocators are asked last, when all else is right.
+    if errors.0.is_empty() {
+        allocated(errors, part(object, "spec"));
+    }
+}
+
+fn spec(errors: &mut Errors, object: &Value) {
     let spec = part(object, "spec");
-    let (type_, address) = (text(spec, "type"), cluster_ip(spec));
-    let headless = address == "None";
+    let type_ = text(spec, "type");
+    let headless = cluster_ip(spec) == "None";
     let ports: Vec<&Value> = items(spec, "ports").collect();
     if ports.is_empty() && !headless && type_ != "ExternalName" {
         errors.required("spec.ports", "");
@@ -31,9 +41,8 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
     }
     meta::labels(errors, spec.get("selector"), "spec.selector");
     session_affinity(errors, spec);
-    if !address.is_empty() && !headless && address.parse::<IpAddr>().is_err() {
-        let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-        errors.invalid("spec.clusterIPs[0]", quote(address), detail);
+    if type_ != "ExternalName" {
+        families(errors, spec);
     }
     for (index, address) in items(spec, "externalIPs").filter_map(Value::as_str).enumerate() {
         external_ip(errors, address, &format!("spec.externalIPs[{index}]"));
@@ -43,9 +52,49 @@ pub(super) fn service(errors: &mut Errors, object: &Value) {
     duplicates(errors, &ports);
     load_balancer(errors, spec, type_);
     policies(errors, spec, type_);
-    // The allocators are asked last, when all else is right.
-    if errors.0.is_empty() {
-        allocated(errors, address, &ports);
+}
+
+/// Models: `ValidateServiceClusterIPsRelatedFields`, for clusters of one family.
+fn families(errors: &mut Errors, spec: &Value) {
+    let path = "spec.clusterIPs";
+    let first = text(spec, "clusterIP");
+    let mut addresses: Vec<&str> = items(spec, "clusterIPs").filter_map(Value::as_str).collect();
+    if first.is_empty() && !addresses.is_empty() {
+        let detail = "must be empty when `clusterIP` is not specified";
+        errors.invalid(path, go_list("string", &addresses), detail);
+    } else if addresses.first().is_some_and(|other| *other != first) {
+        let detail = "first value must match `clusterIP`";
+        errors.invalid(path, go_list("string", &addresses), detail);
+    }
+    if addresses.is_empty() && !first.is_empty() {
+        addresses.push(first);
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
+        let path = format!("spec.ipFamilies[{index}]");
+        errors.one_of(&path, family, &["IPv4", "IPv6"]);
+        if seen.contains(&family) {
+            errors.duplicate(&path, quote(family));
+        }
+        seen.push(family);
+    }
+    if let Some(policy) = spec.get("ipFamilyPolicy").and_then(Value::as_str) {
+        let allowed = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+        errors.one_of("spec.ipFamilyPolicy", policy, &allowed);
+    }
+    for (index, address) in addresses.iter().enumerate() {
+        if index == 0 && *address == "None" {
+            if addresses.len() > 1 {
+                let detail = "'None' must be the first and only value";
+                errors.invalid(path, go_list("string", &addresses), detail);
+            }
+        } else if address.parse::<IpAddr>().is_err() {
+            errors.invalid(&format!("{path}[{index}]"), quote(address), VALID_IP);
+        }
+    }
+    if addresses.len() > 2 {
+        let detail = "may only hold up to 2 values";
+        errors.invalid(path, go_list("string", &addresses), detail);
     }
 }
 
@@ -72,46 +121,41 @@ fn session_affinity(errors: &mut Errors, spec: &Value) {
 
 fn external_ip(errors: &mut Errors, address: &str, path: &str) {
     let detail = match address.parse::<IpAddr>() {
-        Err(_) => Some("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+        Err(_) => Some(VALID_IP.to_owned()),
         Ok(ip) => special_address(ip),
     };
     if let Some(detail) = detail {
-        errors.invalid(path, quote(address), detail);
+        errors.invalid(path, quote(address), &detail);
     }
 }
 
 /// What is special about an address that requests must not be sent to.
-pub(super) fn special_address(ip: IpAddr) -> Option<&'static str> {
+pub(super) fn special_address(ip: IpAddr) -> Option<String> {
     let (link_local, link_local_multicast) = match ip {
         IpAddr::V4(ip) => (ip.is_link_local(), ip.octets().starts_with(&[224, 0, 0])),
         IpAddr::V6(ip) => (ip.is_unicast_link_local(), ip.segments()[0] & 0xff0f == 0xff02),
     };
-    if ip.is_unspecified() {
-        Some("may not be unspecified (0.0.0.0 or ::)")
-    } else if ip.is_loopback() {
-        Some("may not be in the loopback range (127.0.0.0/8, ::1/128)")
+    let place = if ip.is_loopback() {
+        "loopback range (127.0.0.0/8, ::1/128)"
     } else if link_local {
-        Some("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
+        "link-local range (169.254.0.0/16, fe80::/10)"
     } else if link_local_multicast {
-        Some("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+        "link-local multicast range (224.0.0.0/24, ff02::/10)"
     } else {
-        None
-    }
+        return ip.is_unspecified().then(|| format!("may not be unspecified ({ip})"));
+    };
+    Some(format!("may not be in the {place}"))
 }
 
 /// Fields that only load balancers have.
 fn load_balancer(errors: &mut Errors, spec: &Value, type_: &str) {
-    let only = "may only be used when `type` is 'LoadBalancer'";
-    for key in ["loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "loadBalancerClass"] {
-        if type_ != "LoadBalancer" && spec.get(key).is_some() {
-            errors.forbidden(&format!("spec.{key}"), only);
-        }
-    }
-    if type_ != "LoadBalancer" {
-        return;
-    }
+    let refused = type_ != "LoadBalancer";
     let ranges: Vec<&str> =
         items(spec, "loadBalancerSourceRanges").filter_map(Value::as_str).collect();
+    let path = "spec.LoadBalancerSourceRanges";
+    if refused && !ranges.is_empty() {
+        errors.forbidden(path, ONLY_BALANCERS);
+    }
     let is_range = |range: &&str| {
         range.trim().split_once('/').is_some_and(|(address, length)| {
             let most = if address.contains(':') { 128 } else { 32 };
@@ -121,12 +165,17 @@ fn load_balancer(errors: &mut Errors, spec: &Value, type_: &str) {
     if !ranges.iter().all(is_range) {
         let value = quote(&format!("[{}]", ranges.join(" ")));
         let detail = "must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 ";
-        errors.invalid("spec.LoadBalancerSourceRanges", value, detail);
+        errors.invalid(path, value, detail);
     }
-    for (index, port) in items(spec, "ports").enumerate() {
-        if int(port, "port") == Some(KUBELET_PORT) {
-            let detail = "may not expose port 10250 externally since it is used by kubelet";
-            errors.invalid(&format!("spec.ports[{index}]"), KUBELET_PORT.to_string(), detail);
+    if refused && spec.get("allocateLoadBalancerNodePorts").is_some() {
+        errors.forbidden("spec.allocateLoadBalancerNodePorts", ONLY_BALANCERS);
+    }
+    if let Some(class) = spec.get("loadBalancerClass").and_then(Value::as_str) {
+        let path = "spec.loadBalancerClass";
+        if refused {
+            errors.forbidden(path, ONLY_BALANCERS);
+        } else {
+            errors.text(path, class, &names::label_key(class));
         }
     }
 }
@@ -151,17 +200,24 @@ fn policies(errors: &mut Errors, spec: &Value, type_: &str) {
     if let Some(internal) = spec.get("internalTrafficPolicy").and_then(Value::as_str) {
         errors.one_of("spec.internalTrafficPolicy", internal, &["Cluster", "Local"]);
     }
-    if let Some(policy) = spec.get("ipFamilyPolicy").and_then(Value::as_str) {
-        let allowed = ["SingleStack", "PreferDualStack", "RequireDualStack"];
-        errors.one_of("spec.ipFamilyPolicy", policy, &allowed);
-    }
-    for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
-        errors.one_of(&format!("spec.ipFamilies[{index}]"), family, &["IPv4", "IPv6"]);
-    }
 }
 
 /// What the allocators of addresses and node ports say.
-fn allocated(errors: &mut Errors, address: &str, ports: &[&Value]) {
+fn allocated(errors: &mut Errors, spec: &Value) {
+    if text(spec, "type") != "ExternalName" {
+        for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
+            if family == "IPv6" {
+                let path = format!("spec.ipFamilies[{index}]");
+                errors.invalid(&path, quote(family), "not configured on this cluster");
+            }
+        }
+        let policy = text(spec, "ipFamilyPolicy");
+        if policy == "RequireDualStack" {
+            let detail = "this cluster is not configured for dual-stack services";
+            errors.invalid("spec.ipFamilyPolicy", quote(policy), detail);
+        }
+    }
+    let address = cluster_ip(spec);
     if let Ok(IpAddr::V4(ip)) = address.parse::<IpAddr>() {
         let [a, b, ..] = ip.octets();
         if (a, b) != (10, 96) {
@@ -173,7 +229,7 @@ fn allocated(errors: &mut Errors, address: &str, ports: &[&Value]) {
             errors.invalid("spec.clusterIPs", value, &detail);
         }
     }
-    for (index, port) in ports.iter().enumerate() {
+    for (index, port) in items(spec, "ports").enumerate() {
         let number = int(port, "nodePort").filter(|number| *number != 0);
         if let Some(number) = number.filter(|number| !(30_000..=32_767).contains(number)) {
             let detail = "provided port is not in the valid range. \
@@ -190,6 +246,12 @@ fn cluster_ip(spec: &Value) -> &str {
 }
 
 fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
+    for (index, port) in items(spec, "ports").enumerate() {
+        if type_ == "LoadBalancer" && int(port, "port") == Some(KUBELET_PORT) {
+            let detail = "may not expose port 10250 externally since it is used by kubelet";
+            errors.invalid(&format!("spec.ports[{index}]"), KUBELET_PORT.to_string(), detail);
+        }
+    }
     if headless && matches!(type_, "NodePort" | "LoadBalancer") {
         let detail = format!("may not be set to 'None' for {type_} services");
         errors.invalid("spec.clusterIPs[0]", "\"None\"", &detail);
@@ -205,11 +267,11 @@ fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
                 errors.forbidden(&format!("spec.{key}"), detail);
             }
         }
-        if name.is_empty() {
+        let host = name.strip_suffix('.').unwrap_or(name);
+        if host.is_empty() {
             errors.required("spec.externalName", "");
         } else {
-            let host = name.strip_suffix('.').unwrap_or(name);
-            errors.text("spec.externalName", name, &names::dns_subdomain(host));
+            errors.text("spec.externalName", host, &names::dns_subdomain(host));
         }
     }
 }
@@ -242,17 +304,20 @@ fn service_port<'a>(
 }
 
 fn node_ports(errors: &mut Errors, type_: &str, ports: &[&Value]) {
-    let mut seen: BTreeSet<(&str, i64)> = BTreeSet::new();
-    for (index, port) in ports.iter().enumerate() {
-        let Some(number) = int(port, "nodePort").filter(|number| *number != 0) else {
-            continue;
-        };
-        let path = format!("spec.ports[{index}].nodePort");
-        if type_ == "ClusterIP" {
-            errors.forbidden(&path, "may not be used when `type` is 'ClusterIP'");
+    let taken = || {
+        let numbers = ports.iter().enumerate();
+        numbers.filter_map(|(index, port)| Some((index, port, int(port, "nodePort")?)))
+    };
+    for (index, _, number) in taken() {
+        if type_ == "ClusterIP" && number != 0 {
+            let detail = "may not be used when `type` is 'ClusterIP'";
+            errors.forbidden(&format!("spec.ports[{index}].nodePort"), detail);
         }
-        if !seen.insert((text(port, "protocol"), number)) {
-            errors.duplicate(&path, number.to_string());
+    }
+    let mut seen: BTreeSet<(&str, i64)> = BTreeSet::new();
+    for (index, port, number) in taken() {
+        if number != 0 && !seen.insert((text(port, "protocol"), number)) {
+            errors.duplicate(&format!("spec.ports[{index}].nodePort"), number.to_string());
         }
     }
 }
@@ -273,11 +338,23 @@ fn duplicates(errors: &mut Errors, ports: &[&Value]) {
     }
 }
 
-/// A Service keeps its address.
-pub(super) fn service_update(errors: &mut Errors, old: &Service, new: &Value) {
-    let (old, new) = (&*old.spec.cluster_ip, cluster_ip(part(new, "spec")));
-    if !old.is_empty() && !new.is_empty() && old != new {
-        let value = format!("[]string{{{}}}", quote(new));
-        errors.invalid("spec.clusterIPs[0]", value, "may not change once set");
+/// What must not change of a Service: its addresses and its load balancer's class.
+///
+/// Models: `ValidateServiceUpdate`. Leaves out: addresses of a second family.
+pub(super) fn service_update(errors: &mut Errors, old: &Value, new: &Value) {
+    let types = [text(old, "type"), text(new, "type")];
+    let (before, after) = (cluster_ip(old), cluster_ip(new));
+    if !types.contains(&"ExternalName") && before != after && !before.is_empty() {
+        let (value, detail) = if after.is_empty() {
+            (go_list("string", &[]), "primary clusterIP can not be unset")
+        } else {
+            (go_list("string", &[after]), "may not change once set")
+        };
+        errors.invalid("spec.clusterIPs[0]", value, detail);
+    }
+    let class = |spec| Some(text(spec, "loadBalancerClass")).filter(|class| !class.is_empty());
+    if types == ["LoadBalancer"; 2] && class(old) != class(new) {
+        let value = class(new).map_or("null".to_owned(), quote);
+        errors.invalid("spec.loadBalancerClass", value, "may not change once set");
     }
 }

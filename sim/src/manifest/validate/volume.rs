@@ -10,7 +10,6 @@ use super::{FieldErrorKind, env, int, items, part, text};
 use crate::api::Value;
 use crate::api::quantity::parse_milli;
 use crate::manifest::names;
-use crate::order;
 
 /// Fields of a pod that files can have.
 const FIELDS: [&str; 5] = [
@@ -22,7 +21,42 @@ const FIELDS: [&str; 5] = [
 ];
 const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
-pub(super) fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
+/// The kinds of sources in the order in which upstream looks for them.
+const SOURCES: [&str; 30] = [
+    "emptyDir",
+    "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
+    "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
+    "projected",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
+];
+
+/// Checks the volumes of a pod; the names of those that are right, which containers can mount.
+pub(super) fn volumes<'a>(errors: &mut Errors, spec: &'a Value, path: &str) -> BTreeSet<&'a str> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, volume) in items(spec, "volumes").enumerate() {
         let path = format!("{path}.volumes[{index}]");
@@ -42,21 +76,23 @@ pub(super) fn volumes(errors: &mut Errors, spec: &Value, path: &str) {
             seen.insert(name);
         }
     }
+    seen
 }
 
 fn source(errors: &mut Errors, volume: &Value, path: &str) {
-    let mut sources = env::keys(volume).filter(|key| &***key != "name");
+    let mut sources = SOURCES.into_iter().filter(|key| volume.get(key).is_some());
     let Some(first) = sources.next() else {
         return errors.required(path, "must specify a volume type");
     };
-    // Upstream goes through the types in an order of its own; the first is checked, others refused.
+    checked_source(errors, part(volume, first), first, &format!("{path}.{first}"));
     for other in sources {
         let path = format!("{path}.{other}");
         errors.forbidden(&path, "may not specify more than 1 volume type");
     }
-    let path = format!("{path}.{first}");
-    let source = part(volume, first);
-    match &**first {
+}
+
+fn checked_source(errors: &mut Errors, source: &Value, kind: &str, path: &str) {
+    match kind {
         "emptyDir" => {
             let limit = source.get("sizeLimit").and_then(Value::scalar_text).unwrap_or_default();
             if parse_milli(&limit).is_some_and(|limit| limit < 0) {
@@ -64,19 +100,34 @@ fn source(errors: &mut Errors, volume: &Value, path: &str) {
                 errors.forbidden(&format!("{path}.sizeLimit"), detail);
             }
         }
-        "hostPath" => host_path(errors, source, &path),
-        "secret" => stored(errors, source, "secretName", &path),
-        "configMap" => stored(errors, source, "name", &path),
+        "hostPath" => host_path(errors, source, path),
+        "secret" => stored(errors, source, "secretName", path),
+        "configMap" => stored(errors, source, "name", path),
         "persistentVolumeClaim" if text(source, "claimName").is_empty() => {
             errors.required(&format!("{path}.claimName"), "");
         }
         "downwardAPI" => {
-            mode(errors, source, "defaultMode", &path);
+            mode(errors, source, "defaultMode", path);
             for item in items(source, "items") {
-                downward_file(errors, item, &path);
+                downward_file(errors, item, path);
             }
         }
-        "projected" => projected(errors, source, &path),
+        "projected" => projected(errors, source, path),
+        "nfs" => {
+            for key in ["server", "path"] {
+                if text(source, key).is_empty() {
+                    errors.required(&format!("{path}.{key}"), "");
+                }
+            }
+            let typed = text(source, "path");
+            if !typed.starts_with('/') {
+                let detail = "must be an absolute path";
+                errors.invalid(&format!("{path}.path"), quote(typed), detail);
+            }
+        }
+        "csi" if text(source, "driver").is_empty() => {
+            errors.required(&format!("{path}.driver"), "");
+        }
         _ => {}
     }
 }
@@ -124,7 +175,7 @@ fn key_paths(errors: &mut Errors, source: &Value, path: &str) {
         if typed.is_empty() {
             errors.required(&format!("{at}.path"), "");
         } else {
-            local_path(errors, typed, &format!("{at}.path"));
+            open_path(errors, typed, &format!("{at}.path"));
         }
         mode(errors, item, "mode", &at);
     }
@@ -135,7 +186,7 @@ fn downward_file(errors: &mut Errors, item: &Value, path: &str) {
     if typed.is_empty() {
         errors.required(&format!("{path}.path"), "");
     } else {
-        local_path(errors, typed, &format!("{path}.path"));
+        open_path(errors, typed, &format!("{path}.path"));
     }
     match (item.get("fieldRef"), item.get("resourceFieldRef")) {
         (Some(_), Some(_)) => {
@@ -155,6 +206,7 @@ fn downward_file(errors: &mut Errors, item: &Value, path: &str) {
 
 fn projected(errors: &mut Errors, source: &Value, path: &str) {
     mode(errors, source, "defaultMode", path);
+    let mut files: BTreeSet<&str> = BTreeSet::new();
     for (index, part) in items(source, "sources").enumerate() {
         let at = format!("{path}.sources[{index}]");
         for kind in ["secret", "configMap"] {
@@ -163,6 +215,12 @@ fn projected(errors: &mut Errors, source: &Value, path: &str) {
                     errors.required(&format!("{at}.{kind}.name"), "");
                 }
                 key_paths(errors, part, &format!("{at}.{kind}"));
+                for file in items(part, "items").map(|item| text(item, "path")) {
+                    if !file.is_empty() && !files.insert(file) {
+                        let detail = "conflicting duplicate paths";
+                        errors.invalid(path, quote(text(part, "name")), detail);
+                    }
+                }
             }
         }
         for item in items(super::part(part, "downwardAPI"), "items") {
@@ -179,15 +237,22 @@ fn local_path(errors: &mut Errors, typed: &str, path: &str) {
     no_backsteps(errors, typed, path);
 }
 
+/// As [`local_path`], for files; what starts with two dots is the kubelet's.
+fn open_path(errors: &mut Errors, typed: &str, path: &str) {
+    local_path(errors, typed, path);
+    if typed.starts_with("..") && !typed.starts_with("../") {
+        errors.invalid(path, quote(typed), "must not start with '..'");
+    }
+}
+
 fn no_backsteps(errors: &mut Errors, typed: &str, path: &str) {
     if typed.split('/').any(|step| step == "..") {
         errors.invalid(path, quote(typed), "must not contain '..'");
     }
 }
 
-pub(super) fn mounts(errors: &mut Errors, container: &Value, spec: &Value, path: &str) {
+pub(super) fn mounts(errors: &mut Errors, container: &Value, volumes: &BTreeSet<&str>, path: &str) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let volumes = order::set(items(spec, "volumes").map(|volume| text(volume, "name")));
     let list = format!("{path}.volumeMounts");
     for (index, mount) in items(container, "volumeMounts").enumerate() {
         let path = format!("{list}[{index}]");
