@@ -11,7 +11,7 @@ use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
 use rollscope_sim::scenario;
 use rollscope_sim::terminal::Host;
-use rollscope_sim::view::{self, Act, ClusterView, NodeView};
+use rollscope_sim::view::{self, Act, ClusterView, NodeView, Projector};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
@@ -56,6 +56,7 @@ pub(crate) enum Pursuit {
 pub(crate) struct Session {
     history: History,
     playhead: Instant,
+    projector: Projector,
 }
 
 /// What tells whether a [`RunView`] is still true.
@@ -77,7 +78,11 @@ impl RunVersion {
 
 impl Session {
     pub(crate) fn new(config: Config) -> Self {
-        Self { history: History::new(config), playhead: Instant::BOOT }
+        Self {
+            history: History::new(config),
+            playhead: Instant::BOOT,
+            projector: Projector::default(),
+        }
     }
 
     /// The furthest instant reached.
@@ -220,8 +225,12 @@ impl Session {
     }
 
     /// What the screen shows of the cluster at the playhead, and its resource version.
-    pub(crate) fn view(&self) -> (u64, ClusterView) {
-        self.at_playhead(|cluster| (cluster.api().resource_version(), view::project(cluster)))
+    pub(crate) fn view(&mut self) -> (u64, ClusterView) {
+        let mut projector = std::mem::take(&mut self.projector);
+        let seen = self
+            .at_playhead(|cluster| (cluster.api().resource_version(), projector.project(cluster)));
+        self.projector = projector;
+        seen
     }
 
     /// Why an object is as it is at the playhead; nothing when there is no such object.

@@ -427,10 +427,33 @@ pub struct EventLine {
 
 /// What the screen shows of `cluster`.
 pub fn project(cluster: &Cluster) -> ClusterView {
+    Projector::default().project(cluster)
+}
+
+/// Shows a cluster time and again: the pods of which nothing changed are those of the last time.
+#[derive(Debug, Default)]
+pub struct Projector {
+    pods: Vec<pods::Known>,
+}
+
+impl Projector {
+    /// What the screen shows of `cluster`, be it later or earlier than the last time.
+    pub fn project(&mut self, cluster: &Cluster) -> ClusterView {
+        let services = services(cluster);
+        self.pods = pods::project(cluster, &services, &self.pods);
+        let (deployments, loose) = deployments::project(cluster, &self.pods);
+        let pods = self.pods.iter().map(|known| Arc::clone(&known.view)).collect();
+        whole(cluster, services, (deployments, loose), pods)
+    }
+}
+
+fn whole(
+    cluster: &Cluster,
+    services: Vec<Arc<ServiceView>>,
+    (deployments, loose): (Vec<Arc<DeploymentView>>, Vec<LaneView>),
+    pods: Vec<Arc<PodView>>,
+) -> ClusterView {
     let now = cluster.now();
-    let services = services(cluster);
-    let pods = pods::project(cluster, &services);
-    let (deployments, loose) = deployments::project(cluster);
     let (sent, failed) = cluster.request_totals();
     let narration = narration::narrate(now, &deployments, &pods, &services, sent);
     ClusterView {

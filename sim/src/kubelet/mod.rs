@@ -89,6 +89,8 @@ pub struct PodProgress {
     pub probes: Streaks,
     /// The first tick of its readiness probe's ticker, which ticks once a period.
     pub probed_from: Instant,
+    /// How much there is to remark on its scripts.
+    pub remarks: usize,
 }
 
 /// The kubelets of all nodes.

@@ -77,7 +77,7 @@ struct ServiceTally {
 }
 
 /// What one pod's requests came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PodTally {
     /// Requests it answered.
     pub answered: u64,

@@ -3,25 +3,57 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Budget, ConditionView, DeploymentView, LaneView, Share};
+use super::pods::Known;
+use super::{Budget, ConditionView, DeploymentView, LaneView, PodView, Share, Stage};
 use crate::api::deployment::Strategy;
-use crate::api::{Deployment, Kind, Pod, ReplicaSet, Uid};
+use crate::api::{Deployment, Name, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::controller::deployment::replica_sets::{
     find_new_replica_set, find_old_replica_sets, total_replicas,
 };
 use crate::controller::deployment::rolling;
 
-/// The pods of each owner.
-type PodsOf<'a> = BTreeMap<Option<Uid>, Vec<&'a Arc<Pod>>>;
+/// The pods of each `ReplicaSet`, and how many of them stand how.
+type PodsOf = BTreeMap<Option<Uid>, Members>;
+
+/// The pods of one owner.
+#[derive(Debug, Default)]
+struct Members {
+    /// In the order of their creation.
+    pods: Vec<Uid>,
+    version: Name,
+    active: i32,
+    ready: i32,
+    available: i32,
+}
+
+impl Members {
+    fn add(&mut self, pod: &PodView) {
+        if self.pods.is_empty() {
+            self.version = pod.version.clone();
+        }
+        self.pods.push(pod.uid);
+        match pod.stage {
+            Stage::Terminating { .. } | Stage::Ended | Stage::Killed { .. } => {}
+            Stage::Ready { available, .. } => {
+                self.active += 1;
+                self.ready += 1;
+                self.available += i32::from(available);
+            }
+            _ => self.active += 1,
+        }
+    }
+}
 
 /// The Deployments by name, and the lanes that belong to none.
-pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneView>) {
+pub(super) fn project(
+    cluster: &Cluster,
+    pods: &[Known],
+) -> (Vec<Arc<DeploymentView>>, Vec<LaneView>) {
     let api = cluster.api();
-    let mut pods_of: PodsOf<'_> = BTreeMap::new();
-    for pod in api.list::<Pod>().iter() {
-        let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
-        pods_of.entry(owner.map(|owner| owner.uid)).or_default().push(pod);
+    let mut pods_of: PodsOf = BTreeMap::new();
+    for known in pods.iter().filter(|known| !matches!(known.view.stage, Stage::Killed { .. })) {
+        pods_of.entry(known.owner).or_default().add(&known.view);
     }
     let mut sets_of: BTreeMap<Option<Uid>, Vec<Arc<ReplicaSet>>> = BTreeMap::new();
     for set in api.list::<ReplicaSet>().iter() {
@@ -38,7 +70,7 @@ pub(super) fn project(cluster: &Cluster) -> (Vec<Arc<DeploymentView>>, Vec<LaneV
         .collect();
     let left = sets_of.into_values().flatten();
     let mut loose: Vec<LaneView> = left.map(|set| lane(cluster, &set, &pods_of, false)).collect();
-    loose.extend(pods_of.get(&None).map(|pods| lane_of_lone_pods(pods)));
+    loose.extend(pods_of.get(&None).map(lane_of_lone_pods));
     (deployments, loose)
 }
 
@@ -46,7 +78,7 @@ fn deployment_view(
     cluster: &Cluster,
     deployment: &Deployment,
     sets: &[Arc<ReplicaSet>],
-    pods_of: &PodsOf<'_>,
+    pods_of: &PodsOf,
 ) -> DeploymentView {
     let new = find_new_replica_set(&deployment.spec.template, sets);
     let new_uid = new.as_ref().map(|new| new.meta.uid);
@@ -79,13 +111,14 @@ fn deployment_view(
                 message: condition.message.clone(),
             })
             .collect(),
-        budget: budget(cluster, deployment, sets, new.as_deref(), &lanes, pods_of),
+        budget: budget(deployment, sets, new.as_deref(), &lanes, pods_of),
         lanes,
     }
 }
 
-fn lane(cluster: &Cluster, set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool) -> LaneView {
-    let pods = pods_of.get(&Some(set.meta.uid)).map(Vec::as_slice).unwrap_or_default();
+fn lane(cluster: &Cluster, set: &ReplicaSet, pods_of: &PodsOf, is_new: bool) -> LaneView {
+    let members = pods_of.get(&Some(set.meta.uid));
+    let count = |of: fn(&Members) -> i32| members.map_or(0, of);
     let is_of = |pod: &Pod| pod.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid);
     let killed = cluster.killed_pods().filter(|killed| is_of(&killed.pod));
     LaneView {
@@ -97,45 +130,38 @@ fn lane(cluster: &Cluster, set: &ReplicaSet, pods_of: &PodsOf<'_>, is_new: bool)
         version: set.spec.template.spec.version(),
         is_new,
         desired: set.spec.replicas,
-        current: count(pods, Pod::is_active),
-        ready: count(pods, |pod| pod.is_active() && pod.is_ready()),
-        pods: pods.iter().map(|pod| pod.meta.uid).collect(),
+        current: count(|members| members.active),
+        ready: count(|members| members.ready),
+        pods: members.map(|members| members.pods.clone()).unwrap_or_default(),
     }
 }
 
-fn lane_of_lone_pods(pods: &[&Arc<Pod>]) -> LaneView {
+fn lane_of_lone_pods(members: &Members) -> LaneView {
     LaneView {
         killed: Vec::new(),
         uid: Uid(0),
         name: "".into(),
         hash: "".into(),
         revision: 0,
-        version: pods.first().map(|pod| pod.spec.version()).unwrap_or_default(),
+        version: members.version.clone(),
         is_new: false,
-        desired: i32::try_from(pods.len()).unwrap_or(i32::MAX),
-        current: count(pods, Pod::is_active),
-        ready: count(pods, |pod| pod.is_active() && pod.is_ready()),
-        pods: pods.iter().map(|pod| pod.meta.uid).collect(),
+        desired: i32::try_from(members.pods.len()).unwrap_or(i32::MAX),
+        current: members.active,
+        ready: members.ready,
+        pods: members.pods.clone(),
     }
 }
 
-fn count(pods: &[&Arc<Pod>], wanted: impl Fn(&Pod) -> bool) -> i32 {
-    i32::try_from(pods.iter().filter(|pod| wanted(pod)).count()).unwrap_or(i32::MAX)
-}
-
 fn budget(
-    cluster: &Cluster,
     deployment: &Deployment,
     sets: &[Arc<ReplicaSet>],
     new: Option<&ReplicaSet>,
     lanes: &[LaneView],
-    pods_of: &PodsOf<'_>,
+    pods_of: &PodsOf,
 ) -> Budget {
-    let (min_ready, now) = (deployment.spec.min_ready_seconds, cluster.now());
     let mut shares: Vec<Share> = Vec::new();
     for lane in lanes.iter().rev().filter(|lane| lane.current > 0) {
-        let pods = pods_of.get(&Some(lane.uid)).map(Vec::as_slice).unwrap_or_default();
-        let available = count(pods, |pod| pod.is_active() && pod.is_available(min_ready, now));
+        let available = pods_of.get(&Some(lane.uid)).map_or(0, |members| members.available);
         let unavailable = lane.current - available;
         shares.push(Share { version: lane.version.clone(), available, unavailable });
     }

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::{DeploymentView, PodView, ServiceView, Stage};
+use crate::order;
 use crate::time::{Duration, Instant};
 
 /// For how long something that happened is news.
@@ -90,9 +91,11 @@ fn settled(
 
 /// Which versions get a Service's requests.
 fn served(service: &ServiceView, pods: &[Arc<PodView>]) -> Option<String> {
+    let mut endpoints = service.endpoints.clone();
+    order::sort_by_key(&mut endpoints, |uid| *uid);
     let mut versions: Vec<&str> = pods
         .iter()
-        .filter(|pod| service.endpoints.contains(&pod.uid))
+        .filter(|pod| endpoints.binary_search(&pod.uid).is_ok())
         .map(|pod| &*pod.version)
         .collect();
     versions.dedup();

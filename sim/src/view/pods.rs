@@ -5,47 +5,131 @@ use std::sync::Arc;
 use super::{PodView, ProbeView, Probes, Remark, ServiceView, Stage};
 use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType};
 use crate::api::pod_template::Probe;
-use crate::api::{Pod, ReplicaSet, Uid};
+use crate::api::{Kind, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::container::Diagnostic;
 use crate::kubelet::PodProgress;
+use crate::network::tally::PodTally;
 use crate::order;
 use crate::time::{Duration, Instant};
 
 /// The most probe marks on one pod.
 const MARKS: u32 = 60;
 
-pub(super) fn project(cluster: &Cluster, services: &[Arc<ServiceView>]) -> Vec<Arc<PodView>> {
-    let endpoints =
-        order::set(services.iter().flat_map(|service| service.endpoints.iter().copied()));
-    let project = |pod: &Arc<Pod>, killed: Option<Instant>| {
+/// No moment at all.
+const NEVER: Instant = Instant::from_micros(u64::MAX);
+
+/// A pod as it was shown last, and what that followed from.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pod: Arc<Pod>,
+    facts: Facts,
+    /// From when until when the facts alone tell how it is shown.
+    holds: (Instant, Instant),
+    /// Its `ReplicaSet`.
+    pub(super) owner: Option<Uid>,
+    pub(super) view: Arc<PodView>,
+}
+
+/// What a pod's picture follows from, but for the pod itself and the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Facts {
+    killed: Option<Instant>,
+    receives_traffic: bool,
+    min_ready_seconds: i32,
+    progress: Option<PodProgress>,
+    requests: PodTally,
+}
+
+/// The pods by uid, those that were killed lately among them. What is as it was in `before` is
+/// taken from there.
+pub(super) fn project(
+    cluster: &Cluster,
+    services: &[Arc<ServiceView>],
+    before: &[Known],
+) -> Vec<Known> {
+    let mut endpoints: Vec<Uid> =
+        services.iter().flat_map(|service| service.endpoints.iter().copied()).collect();
+    order::sort_by_key(&mut endpoints, |uid| *uid);
+    let mut found: Vec<(&Arc<Pod>, Option<Instant>)> =
+        cluster.killed_pods().map(|killed| (&killed.pod, Some(killed.at))).collect();
+    if found.is_empty() {
+        found = cluster.api().list::<Pod>().iter().map(|pod| (pod, None)).collect();
+    } else {
+        found.extend(cluster.api().list::<Pod>().iter().map(|pod| (pod, None)));
+        order::sort_by_key(&mut found, |(pod, _)| pod.meta.uid);
+    }
+    let mut before = before.iter().peekable();
+    let mut endpoints = endpoints.into_iter().peekable();
+    let mut wait = None;
+    let project = |(pod, killed): (&Arc<Pod>, Option<Instant>)| {
         let uid = pod.meta.uid;
-        let progress = cluster.pod_progress(uid);
-        let stage = match killed {
-            Some(at) => Stage::Killed { at },
-            None => stage(cluster, pod, progress),
+        while before.next_if(|known| known.view.uid < uid).is_some() {}
+        while endpoints.next_if(|endpoint| *endpoint < uid).is_some() {}
+        let facts = Facts {
+            killed,
+            receives_traffic: endpoints.peek() == Some(&uid),
+            min_ready_seconds: min_ready_seconds(cluster, pod, &mut wait),
+            progress: cluster.pod_progress(uid),
+            requests: cluster.pod_requests(uid).copied().unwrap_or_default(),
         };
-        Arc::new(PodView {
+        match before.next_if(|known| known.view.uid == uid) {
+            Some(known) if known.is_of(pod, &facts, cluster.now()) => known.clone(),
+            _ => Known::new(cluster, pod, facts),
+        }
+    };
+    found.into_iter().map(project).collect()
+}
+
+impl Known {
+    fn is_of(&self, pod: &Arc<Pod>, facts: &Facts, now: Instant) -> bool {
+        let (from, until) = self.holds;
+        Arc::ptr_eq(&self.pod, pod) && self.facts == *facts && (from..until).contains(&now)
+    }
+
+    fn new(cluster: &Cluster, pod: &Arc<Pod>, facts: Facts) -> Self {
+        let (now, progress) = (cluster.now(), facts.progress);
+        let stage = match facts.killed {
+            Some(at) => Stage::Killed { at },
+            None => stage(pod, &facts, now),
+        };
+        let failed_probes = failed_probes(pod, progress, &stage, now);
+        let keeps_failing = keeps_failing(pod, progress, &stage, now);
+        let until = match &stage {
+            Stage::Creating { to, .. } if progress.is_some() => *to,
+            Stage::Loading { to, .. } => next_probe(pod, progress, now).min(*to),
+            Stage::NotReady if !keeps_failing => now,
+            Stage::Ready { available: false, .. } => {
+                let wait = pod.next_availability(facts.min_ready_seconds, now);
+                wait.map_or(NEVER, |wait| now + wait)
+            }
+            _ => NEVER,
+        };
+        let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
+        let uid = pod.meta.uid;
+        let view = PodView {
             uid,
             name: pod.meta.name.clone(),
             suffix: pod.meta.name.rsplit('-').next().unwrap_or_default().to_owned(),
             version: pod.spec.version(),
             node: pod.node_name.clone(),
-            receives_traffic: endpoints.contains(&uid),
+            receives_traffic: facts.receives_traffic,
             restarts: pod.max_restarts(),
             probes: probes(pod, progress),
-            failed_probes: failed_probes(pod, progress, &stage, cluster.now()),
-            requests: cluster.pod_requests(uid).cloned().unwrap_or_default(),
-            keeps_failing: keeps_failing(pod, progress, &stage, cluster.now()),
+            failed_probes,
+            requests: facts.requests,
+            keeps_failing,
             remarks: remarks(cluster, uid),
             stage,
-        })
-    };
-    let living = cluster.api().list::<Pod>().iter().map(|pod| project(pod, None));
-    let killed = cluster.killed_pods().map(|killed| project(&killed.pod, Some(killed.at)));
-    let mut pods: Vec<Arc<PodView>> = living.chain(killed).collect();
-    order::sort_by_key(&mut pods, |pod| pod.uid);
-    pods
+        };
+        Self {
+            pod: Arc::clone(pod),
+            facts,
+            holds: (now, until),
+            owner: owner.map(|owner| owner.uid),
+            view: Arc::new(view),
+        }
+    }
 }
 
 fn remarks(cluster: &Cluster, pod: Uid) -> Vec<Remark> {
@@ -73,8 +157,8 @@ fn probes(pod: &Pod, progress: Option<PodProgress>) -> Probes {
     }
 }
 
-fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
-    let (now, meta) = (cluster.now(), &pod.meta);
+fn stage(pod: &Pod, facts: &Facts, now: Instant) -> Stage {
+    let (meta, progress) = (&pod.meta, facts.progress);
     if pod.status.phase.is_terminal() {
         return Stage::Ended;
     }
@@ -91,7 +175,7 @@ fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
     }
     if let Some(since) = pod.ready_since() {
         let since = progress.and_then(|progress| progress.ready_at).unwrap_or(since);
-        let available = pod.is_available(min_ready_seconds(cluster, pod), now);
+        let available = pod.is_available(facts.min_ready_seconds, now);
         return Stage::Ready { since, available };
     }
     if let Some(reason) = back_off(pod) {
@@ -119,10 +203,16 @@ fn stage(cluster: &Cluster, pod: &Pod, progress: Option<PodProgress>) -> Stage {
     }
 }
 
-fn min_ready_seconds(cluster: &Cluster, pod: &Pod) -> i32 {
-    let owner = pod.meta.controller();
-    let set = owner.and_then(|owner| cluster.api().list::<ReplicaSet>().by_uid(owner.uid));
-    set.map_or(0, |set| set.spec.min_ready_seconds)
+/// What a pod's `ReplicaSet` asks for. Most pods have the one of the pod before, which is `known`.
+fn min_ready_seconds(cluster: &Cluster, pod: &Pod, known: &mut Option<(Uid, i32)>) -> i32 {
+    let Some(owner) = pod.meta.controller().map(|owner| owner.uid) else { return 0 };
+    if let Some((_, seconds)) = known.filter(|(known, _)| *known == owner) {
+        return seconds;
+    }
+    let set = cluster.api().list::<ReplicaSet>().by_uid(owner);
+    let seconds = set.map_or(0, |set| set.spec.min_ready_seconds);
+    *known = Some((owner, seconds));
+    seconds
 }
 
 /// Why a container waits, when it is not just being made.
@@ -183,6 +273,17 @@ fn failed_probes(
         .map(|tick| progress.probed_from + period * tick)
         .filter(|at| *at >= first && *at > *from && *at <= now)
         .collect()
+}
+
+/// When the readiness probe of a pod that loads ticks next.
+fn next_probe(pod: &Pod, progress: Option<PodProgress>, now: Instant) -> Instant {
+    let (Some(progress), Some(probe)) = (progress, probe(pod)) else { return NEVER };
+    let period = Duration::from_secs(u64::from(probe.period_seconds).max(1));
+    if now < progress.probed_from {
+        return progress.probed_from;
+    }
+    let ticks = now.since(progress.probed_from).as_micros() / period.as_micros();
+    progress.probed_from + period * (u32::try_from(ticks).unwrap_or(u32::MAX - 1) + 1)
 }
 
 /// Whether a loaded pod that is not ready has been probed since it was loaded. Just after, it only

@@ -91,6 +91,38 @@ fn pods_load_with_failed_probes_and_take_no_requests() {
 }
 
 #[test]
+fn what_is_kept_from_picture_to_picture_is_what_a_fresh_look_finds() {
+    let mut projector = Projector::default();
+    let mut look = |cluster: &Cluster| {
+        assert_eq!(projector.project(cluster), project(cluster), "at {}", cluster.now());
+    };
+    let mut scenario = Scenario::applied();
+    let mut seen = Vec::new();
+    let lines = [
+        "patch deployment web -p '{\"spec\":{\"minReadySeconds\":3}}'",
+        "set env deployment/web VERSION=v2",
+        "delete pod -l app=web --wait=false",
+        "patch service web -p '{\"spec\":{\"selector\":{\"app\":\"other\"}}}'",
+        "scale deployment web --replicas=8",
+        "set image deployment/web server=busybox:nope",
+        "rollout undo deployment/web",
+    ];
+    for line in lines {
+        for _ in 0..150 {
+            scenario.0.advance_to(scenario.0.now() + Duration::from_millis(90), 1_000_000);
+            look(&scenario.0);
+        }
+        seen.push(scenario.0.clone());
+        scenario = scenario.kubectl(line);
+        look(&scenario.0);
+    }
+    // To and fro, as one who scrubs does.
+    for cluster in seen.iter().rev().chain(&seen) {
+        look(cluster);
+    }
+}
+
+#[test]
 fn a_complete_rollout_is_told_with_its_number_and_version() {
     let view = Scenario::applied().after(20).view();
     assert_eq!(view.narration, "All 3 pods run v1 and are available: the rollout is complete.");

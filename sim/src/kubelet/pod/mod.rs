@@ -417,6 +417,7 @@ impl PodWorker {
             },
             probes: self.streaks(first),
             probed_from: prober.map_or(self.accepted_at, |prober| prober.ticks_from),
+            remarks: self.diagnostics().count(),
         }
     }
 

@@ -348,6 +348,7 @@ impl ScriptedWorker {
             pulls: None,
             probes: Streaks::default(),
             probed_from: self.accepted_at,
+            remarks: 0,
         }
     }
 }
