@@ -20,6 +20,9 @@ const PURSE: u64 = 4_000;
 const REFILL: u64 = 10;
 /// How many steps one that was slowed down takes at a time.
 const RATION: u64 = 50;
+/// How many steps a further call of a program that is run outside costs in one moment, so that a
+/// loop of them holds nobody up.
+const CALL: u64 = 20;
 /// How many processes a container may have.
 const MOST_PROCESSES: usize = 64;
 /// How many pipes, and results of execs that nobody fetched.
@@ -60,6 +63,8 @@ pub(super) struct State {
     broken_pipe: bool,
     /// Programs that are run outside.
     pub(super) outside: Vec<Name>,
+    /// When one of them was called last.
+    called_at: Option<Instant>,
     /// What a person sees and has not seen yet: output and errors.
     pub(super) screen: [String; 2],
     /// The last process without a parent that ended: its status, and the shell it was.
@@ -106,6 +111,7 @@ impl State {
             turns: 0,
             broken_pipe: false,
             outside: Vec::new(),
+            called_at: None,
             screen: Default::default(),
             ended: None,
         }
@@ -218,6 +224,15 @@ impl State {
     /// How many steps were paid for, in effect: a number that goes on with every one.
     pub(super) const fn steps(&self) -> u64 {
         self.purse
+    }
+
+    /// Takes from the purse what a call of a program that is run outside costs. Only calls of one
+    /// moment are dear: one after a pause costs no more than a step.
+    pub(super) fn charge_call(&mut self, now: Instant) {
+        if self.called_at == Some(now) {
+            self.purse = self.purse.saturating_sub(CALL);
+        }
+        self.called_at = Some(now);
     }
 
     /// When anything happens next.

@@ -80,6 +80,8 @@ pub(crate) enum Error {
         /// Such as `error when creating "STDIN"`; often empty.
         doing: String,
     },
+    /// kubectl's own sentence, as [`Self::Text`], and what it printed to stdout before.
+    Dumped(String, String),
     /// Text that is printed as it is.
     Exact(String),
     /// Nothing: everything has been said already.
@@ -108,7 +110,7 @@ impl Error {
     fn alone(&self) -> String {
         match self {
             Self::Text(text) if text.starts_with("error: ") => text.clone(),
-            Self::Text(text) => format!("error: {text}"),
+            Self::Text(text) | Self::Dumped(_, text) => format!("error: {text}"),
             Self::Refused { refusal: Refusal::Invalid { kind, name, causes }, .. } => {
                 let mut told: Vec<&str> = Vec::new();
                 for cause in causes {
@@ -132,7 +134,7 @@ impl Error {
     /// The failure when there are several.
     fn among_others(&self) -> String {
         match self {
-            Self::Text(text) | Self::Exact(text) => text.clone(),
+            Self::Text(text) | Self::Dumped(_, text) | Self::Exact(text) => text.clone(),
             Self::Silent => String::new(),
             Self::Refused { refusal, doing } => {
                 let reason = match refusal.reason() {

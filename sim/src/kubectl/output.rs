@@ -60,7 +60,10 @@ pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
             let found = jsonpath::values(template, data).map_err(Error::Text)?;
             Ok(pretty(&Value::List(found)))
         }
-        "go-template" | "template" => go_template::print(template, data).map_err(Error::Text),
+        "go-template" | "template" => {
+            let printed = go_template::print(template, data);
+            printed.map_err(|failure| Error::Dumped(failure.stdout, failure.text))
+        }
         "custom-columns" => columns(template, data, false),
         _ => Ok(String::new()),
     }

@@ -129,6 +129,11 @@ impl<'a> Session<'a> {
     /// Ends the command: prints the failures.
     pub(crate) fn finish(mut self, result: Result<(), Error>) -> Output {
         self.errors.extend(result.err());
+        for error in &self.errors {
+            if let Error::Dumped(text, _) = error {
+                self.out.stdout.push_str(text);
+            }
+        }
         if !self.errors.is_empty() {
             self.out.stderr.push_str(&told(&self.errors));
             self.out.code = self.out.code.max(1);

@@ -244,3 +244,53 @@ proptest! {
         prop_assert_eq!(cluster.advance_to(Instant::from_secs(20), 500_000), Advance::Arrived);
     }
 }
+
+/// What a line prints in these seconds of a terminal's time, and what it has complained of.
+fn typed(line: &str, seconds: u64) -> (String, String) {
+    let mut cluster = cluster();
+    let mut terminal = rollscope_sim::terminal::Terminal::new("default");
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    let end = cluster.now() + Duration::from_secs(seconds);
+    terminal.start(&mut cluster, line, None);
+    loop {
+        let printed = terminal.poll(&mut cluster);
+        stdout += &printed.stdout;
+        stderr += &printed.stderr;
+        let next = [cluster.next_at(), terminal.next_at()].into_iter().flatten().min();
+        match next.filter(|next| printed.code.is_none() && *next <= end) {
+            Some(next) => cluster.advance_to(next, 100_000),
+            None => return (stdout, stderr),
+        };
+    }
+}
+
+#[test]
+fn watch_rests_between_two_runs() {
+    let (printed, _) = typed("watch -n -1 echo hi", 1);
+    assert!(printed.starts_with("Every 0.1s: echo hi\n\nhi\nEvery 0.1s"), "{printed}");
+    assert!((9..=11).contains(&printed.matches("Every").count()), "{printed}");
+    for (line, head) in [
+        ("watch -n 0 echo hi", "Every 0.1s: "),
+        ("watch -n5 echo hi", "Every 5.0s: "),
+        ("watch --interval=0.5 -t echo hi", "Every 0.5s: "),
+        ("watch -d -n 1,5 echo hi", "Every 1.5s: "),
+        ("watch echo hi", "Every 2.0s: "),
+    ] {
+        assert!(typed(line, 1).0.starts_with(head), "{line}");
+    }
+    let refused = "watch: failed to parse argument: 'soon'\n".to_owned();
+    assert_eq!(typed("watch -n soon echo hi", 1), (String::new(), refused));
+    // What rests goes on for as long as one likes.
+    let (printed, complaint) = typed("watch -n 1 kubectl get nodes", 600);
+    assert_eq!((printed.matches("Every").count(), &*complaint), (601, ""));
+}
+
+#[test]
+fn a_loop_of_calls_without_a_pause_is_slowed_down() {
+    let (printed, complaint) = typed("while true; do kubectl get nodes; done", 10);
+    assert!(printed.matches("NAME").count() < 250, "{}", printed.len());
+    assert!(complaint.contains("it loops without a pause and is slowed down"), "{complaint}");
+    let (printed, complaint) = typed("while true; do echo x; done", 10);
+    assert!((1_000..5_000).contains(&printed.len()), "{}", printed.len());
+    assert!(complaint.contains("it loops without a pause and is slowed down"), "{complaint}");
+}

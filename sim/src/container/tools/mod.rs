@@ -9,6 +9,7 @@ mod net;
 mod others;
 mod read;
 mod text;
+mod watch;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ impl Machine<'_, '_> {
     pub(super) fn tool(&mut self, call: &Call<'_>) -> Outcome {
         if self.state.outside.iter().any(|name| **name == *call.program()) {
             let variables = Arc::clone(&call.variables);
+            self.state.charge_call(self.now);
             let client = Client::new(call.argv, variables, call.directory.clone());
             return Outcome::Runs(Task::Client(Box::new(client)));
         }
@@ -118,7 +120,7 @@ impl Machine<'_, '_> {
                 return Some(self.filter(call, Kind::Base64(decodes), 1));
             }
             "truncate" => self.truncate(call),
-            "watch" => return Some(Self::watch(call)),
+            "watch" => return Some(self.watch(call)),
             "wget" | "curl" => return Some(self.fetch(call)),
             "nc" | "netcat" | "ncat" => return Some(self.netcat(call)),
             "timeout" | "nohup" | "setsid" | "nice" | "time" | "tini" | "dumb-init" | "busybox" => {
@@ -190,33 +192,6 @@ impl Machine<'_, '_> {
             }
         }
         0
-    }
-
-    /// `watch COMMAND`: runs it again and again.
-    #[inline(never)]
-    fn watch(call: &Call<'_>) -> Outcome {
-        let mut seconds: Name = "2".into();
-        let mut place = 1;
-        while let Some(option) = call.argument(place).filter(|word| word.starts_with('-')) {
-            place += 1;
-            if let Some(typed) = option.strip_prefix("-n") {
-                let typed = if typed.is_empty() {
-                    place += 1;
-                    call.argument(place - 1).unwrap_or("2")
-                } else {
-                    typed
-                };
-                seconds = typed.into();
-            }
-        }
-        let words: Vec<&str> = call.argv.iter().skip(place).map(AsRef::as_ref).collect();
-        let line = words.join(" ");
-        let script = format!(
-            "while :; do printf 'Every %s.0s: %s\\n\\n' {seconds} \"$1\"; eval \"$1\"; sleep {seconds}; done"
-        );
-        let script = Arc::new(parser::parse(&script));
-        let (kind, name) = (call.kind, call.argv[0].clone());
-        Self::new_shell(call, kind, name, script, &[line.into()], &[])
     }
 
     /// A program that the simulator does not run. It says so and counts as done at once.

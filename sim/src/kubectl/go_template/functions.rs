@@ -96,7 +96,13 @@ pub(super) fn call(name: &str, arguments: &[Option<Value>]) -> Result<Option<Val
         "printf" => formatted(arguments).into(),
         "base64decode" => {
             let decoded = base64::decode(&go_text(&value(0)));
-            let Some(bytes) = decoded else { return Err("illegal base64 data".to_owned()) };
+            let Some(bytes) = decoded else {
+                let at = base64::first_wrong(&go_text(&value(0))).unwrap_or(0);
+                return Err(format!(
+                    "error calling base64decode: base64 decode failed: illegal base64 data at \
+                     input byte {at}"
+                ));
+            };
             String::from_utf8_lossy(&bytes).into_owned().into()
         }
         _ => {
@@ -106,7 +112,9 @@ pub(super) fn call(name: &str, arguments: &[Option<Value>]) -> Result<Option<Val
                 _ => other,
             };
             let (from, to) = (at(1, 0), at(2, text.len()));
-            text.get(from..to).ok_or("index out of range")?.into()
+            text.get(from..to)
+                .ok_or_else(|| format!("error calling slice: index out of range: {from}"))?
+                .into()
         }
     }))
 }
@@ -116,7 +124,8 @@ fn length(value: &Value) -> Result<i64, String> {
         Value::List(items) => items.len(),
         Value::Map(map) => map.len(),
         Value::String(text) => text.len(),
-        other => return Err(format!("error calling len: len of type {}", shown(other))),
+        Value::Null => return Err("error calling len: len of nil pointer".to_owned()),
+        other => return Err(format!("error calling len: len of type {}", go_type(other))),
     };
     Ok(i64::try_from(length).unwrap_or(i64::MAX))
 }
@@ -125,7 +134,13 @@ fn indexed(value: &Value, key: &Value) -> Result<Option<Value>, String> {
     match (value, key) {
         (Value::List(items), Value::Int(at)) => {
             let found = usize::try_from(*at).ok().and_then(|at| items.get(at));
-            let out = || format!("error calling index: reflect: slice index out of range: {at}");
+            let out = || {
+                if usize::try_from(*at) == Ok(items.len()) {
+                    "error calling index: reflect: slice index out of range".to_owned()
+                } else {
+                    format!("error calling index: index out of range: {at}")
+                }
+            };
             found.cloned().map(Some).ok_or_else(out)
         }
         (Value::Map(map), key) => {
@@ -133,7 +148,24 @@ fn indexed(value: &Value, key: &Value) -> Result<Option<Value>, String> {
             Ok(map.get(&name).cloned())
         }
         (Value::Null, _) => Err("error calling index: index of untyped nil".to_owned()),
-        _ => Err("error calling index: can't index item of this type".to_owned()),
+        (Value::List(_), key) => {
+            Err(format!("error calling index: cannot index slice/array with type {}", go_type(key)))
+        }
+        (other, _) => {
+            Err(format!("error calling index: can't index item of type {}", go_type(other)))
+        }
+    }
+}
+
+/// The type Go reads such a value into.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nil",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "float64",
+        Value::String(_) => "string",
+        Value::List(_) => "[]interface {}",
+        Value::Map(_) => "map[string]interface {}",
     }
 }
 
