@@ -460,9 +460,10 @@ impl Desk {
 
     /// Projects the session onto the signals.
     pub(crate) fn look(self) {
+        let runs = self.playback.get_untracked().playing || self.goal.get_untracked().is_some();
         let seen = self
             .session
-            .try_update_value(|session| (session.view(), session.end(), session.run_version()));
+            .try_update_value(|session| (session.view(runs), session.end(), session.run_version()));
         let Some(((written, view), end, version)) = seen else { return };
         if self.is_run_due(version) {
             self.run_version.set_value(Some(version));

@@ -177,7 +177,7 @@ mod tests {
         // Without time it stops, and goes on later.
         while !plan.replay.go_on(&mut again, || false, |_, command, _| told.push(command.text())) {}
         assert_eq!(told.len(), 2);
-        assert_eq!(again.view(), session.view());
+        assert_eq!(again.view(false), session.view(false));
     }
 
     #[test]

@@ -224,11 +224,14 @@ impl Session {
         self.playhead = self.history.end();
     }
 
-    /// What the screen shows of the cluster at the playhead, and its resource version.
-    pub(crate) fn view(&mut self) -> (u64, ClusterView) {
+    /// What the screen shows of the cluster at the playhead, and its resource version. While time
+    /// `runs`, a crowd of pods is only glanced at.
+    pub(crate) fn view(&mut self, runs: bool) -> (u64, ClusterView) {
         let mut projector = std::mem::take(&mut self.projector);
-        let seen = self
-            .at_playhead(|cluster| (cluster.api().resource_version(), projector.project(cluster)));
+        let seen = self.at_playhead(|cluster| {
+            let view = if runs { projector.glance(cluster) } else { projector.project(cluster) };
+            (cluster.api().resource_version(), view)
+        });
         self.projector = projector;
         seen
     }
@@ -395,7 +398,7 @@ mod tests {
         session.advance(Duration::from_secs(5), always);
         assert_eq!(session.end(), Instant::from_secs(5));
         session.seek(Instant::from_secs(2));
-        assert_eq!(session.view().1.now, Instant::from_secs(2));
+        assert_eq!(session.view(false).1.now, Instant::from_secs(2));
         session.advance(Duration::from_secs(1), always);
         assert_eq!(
             (session.playhead(), session.end()),

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::api::event::EventType;
-use crate::api::{EndpointSlice, Event, Name, Pod, Service, Uid, endpoint_slice};
+use crate::api::{EndpointSlice, Event, Labels, Name, Service, Uid, endpoint_slice};
 use crate::cluster::Cluster;
 use crate::network::clients::Clients;
 use crate::network::request::{Failure, Outcome};
@@ -27,8 +27,11 @@ pub use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use acts::{Act, acts};
 pub use nodes::{NodePod, NodeShare, NodeView, is_gpu, nodes};
+use pods::{Look, Standing};
 pub use scripts::scripts;
 
+/// With more pods than this, a glance does not examine all.
+const CROWD: usize = 1_000;
 /// How many event lines are kept for the screen.
 const EVENT_LINES: usize = 60;
 
@@ -434,17 +437,51 @@ pub fn project(cluster: &Cluster) -> ClusterView {
 #[derive(Debug, Default)]
 pub struct Projector {
     pods: Vec<pods::Known>,
+    turn: usize,
 }
 
 impl Projector {
     /// What the screen shows of `cluster`, be it later or earlier than the last time.
     pub fn project(&mut self, cluster: &Cluster) -> ClusterView {
-        let services = services(cluster);
-        self.pods = pods::project(cluster, &services, &self.pods);
+        self.look(cluster, Look::Whole)
+    }
+
+    /// As [`Self::project`], while time runs: in a crowd, the probes and requests of pods that are
+    /// available may be those of some pictures ago.
+    pub fn glance(&mut self, cluster: &Cluster) -> ClusterView {
+        self.turn += 1;
+        let look =
+            if self.pods.len() > CROWD { Look::Glance { turn: self.turn } } else { Look::Whole };
+        self.look(cluster, look)
+    }
+
+    fn look(&mut self, cluster: &Cluster, look: Look) -> ClusterView {
+        let mut services = services(cluster);
+        let endpoints = services.iter().flat_map(|(_, view)| view.endpoints.iter().copied());
+        let before = std::mem::take(&mut self.pods);
+        self.pods = pods::project(cluster, endpoints.collect(), before, look);
+        for (service, view) in &mut services {
+            view.matched = matched(service, &self.pods);
+        }
+        let services = services.into_iter().map(|(_, view)| Arc::new(view)).collect();
         let (deployments, loose) = deployments::project(cluster, &self.pods);
         let pods = self.pods.iter().map(|known| Arc::clone(&known.view)).collect();
         whole(cluster, services, (deployments, loose), pods)
     }
+}
+
+/// How many pods a Service's selector matches. Most pods share their labels with the one before.
+fn matched(service: &Service, pods: &[pods::Known]) -> usize {
+    let mut last: Option<(&Labels, bool)> = None;
+    let living = pods.iter().filter(|known| known.standing != Standing::Killed);
+    living
+        .filter(|known| {
+            let same = last.filter(|(labels, _)| Arc::ptr_eq(labels, &known.labels));
+            let is_meant = same.map_or_else(|| service.selects(&known.labels), |(_, known)| known);
+            last = Some((&known.labels, is_meant));
+            is_meant
+        })
+        .count()
 }
 
 fn whole(
@@ -474,10 +511,10 @@ fn whole(
     }
 }
 
-fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
+/// The Services by name, and what is shown of each but how many pods it matches.
+fn services(cluster: &Cluster) -> Vec<(&Arc<Service>, ServiceView)> {
     let api = cluster.api();
-    let project = |service: &Arc<Service>| {
-        let pods = api.list::<Pod>().iter();
+    let project = |service: &Service| {
         let mut view = ServiceView {
             uid: service.meta.uid,
             name: service.meta.name.clone(),
@@ -487,7 +524,7 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
                 .iter()
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect(),
-            matched: pods.filter(|pod| service.selects(&pod.meta.labels)).count(),
+            matched: 0,
             ready: 0,
             not_ready: 0,
             terminating: 0,
@@ -506,10 +543,11 @@ fn services(cluster: &Cluster) -> Vec<Arc<ServiceView>> {
                 view.not_ready += 1;
             }
         }
-        Arc::new(view)
+        view
     };
     let services = api.list::<Service>().by_name();
-    services.filter(|service| !service.is_of_the_api_server()).map(project).collect()
+    let shown = services.filter(|service| !service.is_of_the_api_server());
+    shown.map(|service| (service, project(service))).collect()
 }
 
 fn belongs(slice: &EndpointSlice, service: &Service) -> bool {
@@ -532,12 +570,7 @@ fn requests(cluster: &Cluster) -> Vec<RequestView> {
 }
 
 fn events(cluster: &Cluster) -> Vec<EventLine> {
-    // The version tells which of two events of one second was written last.
-    let events = cluster.api().list::<Event>().iter();
-    let events = crate::order::first_by_key(events, EVENT_LINES, |event| {
-        std::cmp::Reverse(event.meta.resource_version)
-    });
-    let line = |event: &&Arc<Event>| EventLine {
+    let line = |event: &Arc<Event>| EventLine {
         at: event.last_timestamp,
         is_warning: event.type_ == EventType::Warning,
         reason: event.reason.clone(),
@@ -549,5 +582,5 @@ fn events(cluster: &Cluster) -> Vec<EventLine> {
         message: event.message.clone(),
         count: event.count,
     };
-    events.iter().map(line).collect()
+    cluster.api().latest_events(EVENT_LINES).into_iter().map(line).collect()
 }

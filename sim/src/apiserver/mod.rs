@@ -9,6 +9,7 @@ pub(crate) mod causes;
 pub mod config;
 pub mod error;
 pub(crate) mod eviction;
+mod latest;
 pub mod names;
 mod namespace;
 mod propagation;
@@ -30,12 +31,13 @@ use std::sync::Arc;
 use crate::api::endpoint_slice::Endpoint;
 use crate::api::kind::Typed;
 use crate::api::{
-    DataObject, EndpointSlice, Kind, Labels, Name, ObjectMeta, OwnerReference, Pod, ReplicaSet,
-    Uid, Value,
+    DataObject, EndpointSlice, Event, Kind, Labels, Name, ObjectMeta, OwnerReference, Pod,
+    ReplicaSet, Uid, Value,
 };
 use crate::rng::Rng;
 use crate::time::{Duration, Instant};
 use causes::Causes;
+use latest::Latest;
 use recorder::Recorder;
 use watch::WatchHub;
 
@@ -49,6 +51,7 @@ pub struct ApiServer {
     pub(crate) watch: WatchHub,
     pub(crate) recorder: Recorder,
     pub(crate) causes: Causes,
+    latest: Latest,
     now: Instant,
     next_uid: u64,
     resource_version: u64,
@@ -71,6 +74,7 @@ impl ApiServer {
             watch: WatchHub::new(seed),
             recorder: Recorder::default(),
             causes: Causes::default(),
+            latest: Latest::default(),
             now: Instant::BOOT,
             next_uid: 1,
             resource_version: 1,
@@ -148,6 +152,18 @@ impl ApiServer {
     /// [`ApiError::NotFound`].
     pub fn get<T: Stored + Typed>(&self, namespace: &str, name: &str) -> Result<&Arc<T>, ApiError> {
         self.list::<T>().get(namespace, name).ok_or_else(|| ApiError::not_found(T::KIND, name))
+    }
+
+    /// The events that were written last, the newest first: `count` at most. The version tells which
+    /// of two events of one second was written last.
+    pub(crate) fn latest_events(&self, count: usize) -> Vec<&Arc<Event>> {
+        let events = self.list::<Event>();
+        if count <= Latest::KEPT && self.latest.len() >= count.min(events.len()) {
+            let newest = self.latest.newest_first().take(count);
+            return newest.filter_map(|uid| events.by_uid(uid)).collect();
+        }
+        let version = |event: &&Arc<Event>| std::cmp::Reverse(event.meta.resource_version);
+        crate::order::first_by_key(events.iter(), count, version)
     }
 
     /// The pod that has this address.
@@ -399,6 +415,9 @@ impl ApiServer {
             old.as_ref().is_none_or(|old| old.meta().resource_version < self.resource_version),
             "versions only grow"
         );
+        if kind == Kind::Event {
+            self.latest.note(object.meta().uid);
+        }
         self.watch.publish(self.now, change, T::any(Arc::clone(&object)), old.map(T::any));
         self.rules_have_changed(kind);
         object
@@ -418,6 +437,9 @@ impl ApiServer {
         let kind = object.kind();
         self.note_cause(Change::Deleted, kind, object.meta().uid);
         let old = T::table_mut(&mut self.tables, kind).remove(object.meta().uid);
+        if kind == Kind::Event {
+            self.latest.forget(object.meta().uid);
+        }
         self.watch.publish(self.now, Change::Deleted, T::any(Arc::clone(&object)), old.map(T::any));
         self.rules_have_changed(kind);
         object

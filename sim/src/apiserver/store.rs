@@ -41,6 +41,11 @@ impl<T: Resource> Table<T> {
         self.by_uid.values()
     }
 
+    /// All objects by uid, each with it.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Uid, &Arc<T>)> {
+        self.by_uid.iter().map(|(uid, object)| (*uid, object))
+    }
+
     /// All objects by namespace and name: the order in which the API lists.
     pub fn by_name(&self) -> impl Iterator<Item = &Arc<T>> {
         let unindexed = self.by_uid.values().filter(|_| !T::HAS_NAMES);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::pods::Known;
-use super::{Budget, ConditionView, DeploymentView, LaneView, PodView, Share, Stage};
+use super::pods::{Known, Standing};
+use super::{Budget, ConditionView, DeploymentView, LaneView, Share};
 use crate::api::deployment::Strategy;
 use crate::api::{Deployment, Name, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
@@ -28,20 +28,14 @@ struct Members {
 }
 
 impl Members {
-    fn add(&mut self, pod: &PodView) {
+    fn add(&mut self, known: &Known) {
         if self.pods.is_empty() {
-            self.version = pod.version.clone();
+            self.version = known.view.version.clone();
         }
-        self.pods.push(pod.uid);
-        match pod.stage {
-            Stage::Terminating { .. } | Stage::Ended | Stage::Killed { .. } => {}
-            Stage::Ready { available, .. } => {
-                self.active += 1;
-                self.ready += 1;
-                self.available += i32::from(available);
-            }
-            _ => self.active += 1,
-        }
+        self.pods.push(known.uid());
+        self.active += i32::from(known.standing >= Standing::Active);
+        self.ready += i32::from(known.standing >= Standing::Ready);
+        self.available += i32::from(known.standing == Standing::Available);
     }
 }
 
@@ -52,8 +46,8 @@ pub(super) fn project(
 ) -> (Vec<Arc<DeploymentView>>, Vec<LaneView>) {
     let api = cluster.api();
     let mut pods_of: PodsOf = BTreeMap::new();
-    for known in pods.iter().filter(|known| !matches!(known.view.stage, Stage::Killed { .. })) {
-        pods_of.entry(known.owner).or_default().add(&known.view);
+    for known in pods.iter().filter(|known| known.standing != Standing::Killed) {
+        pods_of.entry(known.owner).or_default().add(known);
     }
     let mut sets_of: BTreeMap<Option<Uid>, Vec<Arc<ReplicaSet>>> = BTreeMap::new();
     for set in api.list::<ReplicaSet>().iter() {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{PodView, ProbeView, Probes, Remark, ServiceView, Stage};
+use super::{PodView, ProbeView, Probes, Remark, Stage};
 use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType};
 use crate::api::pod_template::Probe;
-use crate::api::{Kind, Pod, ReplicaSet, Uid};
+use crate::api::{Kind, Labels, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::container::Diagnostic;
 use crate::kubelet::PodProgress;
@@ -19,16 +19,44 @@ const MARKS: u32 = 60;
 /// No moment at all.
 const NEVER: Instant = Instant::from_micros(u64::MAX);
 
+/// A glance examines one of so many settled pods.
+const TURNS: usize = 4;
+
 /// A pod as it was shown last, and what that followed from.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
+    uid: Uid,
     pod: Arc<Pod>,
+    pub(super) labels: Labels,
     facts: Facts,
     /// From when until when the facts alone tell how it is shown.
     holds: (Instant, Instant),
     /// Its `ReplicaSet`.
     pub(super) owner: Option<Uid>,
+    pub(super) standing: Standing,
     pub(super) view: Arc<PodView>,
+}
+
+/// How a pod counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    Killed,
+    Leaving,
+    Active,
+    Ready,
+    Available,
+}
+
+impl Standing {
+    const fn of(stage: &Stage) -> Self {
+        match stage {
+            Stage::Killed { .. } => Self::Killed,
+            Stage::Terminating { .. } | Stage::Ended => Self::Leaving,
+            Stage::Ready { available: true, .. } => Self::Available,
+            Stage::Ready { .. } => Self::Ready,
+            _ => Self::Active,
+        }
+    }
 }
 
 /// What a pod's picture follows from, but for the pod itself and the time.
@@ -41,50 +69,89 @@ struct Facts {
     requests: PodTally,
 }
 
+/// Whether every pod is examined, or of the settled ones a part: it is their `turn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Whole,
+    Glance { turn: usize },
+}
+
+impl Look {
+    const fn examines(self, index: usize) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Glance { turn } => index % TURNS == turn % TURNS,
+        }
+    }
+}
+
 /// The pods by uid, those that were killed lately among them. What is as it was in `before` is
-/// taken from there.
+/// taken from there. `endpoints` are the pods that get requests.
 pub(super) fn project(
     cluster: &Cluster,
-    services: &[Arc<ServiceView>],
-    before: &[Known],
+    mut endpoints: Vec<Uid>,
+    before: Vec<Known>,
+    look: Look,
 ) -> Vec<Known> {
-    let mut endpoints: Vec<Uid> =
-        services.iter().flat_map(|service| service.endpoints.iter().copied()).collect();
     order::sort_by_key(&mut endpoints, |uid| *uid);
-    let mut found: Vec<(&Arc<Pod>, Option<Instant>)> =
-        cluster.killed_pods().map(|killed| (&killed.pod, Some(killed.at))).collect();
-    if found.is_empty() {
-        found = cluster.api().list::<Pod>().iter().map(|pod| (pod, None)).collect();
-    } else {
-        found.extend(cluster.api().list::<Pod>().iter().map(|pod| (pod, None)));
-        order::sort_by_key(&mut found, |(pod, _)| pod.meta.uid);
-    }
-    let mut before = before.iter().peekable();
+    let killed = cluster.killed_pods().map(|killed| (killed.pod.meta.uid, killed));
+    let mut killed: Vec<_> = killed.collect();
+    order::sort_by_key(&mut killed, |(uid, _)| *uid);
+    let mut killed = killed.into_iter().peekable();
+    let mut living = cluster.api().list::<Pod>().entries().peekable();
+    let found = std::iter::from_fn(|| match (killed.peek(), living.peek()) {
+        (Some((dead, _)), Some((alive, _))) if dead >= alive => {
+            living.next().map(|(uid, pod)| (uid, pod, None))
+        }
+        (Some(_), _) => killed.next().map(|(uid, killed)| (uid, &killed.pod, Some(killed.at))),
+        (None, _) => living.next().map(|(uid, pod)| (uid, pod, None)),
+    });
+    let now = cluster.now();
+    let mut pods = Vec::with_capacity(before.len());
+    let mut before = before.into_iter().peekable();
     let mut endpoints = endpoints.into_iter().peekable();
     let mut wait = None;
-    let project = |(pod, killed): (&Arc<Pod>, Option<Instant>)| {
-        let uid = pod.meta.uid;
-        while before.next_if(|known| known.view.uid < uid).is_some() {}
+    for (index, (uid, pod, killed)) in found.enumerate() {
+        while before.next_if(|known| known.uid < uid).is_some() {}
         while endpoints.next_if(|endpoint| *endpoint < uid).is_some() {}
+        let receives_traffic = endpoints.peek() == Some(&uid);
+        let known = before.next_if(|known| known.uid == uid && Arc::ptr_eq(&known.pod, pod));
+        let known = known.filter(|known| known.holds(now));
+        if let Some(settled) = known.as_ref().filter(|known| known.standing == Standing::Available)
+            && !look.examines(index)
+            && killed.is_none()
+            && settled.facts.receives_traffic == receives_traffic
+        {
+            pods.extend(known);
+            continue;
+        }
+        let owner = known.as_ref().map_or_else(|| owner(pod), |known| known.owner);
         let facts = Facts {
             killed,
-            receives_traffic: endpoints.peek() == Some(&uid),
-            min_ready_seconds: min_ready_seconds(cluster, pod, &mut wait),
+            receives_traffic,
+            min_ready_seconds: min_ready_seconds(cluster, owner, &mut wait),
             progress: cluster.pod_progress(uid),
             requests: cluster.pod_requests(uid).copied().unwrap_or_default(),
         };
-        match before.next_if(|known| known.view.uid == uid) {
-            Some(known) if known.is_of(pod, &facts, cluster.now()) => known.clone(),
-            _ => Known::new(cluster, pod, facts),
-        }
-    };
-    found.into_iter().map(project).collect()
+        let known = known.filter(|known| known.facts == facts);
+        pods.push(known.unwrap_or_else(|| Known::new(cluster, pod, facts)));
+    }
+    pods
+}
+
+/// The `ReplicaSet` of a pod.
+fn owner(pod: &Pod) -> Option<Uid> {
+    let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
+    owner.map(|owner| owner.uid)
 }
 
 impl Known {
-    fn is_of(&self, pod: &Arc<Pod>, facts: &Facts, now: Instant) -> bool {
-        let (from, until) = self.holds;
-        Arc::ptr_eq(&self.pod, pod) && self.facts == *facts && (from..until).contains(&now)
+    pub(super) const fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn holds(&self, now: Instant) -> bool {
+        (self.holds.0..self.holds.1).contains(&now)
     }
 
     fn new(cluster: &Cluster, pod: &Arc<Pod>, facts: Facts) -> Self {
@@ -105,8 +172,8 @@ impl Known {
             }
             _ => NEVER,
         };
-        let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
         let uid = pod.meta.uid;
+        let standing = Standing::of(&stage);
         let view = PodView {
             uid,
             name: pod.meta.name.clone(),
@@ -123,10 +190,13 @@ impl Known {
             stage,
         };
         Self {
+            uid,
             pod: Arc::clone(pod),
+            labels: Arc::clone(&pod.meta.labels),
             facts,
             holds: (now, until),
-            owner: owner.map(|owner| owner.uid),
+            owner: owner(pod),
+            standing,
             view: Arc::new(view),
         }
     }
@@ -204,8 +274,8 @@ fn stage(pod: &Pod, facts: &Facts, now: Instant) -> Stage {
 }
 
 /// What a pod's `ReplicaSet` asks for. Most pods have the one of the pod before, which is `known`.
-fn min_ready_seconds(cluster: &Cluster, pod: &Pod, known: &mut Option<(Uid, i32)>) -> i32 {
-    let Some(owner) = pod.meta.controller().map(|owner| owner.uid) else { return 0 };
+fn min_ready_seconds(cluster: &Cluster, owner: Option<Uid>, known: &mut Option<(Uid, i32)>) -> i32 {
+    let Some(owner) = owner else { return 0 };
     if let Some((_, seconds)) = known.filter(|(known, _)| *known == owner) {
         return seconds;
     }

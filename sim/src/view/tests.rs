@@ -123,6 +123,29 @@ fn what_is_kept_from_picture_to_picture_is_what_a_fresh_look_finds() {
 }
 
 #[test]
+fn a_crowd_is_known_after_some_glances() {
+    let manifest = MANIFEST.replace("replicas: 3", "replicas: 1200");
+    let mut cluster = Cluster::new(Config { nodes: 40, ..Config::with_seed(7) });
+    assert_eq!(cluster.apply(&Command::apply(&manifest)).code, 0);
+    let mut projector = Projector::default();
+    for second in 1..60 {
+        cluster.advance_to(Instant::from_secs(second), u64::MAX);
+        let (seen, fresh) = (projector.glance(&cluster), project(&cluster));
+        assert_eq!(seen.deployments, fresh.deployments);
+        assert_eq!((&seen.services, &seen.events), (&fresh.services, &fresh.events));
+        let stages = |view: &ClusterView| {
+            view.pods.iter().map(|pod| (pod.uid, pod.stage.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(stages(&seen), stages(&fresh), "at {second} s");
+    }
+    assert!(project(&cluster).pods.iter().all(|pod| matches!(pod.stage, Stage::Ready { .. })));
+    for _ in 0..3 {
+        projector.glance(&cluster);
+    }
+    assert_eq!(projector.glance(&cluster), project(&cluster));
+}
+
+#[test]
 fn a_complete_rollout_is_told_with_its_number_and_version() {
     let view = Scenario::applied().after(20).view();
     assert_eq!(view.narration, "All 3 pods run v1 and are available: the rollout is complete.");
