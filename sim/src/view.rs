@@ -32,6 +32,10 @@ pub use scripts::scripts;
 
 /// With more pods than this, a glance does not examine all.
 const CROWD: usize = 1_000;
+/// With more pods than this, every second glance leaves the pods as they are.
+const GREAT_CROWD: usize = 4_000;
+/// For how long pods are left as they are.
+const GLANCES_LAST: Duration = Duration::from_millis(100);
 /// How many event lines are kept for the screen.
 const EVENT_LINES: usize = 60;
 
@@ -438,28 +442,41 @@ pub fn project(cluster: &Cluster) -> ClusterView {
 pub struct Projector {
     pods: Vec<pods::Known>,
     turn: usize,
+    /// The last picture of a great crowd, until a glance has made use of it.
+    last: Option<ClusterView>,
 }
 
 impl Projector {
     /// What the screen shows of `cluster`, be it later or earlier than the last time.
     pub fn project(&mut self, cluster: &Cluster) -> ClusterView {
+        self.last = None;
         self.look(cluster, Look::Whole)
     }
 
     /// As [`Self::project`], while time runs: in a crowd, the probes and requests of pods that are
-    /// available may be those of some pictures ago.
+    /// available may be those of some pictures ago; in a great one every second picture has the
+    /// pods of the one before.
     pub fn glance(&mut self, cluster: &Cluster) -> ClusterView {
+        let now = cluster.now();
+        let is_fresh = |last: &ClusterView| (last.now..last.now + GLANCES_LAST).contains(&now);
+        if let Some(last) = self.last.take().filter(is_fresh) {
+            let (sent, failed) = cluster.request_totals();
+            return ClusterView { now, requests: requests(cluster), sent, failed, ..last };
+        }
         self.turn += 1;
         let look =
             if self.pods.len() > CROWD { Look::Glance { turn: self.turn } } else { Look::Whole };
-        self.look(cluster, look)
+        let view = self.look(cluster, look);
+        self.last = (view.pods.len() > GREAT_CROWD).then(|| view.clone());
+        view
     }
 
     fn look(&mut self, cluster: &Cluster, look: Look) -> ClusterView {
         let mut services = services(cluster);
         let endpoints = services.iter().flat_map(|(_, view)| view.endpoints.iter().copied());
+        let endpoints: Vec<Uid> = endpoints.collect();
         let before = std::mem::take(&mut self.pods);
-        self.pods = pods::project(cluster, endpoints.collect(), before, look);
+        self.pods = pods::project(cluster, &endpoints, before, look);
         for (service, view) in &mut services {
             view.matched = matched(service, &self.pods);
         }

@@ -89,11 +89,11 @@ impl Look {
 /// taken from there. `endpoints` are the pods that get requests.
 pub(super) fn project(
     cluster: &Cluster,
-    mut endpoints: Vec<Uid>,
+    endpoints: &[Uid],
     before: Vec<Known>,
     look: Look,
 ) -> Vec<Known> {
-    order::sort_by_key(&mut endpoints, |uid| *uid);
+    let endpoints = Marked::new(endpoints);
     let killed = cluster.killed_pods().map(|killed| (killed.pod.meta.uid, killed));
     let mut killed: Vec<_> = killed.collect();
     order::sort_by_key(&mut killed, |(uid, _)| *uid);
@@ -109,12 +109,10 @@ pub(super) fn project(
     let now = cluster.now();
     let mut pods = Vec::with_capacity(before.len());
     let mut before = before.into_iter().peekable();
-    let mut endpoints = endpoints.into_iter().peekable();
     let mut wait = None;
     for (index, (uid, pod, killed)) in found.enumerate() {
         while before.next_if(|known| known.uid < uid).is_some() {}
-        while endpoints.next_if(|endpoint| *endpoint < uid).is_some() {}
-        let receives_traffic = endpoints.peek() == Some(&uid);
+        let receives_traffic = endpoints.has(uid);
         let known = before.next_if(|known| known.uid == uid && Arc::ptr_eq(&known.pod, pod));
         let known = known.filter(|known| known.holds(now));
         if let Some(settled) = known.as_ref().filter(|known| known.standing == Standing::Available)
@@ -137,6 +135,35 @@ pub(super) fn project(
         pods.push(known.unwrap_or_else(|| Known::new(cluster, pod, facts)));
     }
     pods
+}
+
+/// The widest span of uids that is marked.
+const WIDEST: u64 = 1 << 24;
+
+/// Some uids among many that lie close together.
+struct Marked {
+    first: u64,
+    marks: Vec<bool>,
+}
+
+impl Marked {
+    fn new(uids: &[Uid]) -> Self {
+        let first = uids.iter().map(|uid| uid.0).min().unwrap_or(0);
+        let last = uids.iter().map(|uid| uid.0).max().unwrap_or(0);
+        let mut marks = vec![false; usize::try_from((last - first).min(WIDEST)).unwrap_or(0) + 1];
+        for uid in uids {
+            let place = usize::try_from(uid.0 - first).ok();
+            if let Some(mark) = place.and_then(|place| marks.get_mut(place)) {
+                *mark = true;
+            }
+        }
+        Self { first, marks }
+    }
+
+    fn has(&self, uid: Uid) -> bool {
+        let place = uid.0.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        place.is_some_and(|place| self.marks.get(place) == Some(&true))
+    }
 }
 
 /// The `ReplicaSet` of a pod.

@@ -146,6 +146,27 @@ fn a_crowd_is_known_after_some_glances() {
 }
 
 #[test]
+fn every_second_glance_at_a_great_crowd_leaves_the_pods_as_they_are() {
+    let manifest = MANIFEST.replace("replicas: 3", "replicas: 4100");
+    let mut cluster = Cluster::new(Config { nodes: 120, ..Config::with_seed(7) });
+    assert_eq!(cluster.apply(&Command::apply(&manifest)).code, 0);
+    let mut projector = Projector::default();
+    let mut at = |cluster: &mut Cluster, ms| {
+        cluster.advance_to(Instant::from_millis(ms), u64::MAX);
+        (projector.glance(cluster), project(cluster))
+    };
+    let (first, fresh) = at(&mut cluster, 12_000);
+    assert_eq!(first, fresh);
+    let (second, fresh) = at(&mut cluster, 12_050);
+    assert_eq!((second.now, &second.requests), (fresh.now, &fresh.requests));
+    assert!(second.pods == first.pods && second.pods != fresh.pods);
+    let (third, fresh) = at(&mut cluster, 12_100);
+    assert_eq!(third.deployments, fresh.deployments);
+    let (far, fresh) = at(&mut cluster, 13_000);
+    assert_eq!(far.deployments, fresh.deployments, "after a long step all are looked at");
+}
+
+#[test]
 fn a_complete_rollout_is_told_with_its_number_and_version() {
     let view = Scenario::applied().after(20).view();
     assert_eq!(view.narration, "All 3 pods run v1 and are available: the rollout is complete.");
