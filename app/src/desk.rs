@@ -201,7 +201,7 @@ impl Desk {
 
     /// Does something at the instant one looks at. The first act sets the clock going.
     pub(crate) fn act(self, act: &Act) {
-        self.replaying.set(false);
+        self.end_replay();
         let forked = self.in_past().get_untracked();
         if forked {
             self.stretch.set(None);
@@ -360,7 +360,11 @@ impl Desk {
         self.stand_still();
         self.interrupt();
         self.stretch.set(None);
-        self.session.update_value(|session| session.reopen(branch));
+        self.end_replay();
+        let rest = self.session.try_update_value(|session| session.take_up(branch)).flatten();
+        if let Some(rest) = rest {
+            self.take_up(rest);
+        }
         self.run_version.set_value(None);
         self.look();
     }
@@ -422,6 +426,7 @@ impl Desk {
         self.stretch.set(None);
         self.playback.update(|playback| playback.playing = false);
         self.replaying.set(false);
+        self.replay.set_value(None);
         self.session.set_value(Session::new(self.config.get_untracked()));
         self.reset_terminal();
         self.look();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
+use rollscope_sim::history::{Branch, Rest};
 use rollscope_sim::kubectl::Output;
 use rollscope_sim::scenario::{self, Deed, Source};
 use rollscope_sim::{Command, Config, Duration, Instant};
@@ -24,6 +25,8 @@ const LONGEST: Duration = Duration::from_hours(24);
 pub(crate) struct Replay {
     steps: VecDeque<(Instant, Command)>,
     end: Instant,
+    /// The branch that is taken up again, which the terminal has heard of before.
+    branch: Option<Branch>,
 }
 
 /// A scenario that was read.
@@ -67,7 +70,11 @@ impl Plan {
             ));
         }
         let files = read.files.iter().map(|(name, text)| (name.to_string(), text.to_string()));
-        Ok(Self { config: read.config, files: files.collect(), replay: Replay { steps, end } })
+        Ok(Self {
+            config: read.config,
+            files: files.collect(),
+            replay: Replay { steps, end, branch: None },
+        })
     }
 }
 
@@ -79,6 +86,13 @@ fn whole(source: Source) -> Result<String, String> {
             "line {line} names the file {path}, which the page does not have: write the manifest \
              into the scenario"
         )),
+    }
+}
+
+impl From<Rest> for Replay {
+    fn from(rest: Rest) -> Self {
+        let steps = rest.commands.into_iter().map(|timed| (timed.at, timed.command));
+        Self { steps: steps.collect(), end: rest.until, branch: Some(rest.branch) }
     }
 }
 
@@ -136,14 +150,32 @@ impl Desk {
         self.replaying.set(true);
     }
 
-    /// Goes on with a shared run.
+    /// Brings a branch about again; the run so far becomes a branch.
+    pub(crate) fn take_up(self, rest: Rest) {
+        self.replay.set_value(Some(rest.into()));
+        self.replaying.set(true);
+    }
+
+    /// Ends what is brought about, for somebody acts. A branch is not lost by that.
+    pub(crate) fn end_replay(self) {
+        self.replaying.set(false);
+        let left = self.replay.try_update_value(Option::take).flatten();
+        if let Some(branch) = left.and_then(|replay| replay.branch) {
+            self.session.update_value(|session| session.keep_branch(branch));
+        }
+    }
+
+    /// Goes on with what is brought about.
     pub(crate) fn go_on(self, mut has_time: impl FnMut() -> bool) {
         let mut entries = Vec::new();
         let done = self.replay.try_update_value(|replay| {
             let replay = replay.as_mut()?;
+            let tells = replay.branch.is_none();
             self.session.try_update_value(|session| {
                 replay.go_on(session, &mut has_time, |at, command, output| {
-                    entries.push((at, Entry::of_output(&command_text(command), output)));
+                    if tells {
+                        entries.push((at, Entry::of_output(&command_text(command), output)));
+                    }
                 })
             })
         });
@@ -178,6 +210,25 @@ mod tests {
         while !plan.replay.go_on(&mut again, || false, |_, command, _| told.push(command.text())) {}
         assert_eq!(told.len(), 2);
         assert_eq!(again.view(false), session.view(false));
+    }
+
+    #[test]
+    fn a_branch_is_taken_up_bit_by_bit() {
+        let mut session = Session::new(Config::with_seed(7));
+        session.act(Command::apply(crate::examples::FILES[0].1));
+        session.advance(Duration::from_secs(1_200), || true);
+        let before = session.view(false);
+        session.seek(Instant::from_secs(10));
+        session.act(Command::kubectl("scale deployment/inference --replicas=5"));
+        let rest = session.take_up(0).expect("there is a branch");
+        let mut replay = Replay::from(rest);
+        let mut bits = 1;
+        while !replay.go_on(&mut session, || false, |_, _, _| ()) {
+            bits += 1;
+        }
+        assert!(bits > 1);
+        assert_eq!(session.view(false), before);
+        assert!(session.take_up(5).is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rollscope_sim::assist::{self, Completion, Preview};
-use rollscope_sim::history::{Branch, MarkKind};
+use rollscope_sim::history::{Branch, MarkKind, Rest};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
 use rollscope_sim::scenario;
@@ -218,10 +218,16 @@ impl Session {
         std::iter::once(head).chain(self.history.branches().iter().rev().map(branch)).collect()
     }
 
-    /// Makes a branch the run again, and looks at its end.
-    pub(crate) fn reopen(&mut self, branch: usize) {
-        self.history.reopen(branch);
+    /// Goes back to where a branch was left; what is left of it is to be brought about.
+    pub(crate) fn take_up(&mut self, branch: usize) -> Option<Rest> {
+        let rest = self.history.take_up(branch);
         self.playhead = self.history.end();
+        rest
+    }
+
+    /// Keeps a branch that was not brought about to its end.
+    pub(crate) fn keep_branch(&mut self, branch: Branch) {
+        self.history.keep_branch(branch);
     }
 
     /// What the screen shows of the cluster at the playhead, and its resource version. While time

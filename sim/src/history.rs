@@ -50,6 +50,17 @@ pub struct Branch {
     pub commands: Vec<Timed>,
 }
 
+/// What is left to be lived through of a branch that was taken up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// The commands to come.
+    pub commands: Vec<Timed>,
+    /// How far it goes.
+    pub until: Instant,
+    /// The branch as it was.
+    pub branch: Branch,
+}
+
 /// A run and its past.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -233,8 +244,21 @@ impl History {
     /// Makes a branch the run again, by living through it anew; the run as it is becomes a branch.
     /// Tells whether there is such a branch.
     pub fn reopen(&mut self, index: usize) -> bool {
+        let Some(rest) = self.take_up(index) else { return false };
+        for timed in rest.commands {
+            self.advance_to(timed.at, REPLAY_BUDGET);
+            self.act(timed.at, timed.command);
+        }
+        self.advance_to(rest.until, REPLAY_BUDGET);
+        true
+    }
+
+    /// Goes back to where a branch was left, which is no longer one; the run as it is becomes a
+    /// branch. Returns what is to be lived through to have it again, `None` when there is no such
+    /// branch.
+    pub fn take_up(&mut self, index: usize) -> Option<Rest> {
         if index >= self.branches.len() {
-            return false;
+            return None;
         }
         let branch = self.branches.remove(index);
         let kept = self.commands.iter().zip(&branch.commands).take_while(|(a, b)| a == b).count();
@@ -247,24 +271,16 @@ impl History {
         }
         // Commands of that very instant are kept by a fork, though they may be others.
         if self.commands.len() > kept {
-            self.begin_anew(&branch.commands[..kept]);
+            let branches = std::mem::take(&mut self.branches);
+            *self = Self { branches, ..Self::new(self.head.config().clone()) };
         }
-        for timed in branch.commands.into_iter().skip(self.commands.len()) {
-            self.advance_to(timed.at, REPLAY_BUDGET);
-            self.act(timed.at, timed.command);
-        }
-        self.advance_to(branch.until, REPLAY_BUDGET);
-        true
+        let commands = branch.commands.iter().skip(self.commands.len()).cloned().collect();
+        Some(Rest { commands, until: branch.until, branch })
     }
 
-    /// Lives through commands from the beginning, with the branches there are.
-    fn begin_anew(&mut self, commands: &[Timed]) {
-        let branches = std::mem::take(&mut self.branches);
-        *self = Self { branches, ..Self::new(self.head.config().clone()) };
-        for timed in commands {
-            self.advance_to(timed.at, REPLAY_BUDGET);
-            self.act(timed.at, timed.command.clone());
-        }
+    /// Keeps a branch, such as one that was taken up and not brought about to its end.
+    pub fn keep_branch(&mut self, branch: Branch) {
+        self.branches.push(branch);
     }
 
     fn count_pods(&mut self) {

@@ -58,7 +58,7 @@ impl Desk {
         let files = untrack(|| self.all_files());
         let id = self.log_entry(Entry::of(line));
         self.running.set(Some(id));
-        self.replaying.set(false);
+        self.end_replay();
         let known = self.shell.try_update_value(|shell| std::mem::take(&mut shell.files));
         let known = known.unwrap_or_default();
         let first = self.with_terminal(|terminal, session| {
