@@ -155,7 +155,9 @@ pub(crate) fn told(errors: &[Error]) -> String {
         [only] => {
             let text = only.alone();
             // A sentence that ends its line needs no second end.
-            let ends = text.ends_with('\n') && !text.ends_with("\n\n");
+            let ends = text.ends_with('\n')
+                && !text.ends_with("\n\n")
+                && !matches!(only, Error::Refused { refusal: Refusal::Invalid { .. }, .. });
             if ends { text } else { text + "\n" }
         }
         _ => errors.iter().map(|error| error.among_others() + "\n").collect(),

@@ -4,6 +4,7 @@ mod admission;
 mod autoscaling;
 mod bad_input;
 mod branches;
+mod changes;
 mod compare;
 mod config;
 mod determinism;

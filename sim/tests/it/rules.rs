@@ -446,97 +446,31 @@ fn ingresses() {
     );
 }
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  \
-                   tolerations: [{key: a, operator: Exists}]\n  \
-                   containers: [{name: a, image: a}]\n";
-
 #[test]
-fn what_may_change_of_a_pod() {
-    let mut terminal = Terminal::new();
-    terminal.apply(POD).wait(5);
-    let invalid = |detail: &str| format!("The Pod \"x\" is invalid: {detail}\n");
-    assert_eq!(terminal.try_apply(&POD.replace("image: a", "image: b")), "pod/x configured\n");
-    let two = POD.replace("image: a}", "image: b}, {name: b, image: b}");
+fn the_insides_of_what_is_seldom_used_are_known() {
+    let unknown = |kind: &str, rest: &str| {
+        let said = said(kind, rest);
+        let (_, field) = said.split_once("strict decoding error: ").expect("a field is unknown");
+        field.to_owned()
+    };
     assert_eq!(
-        terminal.try_apply(&two),
-        invalid("spec.containers: Forbidden: pod updates may not add or remove containers")
+        unknown("Ingress", "spec: {tls: [{hosts: [a.b], secret: x}]}"),
+        "unknown field \"spec.tls[0].secret\""
     );
-    let deadline = "  activeDeadlineSeconds: ";
-    let with = |seconds: &str| POD.replace("image: a", "image: b") + deadline + seconds + "\n";
-    assert_eq!(terminal.try_apply(&with("500")), "pod/x configured\n");
     assert_eq!(
-        terminal.try_apply(&with("600")),
-        invalid(
-            "spec.activeDeadlineSeconds: Invalid value: 600: must be less than or equal to \
-             previous value"
-        )
+        unknown("ResourceQuota", "spec: {scopeSelector: {matchExpression: []}}"),
+        "unknown field \"spec.scopeSelector.matchExpression\""
     );
-    terminal.contains(
-        "patch pod x --type=json -p '[{\"op\":\"remove\",\"path\":\"/spec/tolerations/0\"}]'",
-        "spec.tolerations: Forbidden: existing toleration can not be modified except its \
-         tolerationSeconds",
-    );
-    terminal.contains(
-        "patch pod x -p '{\"spec\":{\"terminationGracePeriodSeconds\":5}}'",
-        "spec: Forbidden: pod updates may not change fields other than \
-         `spec.containers[*].image`,`spec.initContainers[*].image`,",
-    );
-}
-
-#[test]
-fn what_may_change_of_what_is_kept_as_data() {
-    let mut terminal = Terminal::new();
-    terminal.apply(
-        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: x}\n\
-         spec: {hard: {pods: 1}, scopes: [BestEffort]}\n",
-    );
-    terminal.check(
-        "patch quota x -p '{\"spec\":{\"scopes\":[\"NotBestEffort\"]}}'",
-        "The ResourceQuota \"x\" is invalid: spec.scopes: Invalid value: \
-         []core.ResourceQuotaScope{\"NotBestEffort\"}: field is immutable\n",
-    );
-}
-
-#[test]
-fn a_service_keeps_and_loses_what_its_type_needs() {
-    let mut terminal = Terminal::new();
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n\
-                   spec: {type: TYPE, ports: [{name: http, port: 80}]}\n";
-    terminal.apply(&service.replace("TYPE", "ClusterIP"));
-    terminal.lacks("get svc x -o yaml", "nodePort");
-    terminal.apply(&service.replace("TYPE", "NodePort"));
-    let port = terminal.run("get svc x -o jsonpath={.spec.ports[0].nodePort}");
-    assert_eq!(port.len(), 5, "{port}");
-    let other = service.replace("TYPE", "NodePort").replace("name: x", "name: z");
-    let other = other.replace("port: 80", &format!("port: 80, nodePort: {port}"));
     assert_eq!(
-        terminal.try_apply(&other),
-        format!(
-            "The Service \"z\" is invalid: spec.ports[0].nodePort: Invalid value: {port}: provided \
-             port is already allocated\n"
-        )
+        unknown("HorizontalPodAutoscaler", "spec: {metrics: [{type: Pods, pods: {metrics: {}}}]}"),
+        "unknown field \"spec.metrics[0].pods.metrics\""
     );
-    terminal.apply(&service.replace("TYPE", "NodePort").replace("port: 80", "port: 81"));
-    terminal.check("get svc x -o jsonpath={.spec.ports[0].nodePort}", &port);
-    terminal.apply(&service.replace("TYPE", "ClusterIP"));
-    terminal.lacks("get svc x -o yaml", "nodePort");
-    terminal.lacks("get svc x -o yaml", "externalTrafficPolicy");
-    let address = terminal.run("get svc x -o jsonpath={.spec.clusterIP}");
-    let named = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n\
-                 spec: {type: ExternalName, externalName: db.example.com}\n";
-    terminal.apply(named);
-    terminal.lacks("get svc x -o yaml", "clusterIP");
-    terminal.apply(&service.replace("TYPE", "ClusterIP"));
-    let taken = terminal.run("get svc x -o jsonpath={.spec.clusterIP}");
-    assert!(taken.starts_with("10.96."), "{address} {taken}");
-    let other = service.replace("TYPE", "ClusterIP").replace("name: x", "name: z");
-    let other = other.replace("spec: {", &format!("spec: {{clusterIP: {taken}, "));
     assert_eq!(
-        terminal.try_apply(&other),
-        format!(
-            "The Service \"z\" is invalid: spec.clusterIPs: Invalid value: []string{{\"{taken}\"}}: \
-             failed to allocate IP {taken}: provided IP is already allocated\n"
-        )
+        unknown(
+            "Pod",
+            "spec: {volumes: [{name: v, projected: {sources: [{secret: {secretName: a}}]}}]}"
+        ),
+        "unknown field \"spec.volumes[0].projected.sources[0].secret.secretName\""
     );
 }
 

@@ -239,12 +239,12 @@ pub(super) const STRUCTS: &[(&str, &str)] = &[
         "Volume",
         "name=string hostPath=HostPathVolumeSource emptyDir=EmptyDirVolumeSource \
          gcePersistentDisk=~GCEPersistentDiskVolumeSource awsElasticBlockStore=~AWSElasticBlockStoreVolumeSource gitRepo=~GitRepoVolumeSource secret=SecretVolumeSource \
-         nfs=~NFSVolumeSource iscsi=~ISCSIVolumeSource glusterfs=~GlusterfsVolumeSource persistentVolumeClaim=PersistentVolumeClaimVolumeSource \
+         nfs=NFSVolumeSource iscsi=~ISCSIVolumeSource glusterfs=~GlusterfsVolumeSource persistentVolumeClaim=PersistentVolumeClaimVolumeSource \
          rbd=~RBDVolumeSource flexVolume=~FlexVolumeSource cinder=~CinderVolumeSource cephfs=~CephFSVolumeSource flocker=~FlockerVolumeSource \
          downwardAPI=DownwardAPIVolumeSource fc=~FCVolumeSource azureFile=~AzureFileVolumeSource \
          configMap=ConfigMapVolumeSource vsphereVolume=~VsphereVirtualDiskVolumeSource quobyte=~QuobyteVolumeSource azureDisk=~AzureDiskVolumeSource \
          photonPersistentDisk=~PhotonPersistentDiskVolumeSource projected=ProjectedVolumeSource portworxVolume=~PortworxVolumeSource \
-         scaleIO=~ScaleIOVolumeSource storageos=~StorageOSVolumeSource csi=~CSIVolumeSource ephemeral=~EphemeralVolumeSource image=~ImageVolumeSource",
+         scaleIO=~ScaleIOVolumeSource storageos=~StorageOSVolumeSource csi=CSIVolumeSource ephemeral=~EphemeralVolumeSource image=~ImageVolumeSource",
     ),
     ("HostPathVolumeSource", "path=string type=HostPathType"),
     ("EmptyDirVolumeSource", "medium=StorageMedium sizeLimit=Quantity"),
@@ -252,8 +252,28 @@ pub(super) const STRUCTS: &[(&str, &str)] = &[
     ("ConfigMapVolumeSource", "name=string items=[]KeyToPath defaultMode=int32 optional=bool"),
     ("KeyToPath", "key=string path=string mode=int32"),
     ("PersistentVolumeClaimVolumeSource", "claimName=string readOnly=bool"),
-    ("DownwardAPIVolumeSource", "items=[]~DownwardAPIVolumeFile defaultMode=int32"),
-    ("ProjectedVolumeSource", "sources=[]~VolumeProjection defaultMode=int32"),
+    ("NFSVolumeSource", "server=string path=string readOnly=bool"),
+    (
+        "CSIVolumeSource",
+        "driver=string readOnly=bool fsType=string volumeAttributes=map:string \
+         nodePublishSecretRef=LocalObjectReference",
+    ),
+    (
+        "DownwardAPIVolumeFile",
+        "path=string fieldRef=ObjectFieldSelector resourceFieldRef=ResourceFieldSelector mode=int32",
+    ),
+    (
+        "VolumeProjection",
+        "secret=SecretProjection downwardAPI=DownwardAPIProjection configMap=ConfigMapProjection \
+         serviceAccountToken=ServiceAccountTokenProjection \
+         clusterTrustBundle=~ClusterTrustBundleProjection podCertificate=~PodCertificateProjection",
+    ),
+    ("SecretProjection", "name=string items=[]KeyToPath optional=bool"),
+    ("ConfigMapProjection", "name=string items=[]KeyToPath optional=bool"),
+    ("DownwardAPIProjection", "items=[]DownwardAPIVolumeFile"),
+    ("ServiceAccountTokenProjection", "audience=string expirationSeconds=int64 path=string"),
+    ("DownwardAPIVolumeSource", "items=[]DownwardAPIVolumeFile defaultMode=int32"),
+    ("ProjectedVolumeSource", "sources=[]VolumeProjection defaultMode=int32"),
     (
         "PodStatus",
         "observedGeneration=int64 phase=PodPhase conditions=[]~PodCondition message=string reason=string \
@@ -329,7 +349,12 @@ pub(super) const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "ResourceQuotaSpec",
-        "hard=ResourceList scopes=[]ResourceQuotaScope scopeSelector=~ScopeSelector",
+        "hard=ResourceList scopes=[]ResourceQuotaScope scopeSelector=ScopeSelector",
+    ),
+    ("ScopeSelector", "matchExpressions=[]ScopedResourceSelectorRequirement"),
+    (
+        "ScopedResourceSelectorRequirement",
+        "scopeName=ResourceQuotaScope operator=ScopeSelectorOperator values=[]string",
     ),
     ("ResourceQuotaStatus", "hard=ResourceList used=ResourceList"),
     ("LimitRange", "kind=string apiVersion=string metadata=ObjectMeta spec=LimitRangeSpec"),
@@ -369,9 +394,17 @@ pub(super) const STRUCTS: &[(&str, &str)] = &[
     ("CrossVersionObjectReference", "kind=string name=string apiVersion=string"),
     (
         "MetricSpec",
-        "type=MetricSourceType object=~ObjectMetricSource pods=~PodsMetricSource resource=ResourceMetricSource \
-         containerResource=~ContainerResourceMetricSource external=~ExternalMetricSource",
+        "type=MetricSourceType object=ObjectMetricSource pods=PodsMetricSource resource=ResourceMetricSource \
+         containerResource=ContainerResourceMetricSource external=ExternalMetricSource",
     ),
+    (
+        "ObjectMetricSource",
+        "describedObject=CrossVersionObjectReference target=MetricTarget metric=MetricIdentifier",
+    ),
+    ("PodsMetricSource", "metric=MetricIdentifier target=MetricTarget"),
+    ("ExternalMetricSource", "metric=MetricIdentifier target=MetricTarget"),
+    ("ContainerResourceMetricSource", "name=ResourceName target=MetricTarget container=string"),
+    ("MetricIdentifier", "name=string selector=LabelSelector"),
     ("ResourceMetricSource", "name=ResourceName target=MetricTarget"),
     (
         "MetricTarget",
@@ -400,12 +433,14 @@ pub(super) const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "IngressSpec",
-        "ingressClassName=string defaultBackend=IngressBackend tls=[]~IngressTLS rules=[]IngressRule",
+        "ingressClassName=string defaultBackend=IngressBackend tls=[]IngressTLS rules=[]IngressRule",
     ),
+    ("IngressTLS", "hosts=[]string secretName=string"),
+    ("TypedLocalObjectReference", "apiGroup=string kind=string name=string"),
     ("IngressRule", "host=string http=HTTPIngressRuleValue"),
     ("HTTPIngressRuleValue", "paths=[]HTTPIngressPath"),
     ("HTTPIngressPath", "path=string pathType=PathType backend=IngressBackend"),
-    ("IngressBackend", "service=IngressServiceBackend resource=~TypedLocalObjectReference"),
+    ("IngressBackend", "service=IngressServiceBackend resource=TypedLocalObjectReference"),
     ("IngressServiceBackend", "name=string port=ServiceBackendPort"),
     ("ServiceBackendPort", "name=string number=int32"),
     (

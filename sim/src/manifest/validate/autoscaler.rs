@@ -166,9 +166,7 @@ fn target(errors: &mut Errors, target: &Value, path: &str) {
         let amount = target.get(key).and_then(Value::scalar_text);
         let amount = amount.filter(|amount| parse_milli(amount).is_some_and(|milli| milli <= 0));
         if let Some(amount) = amount {
-            let canonical = crate::manifest::normal::canonical_quantity(&amount);
-            let value = quote(canonical.as_deref().unwrap_or(&amount));
-            errors.invalid(&format!("{path}.{key}"), value, "must be positive");
+            errors.invalid(&format!("{path}.{key}"), quote(&amount), "must be positive");
         }
     }
     if let Some(share) = int(target, "averageUtilization").filter(|share| *share < 1) {

@@ -52,7 +52,6 @@ const STEPS: &[(&str, i64, &str)] = &[
          written in between",
     ),
     ("07-label-annotate-patch", 33, "the node that is labelled is not in the recorded state"),
-    ("07-label-annotate-patch", 96, "the pod's node is not in the recorded state"),
     ("11-nodes", 18, "a DaemonSet owns one of the pods, and there are none here"),
     ("13-pod-status", 43, "Go's sort leaves more than twelve equal rows in an order of its own"),
 ];
