@@ -7,19 +7,14 @@ use leptos::wasm_bindgen::JsCast;
 use rollscope_sim::{Duration, Instant};
 
 use crate::acts::ActBar;
-use crate::charts::numbers::Numbers;
-use crate::compare::{Compare, CompareBranches};
 use crate::desk::{Desk, use_desk};
 use crate::editor::Editor;
-use crate::gallery::Gallery;
-use crate::help::Help;
 use crate::inspector::Inspector;
 use crate::link::{self, Wish};
-use crate::palette::Palette;
+use crate::modal::{OpenSheet, Sheet};
 use crate::panes::{Division, Edge, PaneSwitches, PaneTabs, Splitter};
 use crate::playback::Playback;
 use crate::scene::Stage;
-use crate::share::Share;
 use crate::terminal::TerminalPane;
 use crate::theme::ThemeSwitch;
 use crate::timeline::Timeline;
@@ -74,39 +69,50 @@ pub(crate) fn App() -> impl IntoView {
             </main>
             <Timeline/>
             <Notice/>
-            <Gallery/>
-            <Share/>
-            <Compare/>
-            <CompareBranches/>
-            <Numbers/>
-            <Palette/>
-            <Help/>
+            <OpenSheet/>
         </div>
     }
 }
 
+/// Names the menu of the head for its buttons.
+pub(crate) const MENU: &str = "head-acts";
+
 #[component]
 fn Head() -> impl IntoView {
     let desk = use_desk();
+    // A press closes the menu.
+    let act = move |name: &'static str, key: &'static str, run: fn(&Desk)| {
+        view! {
+            <button
+                class="quiet"
+                title=(!key.is_empty()).then_some(key)
+                popovertarget=MENU
+                popovertargetaction="hide"
+                on:click=move |_| run(&desk)
+            >
+                {name}
+            </button>
+        }
+    };
     view! {
         <header class="head">
             <h1>"Rollscope"</h1>
-            <button class="scenario" on:click=move |_| desk.gallery.set(true)>
+            <button class="scenario" on:click=move |_| desk.lay(Sheet::Gallery)>
                 <span class="muted">"Scenario "</span>
                 {move || desk.example.get().title()}
             </button>
             <PaneSwitches division=desk.division/>
-            <span class="muted seed">"seed " {crate::session::SEED}</span>
-            <button class="quiet" on:click=move |_| desk.restart()>"New run"</button>
-            <button class="quiet" on:click=move |_| desk.comparing.set(true)>"Compare"</button>
-            <button class="quiet" on:click=move |_| desk.sharing.set(true)>"Share"</button>
-            <button class="quiet" title="Ctrl K" on:click=move |_| desk.palette.set(true)>
-                "Commands"
-            </button>
-            <button class="quiet" title="?" on:click=move |_| desk.help.set(Some(String::new()))>
-                "Help"
-            </button>
-            <ThemeSwitch/>
+            <button class="head-menu" popovertarget=MENU>"Menu"</button>
+            // A row, and on a narrow screen a menu.
+            <div class="head-acts" id=MENU popover="auto">
+                <span class="muted seed">"seed " {crate::session::SEED}</span>
+                {act("New run", "", |desk| desk.restart())}
+                {act("Compare", "", |desk| desk.lay(Sheet::Strategies))}
+                {act("Share", "", |desk| desk.lay(Sheet::Share))}
+                {act("Commands", "Ctrl K", |desk| desk.lay(Sheet::Palette))}
+                {act("Help", "?", |desk| desk.lay(Sheet::Help("")))}
+                <ThemeSwitch/>
+            </div>
         </header>
     }
 }
@@ -165,10 +171,10 @@ fn Notice() -> impl IntoView {
 fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
     if (ev.ctrl_key() || ev.meta_key()) && ev.key() == "k" {
         ev.prevent_default();
-        desk.palette.set(true);
+        desk.lay(Sheet::Palette);
     }
     // A dialog has the keys for itself.
-    if document().query_selector("dialog[open]").ok().flatten().is_some() {
+    if desk.sheet.with_untracked(Option::is_some) {
         return;
     }
     let target = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
@@ -190,7 +196,7 @@ fn on_key(desk: &Desk, ev: &web_sys::KeyboardEvent) {
         ("[", _) => desk.set_speed(Playback::slower),
         ("]", _) => desk.set_speed(Playback::faster),
         ("l", _) => desk.toggle_loop(),
-        ("?", _) => desk.help.set(Some(String::new())),
+        ("?", _) => desk.lay(Sheet::Help("")),
         _ => return,
     }
     ev.prevent_default();

@@ -19,6 +19,7 @@ use crate::editor::files::{Files, Shelf};
 use crate::editor::stored;
 use crate::examples::{self, Act, Example};
 use crate::inspector::Tab;
+use crate::modal::{self, Sheet};
 use crate::panes::{self, Division, Pane};
 use crate::playback::Playback;
 use crate::replay::Replay;
@@ -62,26 +63,14 @@ pub(crate) struct Desk {
     pub(crate) goal: RwSignal<Option<(Goal, Instant)>>,
     /// What is played over and over.
     pub(crate) stretch: RwSignal<Option<(Instant, Instant)>>,
-    /// Whether the palette is open.
-    pub(crate) palette: RwSignal<bool>,
-    /// Whether the gallery of scenarios is open.
-    pub(crate) gallery: RwSignal<bool>,
-    /// Whether the run is being given away.
-    pub(crate) sharing: RwSignal<bool>,
     /// What went wrong with something that was asked for.
     pub(crate) notice: RwSignal<Option<String>>,
     /// What is left of a shared run that is being brought about again.
     pub(crate) replay: StoredValue<Option<Replay>>,
     /// Whether a shared run is being brought about again.
     pub(crate) replaying: RwSignal<bool>,
-    /// Whether strategies are being compared.
-    pub(crate) comparing: RwSignal<bool>,
-    /// Whether branches are being compared.
-    pub(crate) comparing_branches: RwSignal<bool>,
-    /// Whether the preflight is open.
-    pub(crate) preflight: RwSignal<bool>,
-    /// The word one asked help for, while the help is open.
-    pub(crate) help: RwSignal<Option<String>>,
+    /// The dialog that is open.
+    pub(crate) sheet: RwSignal<Option<Sheet>>,
     /// Tells that the stage was scrolled.
     pub(crate) scrolled: RwSignal<()>,
     /// How wide windows are divided.
@@ -94,8 +83,6 @@ pub(crate) struct Desk {
     pub(crate) files: RwSignal<Shelf>,
     /// What the chart shows.
     pub(crate) measure: RwSignal<Measure>,
-    /// Whether the numbers behind the charts are shown.
-    pub(crate) numbers: RwSignal<bool>,
     pub(crate) log: RwSignal<Vec<Arc<Entry>>>,
     /// The entry whose line still runs.
     pub(crate) running: RwSignal<Option<u32>>,
@@ -121,23 +108,16 @@ impl Desk {
             inspected: RwSignal::new(Tab::default()),
             goal: RwSignal::new(None),
             stretch: RwSignal::new(None),
-            palette: RwSignal::new(false),
-            gallery: RwSignal::new(false),
-            sharing: RwSignal::new(false),
             notice: RwSignal::new(None),
             replay: StoredValue::new(None),
             replaying: RwSignal::new(false),
-            comparing: RwSignal::new(false),
-            comparing_branches: RwSignal::new(false),
-            preflight: RwSignal::new(false),
-            help: RwSignal::new(None),
+            sheet: RwSignal::new(None),
             scrolled: RwSignal::new(()),
             division: RwSignal::new(Division::remembered()),
             pane: RwSignal::new("stage"),
             lower: RwSignal::new(Pane::Terminal),
             files: RwSignal::new(stored::load()),
             measure: RwSignal::new(Measure::default()),
-            numbers: RwSignal::new(false),
             log: RwSignal::new(Vec::new()),
             running: RwSignal::new(None),
             shell: StoredValue::new(Shell::default()),
@@ -439,6 +419,20 @@ impl Desk {
             self.example.set(example);
             self.restart();
         }
+    }
+
+    /// Opens a dialog; another one goes.
+    pub(crate) fn lay(self, sheet: Sheet) {
+        if self.sheet.get_untracked() != Some(sheet) {
+            modal::close();
+            self.sheet.set(Some(sheet));
+        }
+    }
+
+    /// Closes the dialog that is open.
+    pub(crate) fn lift(self) {
+        modal::close();
+        self.sheet.set(None);
     }
 
     fn stand_still(self) {

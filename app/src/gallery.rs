@@ -1,29 +1,19 @@
 //! The gallery: every scenario, with what it is about and what one can do there.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::view::ClusterView;
 
 use crate::desk::use_desk;
 use crate::examples::Example;
-use crate::modal::Modal;
+use crate::modal::{Modal, Sheet};
 
-/// The dialog, made when `desk.gallery` is set.
+/// The dialog.
 #[component]
 pub(crate) fn Gallery() -> impl IntoView {
     let desk = use_desk();
-    move || desk.gallery.get().then(|| view! { <Open/> })
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
     let open = move |example| {
         desk.open(example);
-        if let Some(node) = node.get_untracked() {
-            node.close();
-        }
+        desk.lift();
     };
     let cards = Example::ALL.map(|example| {
         let is_open = move || (desk.example.get() == example).then_some("true");
@@ -39,7 +29,7 @@ fn Open() -> impl IntoView {
         }
     });
     view! {
-        <Modal node open=desk.gallery class="gallery" label="Scenarios" title="Scenarios">
+        <Modal sheet=Sheet::Gallery class="gallery" label="Scenarios" title="Scenarios">
             <p class="muted">
                 "Each begins with a new run on an empty cluster. What you write in its files is kept."
             </p>

@@ -1,13 +1,12 @@
 //! The palette: everything one can do on the page, found by typing a part of its name.
 
-use leptos::ev;
-use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 
 use crate::desk::{Desk, use_desk};
 use crate::examples::{Act, Example};
 use crate::help;
 use crate::inspector::Tab;
+use crate::modal::{Modal, Sheet};
 use crate::panes::Pane;
 use crate::playback::Playback;
 use crate::session::Goal;
@@ -54,11 +53,11 @@ impl Deed {
             Self::Loop => desk.toggle_loop(),
             Self::ToTheEnd => desk.go_live(),
             Self::Until(goal) => desk.run_until(goal),
-            Self::Compare => desk.comparing.set(true),
-            Self::Preflight => desk.preflight.set(true),
-            Self::Numbers => desk.numbers.set(true),
-            Self::Share => desk.sharing.set(true),
-            Self::Gallery => desk.gallery.set(true),
+            Self::Compare => desk.lay(Sheet::Strategies),
+            Self::Preflight => desk.lay(Sheet::Preflight),
+            Self::Numbers => desk.lay(Sheet::Numbers),
+            Self::Share => desk.lay(Sheet::Share),
+            Self::Gallery => desk.lay(Sheet::Gallery),
             Self::NewRun => desk.restart(),
             Self::Open(example) => desk.open(example),
             Self::Show(pane) => desk.show(pane),
@@ -67,7 +66,7 @@ impl Deed {
                 desk.show(Pane::Inspector);
             }
             Self::Choose(object) => desk.inspect(object, Tab::Object),
-            Self::Explain(term) => desk.help.set(Some(term.to_owned())),
+            Self::Explain(term) => desk.lay(Sheet::Help(term)),
         }
     }
 }
@@ -143,28 +142,12 @@ fn holds(entry: &Entry, words: &str) -> bool {
     words.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-/// The dialog, made when `desk.palette` is set.
+/// The dialog.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
     let desk = use_desk();
-    move || desk.palette.get().then(|| view! { <Open/> })
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
-    let input = NodeRef::<Input>::new();
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
-        if let Some(input) = input.get_untracked() {
-            let _ = input.focus();
-        }
-    });
     let found = Memo::new_with_compare(
         move |_| {
             let words = words.get();
@@ -175,9 +158,7 @@ fn Open() -> impl IntoView {
     );
     let run = move |index: usize| {
         let chosen = found.with_untracked(|found| found.get(index).cloned());
-        if let Some(node) = node.get_untracked() {
-            node.close();
-        }
+        desk.lift();
         if let Some(entry) = chosen {
             entry.deed.run(&desk);
         }
@@ -209,14 +190,8 @@ fn Open() -> impl IntoView {
         found.get().into_iter().enumerate().map(row).collect_view()
     };
     view! {
-        <dialog
-            class="palette"
-            aria-label="Commands"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.palette.set(false)
-        >
+        <Modal sheet=Sheet::Palette class="palette" label="Commands">
             <input
-                node_ref=input
                 type="text"
                 role="combobox"
                 aria-label="What to do"
@@ -233,7 +208,7 @@ fn Open() -> impl IntoView {
                 on:keydown=key
             />
             <ul id="palette-list" role="listbox" aria-label="Found">{rows}</ul>
-        </dialog>
+        </Modal>
     }
 }
 

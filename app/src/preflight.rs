@@ -1,8 +1,7 @@
 //! The preflight: what is likely to go wrong with the manifest, as simulated releases show it, and
 //! what mends it.
 
-use leptos::ev;
-use leptos::html::Dialog;
+use leptos::html::P;
 use leptos::portal::Portal;
 use leptos::prelude::*;
 use rollscope_sim::preflight::{Evidence, Finding, Fix, Preflight as Trials, Remedy, Severity};
@@ -10,6 +9,7 @@ use rollscope_sim::preflight::{Evidence, Finding, Fix, Preflight as Trials, Reme
 use crate::compare::config;
 use crate::desk::{Desk, use_desk};
 use crate::editor::difference;
+use crate::modal::{Modal, Sheet};
 use crate::panes::Pane;
 
 /// What is known so far.
@@ -61,7 +61,7 @@ impl Known {
     }
 }
 
-/// The dialog, made when `desk.preflight` is set. `go` selects a stretch of the editor's text, `mend`
+/// The dialog, while it is the one that is open. `go` selects a stretch of the editor's text, `mend`
 /// writes over one; both count lines and columns from 1.
 #[component]
 pub(crate) fn Preflight(
@@ -71,7 +71,8 @@ pub(crate) fn Preflight(
     let desk = use_desk();
     // A pane that is not shown would hide it.
     let open = move || view! { <Portal><Open go mend/></Portal> };
-    move || desk.preflight.get().then(open)
+    let is_open = Memo::new(move |_| desk.sheet.get() == Some(Sheet::Preflight));
+    move || is_open.get().then(open)
 }
 
 #[component]
@@ -80,25 +81,15 @@ fn Open(
     mend: impl Fn([u32; 4], &str) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
+    let said = NodeRef::<P>::new();
     let starting = Known { doing: "starting".to_owned(), ..Known::default() };
     let known = RwSignal::new(starting);
     // Counts the texts that were tried: what is known of an older one does not matter any more.
     let text = RwSignal::new(0_u32);
     let applied = RwSignal::new(String::new());
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
-        begin(&desk, known, text);
-    });
-    let close = move || {
-        if let Some(node) = node.get_untracked() {
-            node.close();
-        }
-    };
+    begin(&desk, known, text);
     let show = move |at: [u32; 4]| {
-        close();
+        desk.lift();
         desk.show(Pane::Manifest);
         // The pane is there with the next frame.
         request_animation_frame(move || go(at));
@@ -108,8 +99,9 @@ fn Open(
         mend([edit.line, edit.column, edit.end_line, edit.end_column], &edit.text);
         applied.set(format!("Applied to {}: {}.", untrack(|| desk.file()), fix.title));
         begin(&desk, known, text);
-        if let Some(node) = node.get_untracked() {
-            let _ = node.focus();
+        // The button goes with its finding.
+        if let Some(said) = said.get_untracked() {
+            let _ = said.focus();
         }
     };
     let keys = Memo::new(move |_| {
@@ -121,27 +113,22 @@ fn Open(
         found.map(|finding| view! { <Item finding show apply/> })
     };
     view! {
-        <dialog
+        <Modal
+            sheet=Sheet::Preflight
             class="preflight"
-            aria-label="Preflight"
-            tabindex="-1"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.preflight.set(false)
+            label="Preflight"
+            title="Preflight: what is likely to go wrong"
         >
-            <form method="dialog">
-                <h2>"Preflight: what is likely to go wrong"</h2>
-                <button class="quiet">"Close"</button>
-            </form>
             <p class="muted">
                 "The manifest is applied on clusters of its own, released, taken back and met with trouble. "
                 "A fix is offered when a run of the mended text went well."
             </p>
-            <Progress known applied/>
+            <Progress known applied node=said/>
             <ol class="findings" aria-label="Findings">
                 <For each=move || keys.get() key=Clone::clone children=item/>
             </ol>
             <Account known/>
-        </dialog>
+        </Modal>
     }
 }
 
@@ -158,7 +145,7 @@ fn key(finding: &Finding) -> String {
 
 /// How far it is, and what came of it.
 #[component]
-fn Progress(known: RwSignal<Known>, applied: RwSignal<String>) -> impl IntoView {
+fn Progress(known: RwSignal<Known>, applied: RwSignal<String>, node: NodeRef<P>) -> impl IntoView {
     let doing = move || {
         known.with(|known| {
             let (done, left) = known.runs;
@@ -191,7 +178,7 @@ fn Progress(known: RwSignal<Known>, applied: RwSignal<String>) -> impl IntoView 
         format!("{applied}{space}{what}")
     };
     view! {
-        <p class="preflight-said" role="status">{said}</p>
+        <p class="preflight-said" role="status" tabindex="-1" node_ref=node>{said}</p>
         {doing}
     }
 }

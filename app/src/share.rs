@@ -1,6 +1,6 @@
 //! The dialog that gives a run away: as a link, and as a scenario for the command line.
 
-use leptos::html::{Dialog, Input};
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -8,22 +8,15 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use crate::desk::{Desk, use_desk};
 use crate::editor::files::LONGEST_TEXT;
 use crate::link;
-use crate::modal::Modal;
+use crate::modal::{Modal, Sheet};
 
 /// Links longer than this are cut by some programs that pass them on.
 const LONG: usize = 8_000;
 
-/// The dialog, made when `desk.sharing` is set.
+/// The dialog.
 #[component]
 pub(crate) fn Share() -> impl IntoView {
     let desk = use_desk();
-    move || desk.sharing.get().then(|| view! { <Open/> })
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
     let input = NodeRef::<Input>::new();
     let picker = NodeRef::<Input>::new();
     let select = move || {
@@ -62,12 +55,10 @@ fn Open() -> impl IntoView {
         if let Some(file) = files.and_then(|files| files.get(0)) {
             run_file(&desk, &file);
         }
-        if let Some(node) = node.get_untracked() {
-            node.close();
-        }
+        desk.lift();
     };
     view! {
-        <Modal node open=desk.sharing class="share" label="Share this run" title="Share this run">
+        <Modal sheet=Sheet::Share class="share" label="Share this run" title="Share this run">
             <p>
                 "Seed, knobs, files and commands: who opens the link sees the same run, pod for pod and request for request. Nothing is sent to a server."
             </p>

@@ -63,5 +63,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByRole('group', { name: 'Panes' }).getByRole('button', { name }).click();
       expect(await serious(page), name).toEqual([]);
     }
+    await button(page, 'Menu').click();
+    expect(await serious(page), 'Menu').toEqual([]);
   });
 }

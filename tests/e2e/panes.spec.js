@@ -168,3 +168,22 @@ test('a stretch of the run is played over and over', async ({ page }) => {
   await page.keyboard.press('l');
   await expect(page.getByRole('status').filter({ hasText: 'over and over' })).toBeHidden();
 });
+
+test('one dialog takes the place of another, and the focus goes back to where it was', async ({ page }) => {
+  const dialog = page.getByRole('dialog');
+  await page.goto('./');
+  await button(page, 'Share').focus();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveAccessibleName('Share this run');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect(dialog).toHaveAccessibleName('Commands');
+  const words = page.getByRole('combobox', { name: 'What to do' });
+  await expect(words).toBeFocused();
+  await words.fill('what is readiness');
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveAccessibleName('Help');
+  await expect(dialog).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(button(page, 'Share')).toBeFocused();
+});

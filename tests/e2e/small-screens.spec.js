@@ -45,6 +45,61 @@ for (const [width, height] of [[360, 640], [390, 844], [1280, 620], [1280, 800]]
   });
 }
 
+for (const width of [360, 390]) {
+  test.describe(`with fingers, ${width} wide`, () => {
+    test.use({ hasTouch: true, viewport: { width, height: 844 } });
+
+    test('the head is one line, and what is pressed is as large as a finger', async ({ page }) => {
+      await release(page);
+      const head = page.getByRole('banner');
+      const title = await head.getByRole('heading').boundingBox();
+      const buttons = await head.getByRole('button').all();
+      expect(buttons).toHaveLength(2);
+      const others = ['Play', 'Step back', 'To the end', 'Stage', 'Path'].map((name) => button(page, name));
+      const chart = page.getByRole('combobox', { name: 'Chart' });
+      for (const each of [...buttons, ...others, chart]) {
+        const { x, width: across, height } = await each.boundingBox();
+        expect(height).toBeGreaterThanOrEqual(44);
+        expect(x + across).toBeLessThanOrEqual(width);
+      }
+      for (const each of buttons) {
+        const { y, height } = await each.boundingBox();
+        const middle = title.y + title.height / 2;
+        expect(Math.abs(y + height / 2 - middle)).toBeLessThan(2);
+      }
+    });
+
+    test('the menu holds what the head has no room for', async ({ page }) => {
+      await page.goto('./');
+      await expect(button(page, 'Share')).toBeHidden();
+      await button(page, 'Menu').tap();
+      for (const name of ['New run', 'Compare', 'Share', 'Commands', 'Help', /theme$/]) {
+        const at = await button(page, name).boundingBox();
+        expect(at.x + at.width).toBeLessThanOrEqual(width);
+        expect(at.height).toBeGreaterThanOrEqual(44);
+      }
+      await page.keyboard.press('Escape');
+      await expect(button(page, 'Share')).toBeHidden();
+      await button(page, 'Menu').tap();
+      await button(page, 'Share').tap();
+      await expect(page.getByRole('dialog', { name: 'Share this run' })).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toBeHidden();
+      await expect(button(page, 'Share')).toBeHidden();
+    });
+
+    test('the list of branches is in the window', async ({ page }) => {
+      await release(page);
+      await page.getByRole('slider', { name: 'Instant of the run' }).press('Home');
+      await button(page, /^Scale \+/).tap();
+      await button(page, '1 branch').tap();
+      const at = await page.getByRole('region', { name: 'Branches' }).boundingBox();
+      expect(at.x).toBeGreaterThanOrEqual(0);
+      expect(at.x + at.width).toBeLessThanOrEqual(width);
+    });
+  });
+}
+
 test.describe('with fingers', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 

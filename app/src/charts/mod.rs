@@ -12,6 +12,7 @@ use rollscope_sim::view::SecondOfTraffic;
 
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
+use crate::modal::Sheet;
 use crate::scene::sign;
 use crate::timeline::run::{Axis, RunView};
 use crate::versions::sign_of;
@@ -60,7 +61,7 @@ pub(crate) fn Measures() -> impl IntoView {
         <select class="measure" aria-label="Chart" on:change=choose>
             {options}
         </select>
-        <button class="quiet numbers" on:click=move |_| desk.numbers.set(true)>"Numbers"</button>
+        <button class="quiet numbers" on:click=move |_| desk.lay(Sheet::Numbers)>"Numbers"</button>
     }
 }
 

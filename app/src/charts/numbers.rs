@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -12,7 +11,7 @@ use super::number;
 use super::series::{self, Kind};
 use crate::desk::{Desk, use_desk};
 use crate::markup::{escape, put};
-use crate::modal::Modal;
+use crate::modal::{Modal, Sheet};
 use crate::timeline::run::{Axis, RunView};
 
 /// The most rows that the page shows; the file has all.
@@ -22,17 +21,10 @@ const WIDTH: f64 = 1_200.0;
 /// How many pixels of a PNG are one of the SVG.
 const SHARPNESS: u32 = 2;
 
-/// The dialog, made when `desk.numbers` is set.
+/// The dialog.
 #[component]
 pub(crate) fn Numbers() -> impl IntoView {
     let desk = use_desk();
-    move || desk.numbers.get().then(|| view! { <Open/> })
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
     let (columns, rows) = desk.run.with_untracked(|run| table(run));
     let csv = data_url("text/csv", &csv(&columns, &rows));
     let picture = untrack(|| picture(&desk));
@@ -42,8 +34,7 @@ fn Open() -> impl IntoView {
         .then(|| format!("The last {MOST_ROWS} of {} seconds; the file has all.", rows.len()));
     view! {
         <Modal
-            node
-            open=desk.numbers
+            sheet=Sheet::Numbers
             class="compare"
             label="Numbers"
             title="The run in numbers, second by second"

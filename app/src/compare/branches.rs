@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::compare::{Lived, live};
 use rollscope_sim::history::Timed;
@@ -12,7 +11,7 @@ use super::{CHART, seconds};
 use crate::charts::{draw, series};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
-use crate::modal::Modal;
+use crate::modal::{Modal, Sheet};
 use crate::playback::short_clock;
 use crate::session::command_text;
 use crate::timeline::run::Axis;
@@ -30,35 +29,19 @@ pub(crate) struct Subject {
 
 type Outcome = Result<Arc<Lived>, String>;
 
-/// The dialog, made when `desk.comparing_branches` is set.
+/// The dialog: it lives through one run a frame.
 #[component]
 pub(crate) fn CompareBranches() -> impl IntoView {
     let desk = use_desk();
-    move || desk.comparing_branches.get().then(|| view! { <Open/> })
-}
-
-/// It lives through one run a frame.
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
     let outcomes = RwSignal::new(Vec::<Outcome>::new());
     let mut subjects = desk.session.with_value(crate::session::Session::subjects);
     subjects.truncate(MOST);
     let subjects = Arc::new(subjects);
-    let tried = Arc::clone(&subjects);
-    Effect::new(move || {
-        if node.get().is_none() {
-            return;
-        }
-        let config = untrack(|| desk.config.get());
-        live_next(desk.comparing_branches, outcomes, Arc::clone(&tried), config);
-    });
+    live_next(outcomes, Arc::clone(&subjects), desk.config.get_untracked());
     let table = Memo::new(move |_| outcomes.with(|outcomes| table(&subjects, outcomes)));
     view! {
         <Modal
-            node
-            open=desk.comparing_branches
+            sheet=Sheet::Branches
             class="compare"
             label="Branches compared"
             title="This run and its branches"
@@ -70,19 +53,14 @@ fn Open() -> impl IntoView {
     }
 }
 
-fn live_next(
-    open: RwSignal<bool>,
-    outcomes: RwSignal<Vec<Outcome>>,
-    subjects: Arc<Vec<Subject>>,
-    config: Config,
-) {
+fn live_next(outcomes: RwSignal<Vec<Outcome>>, subjects: Arc<Vec<Subject>>, config: Config) {
     request_animation_frame(move || {
         // They are gone with the dialog.
         let Some(done) = outcomes.try_with_untracked(Vec::len) else { return };
-        let Some(subject) = subjects.get(done).filter(|_| open.get_untracked()) else { return };
+        let Some(subject) = subjects.get(done) else { return };
         let lived = live(&config, &subject.commands, subject.until).map(Arc::new);
         outcomes.update(|outcomes| outcomes.push(lived));
-        live_next(open, outcomes, subjects, config);
+        live_next(outcomes, subjects, config);
     });
 }
 

@@ -4,7 +4,6 @@ mod branches;
 
 use std::sync::Arc;
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use rollscope_sim::compare::{Trial, Way, trial};
 use rollscope_sim::{Config, Duration};
@@ -12,7 +11,7 @@ use rollscope_sim::{Config, Duration};
 use crate::charts::{draw, series};
 use crate::desk::{Desk, use_desk};
 use crate::markup::{escape, put};
-use crate::modal::Modal;
+use crate::modal::{Modal, Sheet};
 use crate::timeline::run::Axis;
 pub(crate) use branches::{CompareBranches, Subject};
 
@@ -22,31 +21,17 @@ const CHART: (f64, u32) = (300.0, 56);
 /// A release by one way, or why it could not be.
 type Outcome = (Way, Result<Arc<Trial>, String>);
 
-/// The dialog, made when `desk.comparing` is set.
+/// The dialog: it tries one way a frame.
 #[component]
 pub(crate) fn Compare() -> impl IntoView {
     let desk = use_desk();
-    move || desk.comparing.get().then(|| view! { <Open/> })
-}
-
-/// It tries one way a frame.
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
     let outcomes = RwSignal::new(Vec::<Outcome>::new());
-    Effect::new(move || {
-        if node.get().is_none() {
-            return;
-        }
-        let (config, manifest) = untrack(|| (config(&desk), desk.text()));
-        try_next(desk.comparing, outcomes, Arc::new((config, manifest)));
-    });
+    let release = untrack(|| (config(&desk), desk.text()));
+    try_next(outcomes, Arc::new(release));
     let table = Memo::new(move |_| outcomes.with(|outcomes| table(outcomes)));
     view! {
         <Modal
-            node
-            open=desk.comparing
+            sheet=Sheet::Strategies
             class="compare"
             label="Strategies compared"
             title="The next version of this manifest, by every strategy"
@@ -74,18 +59,14 @@ pub(crate) fn config(desk: &Desk) -> Config {
 }
 
 /// Tries the ways that are left, one a frame, while the dialog is open.
-fn try_next(
-    open: RwSignal<bool>,
-    outcomes: RwSignal<Vec<Outcome>>,
-    release: Arc<(Config, String)>,
-) {
+fn try_next(outcomes: RwSignal<Vec<Outcome>>, release: Arc<(Config, String)>) {
     request_animation_frame(move || {
         // They are gone with the dialog.
         let Some(done) = outcomes.try_with_untracked(Vec::len) else { return };
-        let Some(way) = Way::ALL.get(done).filter(|_| open.get_untracked()) else { return };
+        let Some(way) = Way::ALL.get(done) else { return };
         let outcome = trial(&release.0, &release.1, *way).map(Arc::new);
         outcomes.update(|outcomes| outcomes.push((*way, outcome)));
-        try_next(open, outcomes, release);
+        try_next(outcomes, release);
     });
 }
 

@@ -10,6 +10,7 @@ use rollscope_sim::manifest::Diagnostic;
 use super::problems::Problems;
 use crate::desk::{Desk, use_desk};
 use crate::examples;
+use crate::modal::Sheet;
 use crate::timeline::run::MomentKind;
 
 /// How long text and cluster have to stand before it is worked out.
@@ -81,7 +82,7 @@ pub(super) fn ApplyPreview(problems: RwSignal<Problems>) -> impl IntoView {
                 let listed = problems.with(|problems| problems.found.iter().any(Diagnostic::is_error));
                 told.with(|told| shown(told, listed))
             }}
-            <button on:click=move |_| desk.preflight.set(true)>"Preflight"</button>
+            <button on:click=move |_| desk.lay(Sheet::Preflight)>"Preflight"</button>
         </div>
     }
 }

@@ -1,10 +1,8 @@
 //! Help one key away: the keys, and what the words of Kubernetes mean.
 
-use leptos::ev;
-use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::desk::use_desk;
+use crate::modal::{Modal, Sheet};
 
 /// Terms and what they mean: a line each, a tab between.
 const GLOSSARY: &str = include_str!("glossary.txt");
@@ -30,38 +28,11 @@ pub(crate) fn glossary() -> impl Iterator<Item = (&'static str, &'static str)> {
     GLOSSARY.lines().filter_map(|line| line.split_once('\t'))
 }
 
-/// The dialog, made when `desk.help` holds a word to look for, which may be empty.
+/// The dialog, with the terms that hold a word.
 #[component]
-pub(crate) fn Help() -> impl IntoView {
-    let desk = use_desk();
-    let is_open = Memo::new(move |_| desk.help.with(Option::is_some));
-    move || is_open.get().then(|| view! { <Open/> })
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = use_desk();
-    let node = NodeRef::<Dialog>::new();
-    let word = RwSignal::new(untrack(|| desk.help.get()).unwrap_or_default());
-    Effect::new(move || {
-        let Some(node) = node.get() else { return };
-        // It fails only for a dialog that is open already.
-        let _ = node.show_modal();
-    });
-    view! {
-        <dialog
-            class="help"
-            aria-label="Help"
-            node_ref=node
-            on:close=move |_: ev::Event| desk.help.set(None)
-        >
-            <Content word/>
-        </dialog>
-    }
-}
-
-#[component]
-fn Content(word: RwSignal<String>) -> impl IntoView {
+pub(crate) fn Help(word: &'static str) -> impl IntoView {
+    let sheet = Sheet::Help(word);
+    let word = RwSignal::new(word.to_owned());
     let terms = move || {
         let word = word.get().to_lowercase();
         let found = glossary().filter(move |(term, meaning)| {
@@ -71,22 +42,20 @@ fn Content(word: RwSignal<String>) -> impl IntoView {
     };
     let keys = KEYS.map(|(key, what)| view! { <dt><kbd>{key}</kbd></dt><dd>{what}</dd> });
     view! {
-        <form method="dialog">
-            <h2>"Keys"</h2>
-            <button class="quiet">"Close"</button>
-        </form>
-        <dl class="keys">{keys}</dl>
-        <label class="subject">
-            <h2>"Glossary"</h2>
-            <input
-                type="text"
-                aria-label="Find a term"
-                placeholder="Find a term"
-                prop:value=move || word.get()
-                on:input=move |ev| word.set(event_target_value(&ev))
-            />
-        </label>
-        <dl class="glossary">{terms}</dl>
+        <Modal sheet class="help" label="Help" title="Keys">
+            <dl class="keys">{keys}</dl>
+            <label class="subject">
+                <h2>"Glossary"</h2>
+                <input
+                    type="text"
+                    aria-label="Find a term"
+                    placeholder="Find a term"
+                    prop:value=move || word.get()
+                    on:input=move |ev| word.set(event_target_value(&ev))
+                />
+            </label>
+            <dl class="glossary">{terms}</dl>
+        </Modal>
     }
 }
 

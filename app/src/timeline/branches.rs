@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::run::BranchView;
 use crate::desk::use_desk;
+use crate::modal::Sheet;
 use crate::playback::short_clock;
 
 /// A figure that opens into a list; nothing while there is no branch.
@@ -51,7 +52,7 @@ fn List() -> impl IntoView {
                 </p>
                 <button on:click=move |_| {
                     open.set(false);
-                    desk.comparing_branches.set(true);
+                    desk.lay(Sheet::Branches);
                 }>
                     "Compare with this run"
                 </button>

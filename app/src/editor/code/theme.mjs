@@ -50,7 +50,7 @@ export const theme = EditorView.theme({
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { background: 'none', outline: 'var(--border-strong)' },
   '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': { background: 'none', color: 'var(--fail)' },
   '.cm-gutters': { background: 'var(--panel)', color: 'var(--muted)', border: '0' },
-  '.cm-lineNumbers .cm-gutterElement': { minWidth: 'var(--hit)', padding: '0 var(--space-half) 0 var(--space-1)' },
+  '.cm-lineNumbers .cm-gutterElement': { minWidth: 'calc(2 * var(--glyph-l))', padding: '0 var(--space-half) 0 var(--space-1)' },
   '.cm-activeLineGutter': { background: 'none' },
   '&.cm-focused .cm-activeLineGutter': { color: 'var(--ink)' },
   '.cm-foldGutter .cm-gutterElement': { width: 'var(--glyph)', padding: '0', textAlign: 'center', cursor: 'pointer' },
