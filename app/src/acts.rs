@@ -37,15 +37,26 @@ fn ActButton(act: Memo<Option<Act>>) -> impl IntoView {
     let desk = use_desk();
     let press = move |_| {
         if let Some(act) = act.get_untracked() {
+            desk.foresee(None);
             desk.act(&act);
         }
     };
+    let point = move || act.with_untracked(|act| desk.foresee(act.as_ref()));
+    let leave = move || desk.foresee(None);
     let label = move || act.with(|act| act.as_ref().map(|act| act.label.clone()));
     let shown =
         move || act.with(|act| act.as_ref().map(|act| act.shown.clone()).unwrap_or_default());
     let is_long = move || shown().len() > LONG;
     view! {
-        <button class="act" class:long=is_long on:click=press>
+        <button
+            class="act"
+            class:long=is_long
+            on:click=press
+            on:pointerenter=move |_| point()
+            on:focus=move |_| point()
+            on:pointerleave=move |_| leave()
+            on:blur=move |_| leave()
+        >
             <span class="act-label">{label}</span>
             <code class="act-command" inner_html=move || breakable(&shown())></code>
         </button>

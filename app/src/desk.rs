@@ -10,7 +10,7 @@ use rollscope_sim::api::{Name, Uid};
 use rollscope_sim::command::Typed;
 use rollscope_sim::kubectl::Output;
 use rollscope_sim::terminal::Host;
-use rollscope_sim::view::{self, ClusterView, PodView};
+use rollscope_sim::view::{self, ClusterView, Foreseen, PodView};
 use rollscope_sim::why::Link;
 use rollscope_sim::{Command, Config, Duration, Instant};
 
@@ -69,6 +69,10 @@ pub(crate) struct Desk {
     pub(crate) replay: StoredValue<Option<Replay>>,
     /// Whether a shared run is being brought about again.
     pub(crate) replaying: RwSignal<bool>,
+    /// The Services that the editor's text would change.
+    pub(crate) foreseen_text: RwSignal<Vec<Foreseen>>,
+    /// Those that the act one points at would change.
+    pub(crate) foreseen_act: RwSignal<Option<Vec<Foreseen>>>,
     /// The dialog that is open.
     pub(crate) sheet: RwSignal<Option<Sheet>>,
     /// Tells that the stage was scrolled.
@@ -111,6 +115,8 @@ impl Desk {
             notice: RwSignal::new(None),
             replay: StoredValue::new(None),
             replaying: RwSignal::new(false),
+            foreseen_text: RwSignal::new(Vec::new()),
+            foreseen_act: RwSignal::new(None),
             sheet: RwSignal::new(None),
             scrolled: RwSignal::new(()),
             division: RwSignal::new(Division::remembered()),
@@ -419,6 +425,29 @@ impl Desk {
             self.example.set(example);
             self.restart();
         }
+    }
+
+    /// The pods that Services would match, were what is written or pointed at done.
+    pub(crate) fn foreseen(self) -> Vec<(Uid, Vec<Uid>)> {
+        let of = |services: &Vec<Foreseen>| {
+            if services.is_empty() {
+                return Vec::new();
+            }
+            self.written.track();
+            self.session.with_value(|session| session.foreseen(services))
+        };
+        self.foreseen_act.with(|act| match act {
+            Some(act) => of(act),
+            None => self.foreseen_text.with(of),
+        })
+    }
+
+    /// Looks at what an act would change of the Services, or no longer.
+    pub(crate) fn foresee(self, act: Option<&Act>) {
+        let act = act.filter(|act| act.shown.contains("service"));
+        let services =
+            act.map(|act| self.session.with_value(|session| session.services_after(&act.command)));
+        self.foreseen_act.set(services);
     }
 
     /// Opens a dialog; another one goes.

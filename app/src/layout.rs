@@ -372,6 +372,7 @@ mod tests {
             not_ready: 0,
             terminating: 0,
             endpoints: Vec::new(),
+            coming: Vec::new(),
         };
         ClusterView {
             services: vec![Arc::new(service)],

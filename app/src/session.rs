@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
+use rollscope_sim::api::Uid;
 use rollscope_sim::assist::{self, Completion, Preview};
 use rollscope_sim::history::{Branch, MarkKind, Rest};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
 use rollscope_sim::kubectl::{self, Output, complete};
 use rollscope_sim::scenario;
 use rollscope_sim::terminal::Host;
-use rollscope_sim::view::{self, Act, ClusterView, NodeView, Projector};
+use rollscope_sim::view::{self, Act, ClusterView, Foreseen, NodeView, Projector};
 use rollscope_sim::why::{self, Link};
 use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
 
@@ -265,6 +266,18 @@ impl Session {
     /// What applying a text would come to at the playhead.
     pub(crate) fn preview(&self, text: &str) -> Vec<Preview> {
         self.at_playhead(|cluster| assist::preview(cluster, text))
+    }
+
+    /// The Services whose selector a command would change at the playhead.
+    pub(crate) fn services_after(&self, command: &Command) -> Vec<Foreseen> {
+        self.at_playhead(|cluster| view::foresee(cluster, command))
+    }
+
+    /// The pods that these Services would match, by the uid of the Service.
+    pub(crate) fn foreseen(&self, services: &[Foreseen]) -> Vec<(Uid, Vec<Uid>)> {
+        self.at_playhead(|cluster| {
+            services.iter().map(|it| (it.service(), it.pods(cluster))).collect()
+        })
     }
 
     /// How a word of a manifest may go on; see [`assist::complete`].

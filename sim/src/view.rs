@@ -7,6 +7,7 @@
 mod acts;
 mod deployments;
 mod failures;
+mod future;
 mod narration;
 mod nodes;
 mod pods;
@@ -26,6 +27,7 @@ use crate::network::tally::PodTally;
 pub use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use acts::{Act, acts};
+pub use future::{Foreseen, foresee};
 pub use nodes::{NodePod, NodeShare, NodeView, is_gpu, nodes};
 use pods::{Look, Standing};
 pub use scripts::scripts;
@@ -90,7 +92,7 @@ pub struct FailureView {
 }
 
 /// A Service and where its requests may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceView {
     /// Its uid.
     pub uid: Uid,
@@ -108,6 +110,8 @@ pub struct ServiceView {
     pub terminating: usize,
     /// The pods that take requests.
     pub endpoints: Vec<Uid>,
+    /// The pods that will, once they are Ready; left out where there are very many.
+    pub coming: Vec<Uid>,
 }
 
 /// A Deployment with its `ReplicaSets`.
@@ -479,6 +483,7 @@ impl Projector {
         self.pods = pods::project(cluster, &endpoints, before, look);
         for (service, view) in &mut services {
             view.matched = matched(service, &self.pods);
+            view.coming = future::coming(cluster, service, view);
         }
         let services = services.into_iter().map(|(_, view)| Arc::new(view)).collect();
         let (deployments, loose) = deployments::project(cluster, &self.pods);
@@ -528,7 +533,7 @@ fn whole(
     }
 }
 
-/// The Services by name, and what is shown of each but how many pods it matches.
+/// The Services by name, and what is shown of each but the pods it matches.
 fn services(cluster: &Cluster) -> Vec<(&Arc<Service>, ServiceView)> {
     let api = cluster.api();
     let project = |service: &Service| {
@@ -546,6 +551,7 @@ fn services(cluster: &Cluster) -> Vec<(&Arc<Service>, ServiceView)> {
             not_ready: 0,
             terminating: 0,
             endpoints: Vec::new(),
+            coming: Vec::new(),
         };
         let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
         let endpoints =

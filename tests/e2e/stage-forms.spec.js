@@ -68,3 +68,37 @@ test('the menu of a pod shows commands and types them, by pointer and by key', a
   await menu(page).getByRole('menuitem', { name: /rollout restart/ }).click();
   await expect(log(page)).toContainText('deployment.apps/inference restarted');
 });
+
+test('a dashed line leads to a pod that will be sent requests, and the table says when', async ({ page }) => {
+  await button(page, /^Ship bad v3/).click();
+  const bad = page.getByRole('img', { name: /^v3 pod \w+: not Ready/ });
+  await expect(bad).toHaveCount(1, WAIT);
+  await button(page, /^Pause$/).click();
+  await expect(bad.locator('.drop.coming')).toHaveCount(1);
+  await expect(page.locator('.stage .drop.open')).toHaveCount(3);
+  await expect(page.getByText('requests once Ready')).toBeVisible();
+  await bad.focus();
+  await expect(page.getByRole('tooltip')).toContainText('sends it requests once it is Ready');
+  await expect(page.getByRole('group', { name: /^Service inference/ })).toHaveAccessibleName(/1 more once Ready$/);
+  await button(page, 'List').click();
+  const rows = page.getByRole('table', { name: 'Pods' }).getByRole('row');
+  await expect(rows.filter({ hasText: 'once Ready' })).toHaveCount(1);
+  await expect(rows.filter({ hasText: 'yes' }).filter({ hasText: 'v1' })).toHaveCount(3);
+});
+
+test('what a selector would match is seen before it is applied', async ({ page }) => {
+  await page.goto('./#scenario=blue-green');
+  await button(page, /^Scenario Blue-green/).waitFor();
+  await button(page, /^Apply/).click();
+  const ready = page.getByRole('img', { name: /^v\d-\w+ pod \w+: Ready$/ });
+  await expect.poll(() => ready.count(), WAIT).toBeGreaterThan(3);
+  const would = page.locator('.stage .drop.foreseen');
+  await expect(would).toHaveCount(0);
+  await button(page, /^Swap selector/).hover();
+  const count = await would.count();
+  expect(count).toBeGreaterThan(1);
+  await expect(page.getByText('requests once applied')).toBeVisible();
+  await button(page, /^Swap selector/).click();
+  await expect(would).toHaveCount(0);
+  await expect(page.locator('.stage .drop.open')).toHaveCount(count, WAIT);
+});

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use rollscope_sim::assist::Preview;
 use rollscope_sim::assist::preview::Effect as Follows;
 use rollscope_sim::manifest::Diagnostic;
+use rollscope_sim::view::Foreseen;
 
 use super::problems::Problems;
 use crate::desk::{Desk, use_desk};
@@ -52,6 +53,22 @@ fn decisive(desk: &Desk) -> impl PartialEq + Clone + Send + Sync + use<> {
     (commands, written)
 }
 
+/// The Services whose selector the text would change.
+fn foreseen(desk: &Desk, told: RwSignal<Told>) -> Vec<Foreseen> {
+    let is_service = |change: &Preview| {
+        change.effect != Follows::Nothing && change.object.starts_with("service/")
+    };
+    let changes = told.with_untracked(|told| match told {
+        Told::AllNew => false,
+        Told::Changes(changes) => changes.iter().any(is_service),
+    });
+    if !changes {
+        return Vec::new();
+    }
+    let act = untrack(|| examples::apply(&desk.file(), &desk.text()));
+    desk.session.with_value(|session| session.services_after(&act.command))
+}
+
 /// The strip below the text.
 #[component]
 pub(super) fn ApplyPreview(problems: RwSignal<Problems>) -> impl IntoView {
@@ -72,6 +89,7 @@ pub(super) fn ApplyPreview(problems: RwSignal<Problems>) -> impl IntoView {
         let late = move || {
             if last.try_get_value() == Some(mine) {
                 told.set(untrack(|| Told::of(&desk)));
+                desk.foreseen_text.set(foreseen(&desk, told));
             }
         };
         set_timeout(late, PAUSE);

@@ -9,6 +9,7 @@ use rollscope_sim::view::{ClusterView, PodView, ProbeView, Probes, Remark, Stage
 use rollscope_sim::{Duration, Instant};
 
 use super::cells::face::{in_words, members};
+use super::future::{Way, WouldMatch};
 use crate::desk::use_desk;
 use crate::layout::{Point, StageLayout};
 use crate::markup::{escape, put};
@@ -22,7 +23,11 @@ const MARGIN: f64 = 8.0;
 
 /// The card. It floats above the page, so that the stage's edge does not cut it.
 #[component]
-pub(super) fn Card(stage: Memo<Arc<StageLayout>>, host: NodeRef<Div>) -> impl IntoView {
+pub(super) fn Card(
+    stage: Memo<Arc<StageLayout>>,
+    host: NodeRef<Div>,
+    foreseen: Memo<WouldMatch>,
+) -> impl IntoView {
     let desk = use_desk();
     let now = desk.now();
     let node = NodeRef::<Div>::new();
@@ -36,7 +41,10 @@ pub(super) fn Card(stage: Memo<Arc<StageLayout>>, host: NodeRef<Div>) -> impl In
             let mates = (each > 1).then(|| desk.view.with(of_cell))?;
             Some(format!("{} pods here: {}", mates.len(), in_words(&mates)))
         });
-        desk.pod(uid).get().map(|pod| card(&pod, now.get(), shared.as_deref()))
+        let way = |pod: &PodView| {
+            desk.view.with(|view| foreseen.with(|foreseen| Way::of(pod, view, foreseen)))
+        };
+        desk.pod(uid).get().map(|pod| card(&pod, way(&pod), now.get(), shared.as_deref()))
     });
     Effect::new(move || {
         let (Some(node), Some(host)) = (node.get(), host.get()) else { return };
@@ -89,7 +97,7 @@ fn place(pod: Point, card: (f64, f64), window: (f64, f64)) -> Point {
 }
 
 /// `shared` tells of all pods in its cell, where it shares one.
-fn card(pod: &PodView, now: Instant, shared: Option<&str>) -> String {
+fn card(pod: &PodView, way: Way, now: Instant, shared: Option<&str>) -> String {
     let mut out = String::new();
     if let Some(shared) = shared {
         put!(&mut out, r#"<p class="card-shared">{}</p>"#, escape(shared));
@@ -116,6 +124,7 @@ fn card(pod: &PodView, now: Instant, shared: Option<&str>) -> String {
     if pod.restarts > 0 {
         row("Restarts", &pod.restarts.to_string());
     }
+    row("Service", way.sentence());
     let requests = &pod.requests;
     row(
         "Requests",
@@ -217,7 +226,7 @@ mod tests {
             keeps_failing: false,
             requests: PodTally { answered: 9, failed: 1, in_flight: 3 },
         };
-        let text = card(&pod, Instant::from_millis(4_500), Some("2 pods here"));
+        let text = card(&pod, Way::Open, Instant::from_millis(4_500), Some("2 pods here"));
         for part in [
             "2 pods here",
             "web-&lt;x&gt;",

@@ -367,6 +367,7 @@ mod tests {
             not_ready: 0,
             terminating: 0,
             endpoints: Vec::new(),
+            coming: Vec::new(),
         };
         let view = |now| ClusterView {
             request_rate: 500,

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{PodView, Stage};
 
+use super::future::{Way, WouldMatch};
 use super::menu::use_menu;
 use super::sign::sign;
 use crate::desk::use_desk;
@@ -29,6 +30,7 @@ struct Shown {
 pub(super) fn List() -> impl IntoView {
     let desk = use_desk();
     let page = RwSignal::new(0_usize);
+    let foreseen = Memo::new(move |_| desk.foreseen());
     let only_others = RwSignal::new(false);
     let shown =
         Memo::new(move |_| desk.view.with(|view| shown(&view.pods, only_others.get(), page.get())));
@@ -69,11 +71,12 @@ pub(super) fn List() -> impl IntoView {
                         <th scope="col">"Ready"</th>
                         <th scope="col">"Restarts"</th>
                         <th scope="col">"Node"</th>
+                        <th scope="col">"Requests"</th>
                     </tr>
                 </thead>
                 <tbody>
                     <For each=move || shown.with(|shown| shown.uids.clone()) key=|uid| *uid let(uid)>
-                        <Row uid/>
+                        <Row uid foreseen/>
                     </For>
                 </tbody>
             </table>
@@ -83,7 +86,7 @@ pub(super) fn List() -> impl IntoView {
 }
 
 #[component]
-fn Row(uid: Uid) -> impl IntoView {
+fn Row(uid: Uid, foreseen: Memo<WouldMatch>) -> impl IntoView {
     let desk = use_desk();
     let menu = use_menu();
     let pod = desk.pod(uid);
@@ -103,6 +106,10 @@ fn Row(uid: Uid) -> impl IntoView {
     let restarts = field(|pod| pod.restarts.to_string());
     let node = field(|pod| if pod.node.is_empty() { "–" } else { &pod.node }.to_owned());
     let name = field(|pod| pod.name.to_string());
+    let requests = Memo::new(move |_| {
+        let way = |pod: &PodView| desk.view.with(|view| Way::of(pod, view, &foreseen.get()));
+        pod.with(|pod| pod.as_ref().map(|pod| way(pod)).unwrap_or_default().word())
+    });
     view! {
         <tr>
             <th scope="row">
@@ -119,6 +126,7 @@ fn Row(uid: Uid) -> impl IntoView {
             <td>{ready}</td>
             <td class="figure">{restarts}</td>
             <td class="mono">{node}</td>
+            <td>{requests}</td>
         </tr>
     }
 }

@@ -8,6 +8,7 @@ mod card;
 mod cells;
 mod deployment;
 pub(crate) mod flow;
+mod future;
 mod ink;
 mod list;
 mod menu;
@@ -29,13 +30,14 @@ use rollscope_sim::order;
 use rollscope_sim::view::{ClusterView, LaneView};
 
 use crate::desk::use_desk;
-use crate::layout::{GroupPlace, Point, Seats, StageLayout, layout, path};
+use crate::layout::{GroupPlace, Seats, StageLayout, layout};
 use crate::markup::put;
 use crate::use_width::use_width;
 use crate::versions::{SIGNS, colour};
 use card::Card;
 use cells::Cells;
 use flow::killed_mark;
+use future::WouldMatch;
 use ink::use_theme;
 use list::List;
 use menu::{CommandMenu, provide_menu, use_menu};
@@ -140,10 +142,16 @@ fn PathOfRequests() -> impl IntoView {
         Arc::new(seats.try_update_value(place).unwrap_or_default())
     });
     let now = desk.now();
-    let ground =
-        Memo::new(move |_| desk.view.with(|view| stage.with(|stage| picture(view, stage))));
-    let pods = Memo::new(move |_| stage.with(|stage| instruments(stage)));
     let is_grid = Memo::new(move |_| stage.with(|stage| stage.density.is_grid()));
+    let foreseen = Memo::new(move |_| {
+        // Many pods are not told one by one.
+        if is_grid.get() { Vec::new() } else { desk.foreseen() }
+    });
+    let ground = Memo::new(move |_| {
+        let foreseen = foreseen.get();
+        desk.view.with(|view| stage.with(|stage| picture(view, stage, &foreseen)))
+    });
+    let pods = Memo::new(move |_| stage.with(|stage| instruments(stage)));
     let menu = use_menu();
     let ask = move |ev: web_sys::MouseEvent| {
         if let Some(object) = nodes::object_at(&ev) {
@@ -161,12 +169,12 @@ fn PathOfRequests() -> impl IntoView {
             >
                 <g inner_html=move || ground.get()></g>
                 <For each=move || pods.get() key=|uid| *uid let(uid)>
-                    <Pod uid stage now/>
+                    <Pod uid stage now foreseen/>
                 </For>
             </svg>
             {move || is_grid.get().then(|| view! { <Cells stage theme/> })}
             <Requests stage theme/>
-            <Card stage host=node/>
+            <Card stage host=node foreseen/>
         </div>
     }
 }
@@ -183,10 +191,11 @@ fn instruments(stage: &StageLayout) -> Vec<Uid> {
 }
 
 /// Everything but the pods and the requests.
-fn picture(view: &ClusterView, stage: &StageLayout) -> String {
+fn picture(view: &ClusterView, stage: &StageLayout, foreseen: &WouldMatch) -> String {
     let mut out = String::new();
     patterns(&mut out);
-    wires(&mut out, view, stage);
+    future::wires(&mut out, view, stage, foreseen);
+    future::legend(&mut out, view, stage, foreseen);
     service::clients(&mut out, stage.clients, view.request_rate);
     for (service, (_, area)) in view.services.iter().zip(&stage.services) {
         service::service(&mut out, service, *area);
@@ -225,30 +234,4 @@ fn patterns(out: &mut String) {
         );
     }
     out.push_str("</defs>");
-}
-
-/// The ways requests can take, and those they cannot.
-fn wires(out: &mut String, view: &ClusterView, stage: &StageLayout) {
-    let (mut live, mut idle) = (String::new(), String::new());
-    for service in &view.services {
-        if let Some(way) = stage.way_in(service.uid) {
-            live.push_str(&path(&way));
-        }
-    }
-    for lane in stage.lanes() {
-        let reaches = |uid: &Uid| lane.seated.seat(*uid).is_some();
-        let mut served = false;
-        for service in &view.services {
-            if service.endpoints.iter().any(reaches) {
-                served = true;
-                live.push_str(&path(&stage.way_to_lane(service.uid, lane.entry)));
-            }
-        }
-        let wire = if served { &mut live } else { &mut idle };
-        for (y, end) in &lane.rails {
-            let corner = Point { y: *y, ..lane.entry };
-            wire.push_str(&path(&[lane.entry, corner, Point { x: *end, y: *y }]));
-        }
-    }
-    put!(out, r#"<path class="wire idle" d="{idle}"/><path class="wire" d="{live}"/>"#);
 }

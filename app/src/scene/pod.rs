@@ -9,6 +9,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::{PodView, ProbeView, Probes, Stage};
 
 use super::flow::progress;
+use super::future::{Way, WouldMatch};
 use super::menu::use_menu;
 use crate::desk::use_desk;
 use crate::layout::{Density, Slot, StageLayout};
@@ -29,7 +30,12 @@ struct Picture {
 
 /// A pod in its place.
 #[component]
-pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -> impl IntoView {
+pub(super) fn Pod(
+    uid: Uid,
+    stage: Memo<Arc<StageLayout>>,
+    now: Memo<Instant>,
+    foreseen: Memo<WouldMatch>,
+) -> impl IntoView {
     let desk = use_desk();
     let pod = desk.pod(uid);
     let point = move |_| desk.pointed.set(Some(uid));
@@ -68,6 +74,12 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
         "m" | "ContextMenu" => ask(&ev),
         _ => {}
     };
+    let way = Memo::new(move |_| {
+        let of = |pod: &PodView| {
+            desk.view.with(|view| foreseen.with(|foreseen| Way::of(pod, view, foreseen)))
+        };
+        pod.get().map(|pod| of(&pod)).unwrap_or_default()
+    });
     let picture = Memo::new(move |_| {
         let Some(pod) = pod.get() else {
             return Picture::default();
@@ -82,7 +94,7 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
             class: format!("pod {}", class(&pod)),
             spoken: spoken(&pod),
             place: format!("translate({:.1}px,{:.1}px)", slot.at.x, slot.at.y),
-            markup: markup(&pod, slot, density, done),
+            markup: markup(&pod, slot, density, (done, way.get())),
         }
     });
     view! {
@@ -105,17 +117,18 @@ pub(super) fn Pod(uid: Uid, stage: Memo<Arc<StageLayout>>, now: Memo<Instant>) -
     }
 }
 
-/// The instrument: `done` says how far its stage is, from 0 to 1.
-fn markup(pod: &PodView, slot: Slot, density: Density, done: Option<f64>) -> String {
+/// The instrument: `done` says how far its stage is, from 0 to 1, `way` whether requests get there.
+fn markup(pod: &PodView, slot: Slot, density: Density, (done, way): (Option<f64>, Way)) -> String {
     let mut out = String::new();
     let sign = sign_of(&pod.version);
     let scale = density.scale();
     if density.has_words() {
         let has_ring = done.is_some() || matches!(pod.stage, Stage::Pending { .. });
         let end = if has_ring { RING } else { 12.0 } * scale;
-        let cut = if pod.receives_traffic { "" } else { " cut" };
         let top = slot.rail - slot.at.y;
-        put!(&mut out, r#"<path class="drop{cut}" d="M0 {top:.1}V-{end:.1}"/>"#);
+        // One that is cut ends on its way.
+        let end = if way == Way::Cut { (end - top) / 2.0 } else { end };
+        put!(&mut out, r#"<path class="drop {}" d="M0 {top:.1}V-{end:.1}"/>"#, way.class());
     }
     // Images come in from below.
     let filling = matches!(pod.stage, Stage::Pulling { .. });

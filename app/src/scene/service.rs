@@ -67,7 +67,11 @@ fn others(service: &ServiceView) -> String {
 
 fn summary(service: &ServiceView) -> String {
     let selector = service.selector.join(",");
-    format!("Service {}, selector {selector}: {}", service.name, ready(service))
+    let coming = match service.coming.len() {
+        0 => String::new(),
+        coming => format!(", {coming} more once Ready"),
+    };
+    format!("Service {}, selector {selector}: {}{coming}", service.name, ready(service))
 }
 
 #[cfg(test)]
@@ -86,6 +90,7 @@ mod tests {
             not_ready: 2,
             terminating: 1,
             endpoints: Vec::new(),
+            coming: Vec::new(),
         };
         let mut out = String::new();
         service(&mut out, &view, Area::default());
