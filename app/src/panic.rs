@@ -42,6 +42,8 @@ fn show(message: &str, run: Option<(Example, String)>) -> Option<()> {
         let hash = link::hash(example, &scenario);
         let link = add("a", &hash)?;
         link.set_attribute("href", &hash).ok()?;
+        // This page cannot go there: it has stopped.
+        link.set_attribute("target", "_blank").ok()?;
         add("pre", &scenario)?;
     }
     document.body()?.append_child(&note).ok()?;

@@ -59,7 +59,7 @@ test('a slip is marked where it is, reached by key and mended by key', async ({ 
   await page.keyboard.press('Control+.');
   await expect(problems(page)).toBeHidden();
   expect(await read(page)).toBe(POD.replace('Police', 'Policy'));
-  await page.keyboard.press('Control+z');
+  await editor(page).press('Control+z');
   await expect(problems(page)).toContainText('imagePullPolice');
 });
 
@@ -164,7 +164,8 @@ test('files are added, named, deleted and brought back; the terminal sees them',
   await button(page, 'New file').click();
   await write(page, POD.replace('Police', 'Policy'));
   await page.getByLabel('File actions').click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('pod.yaml');
+  await page.getByRole('textbox', { name: 'Name' }).press('ControlOrMeta+a');
+  await page.keyboard.type('pod.yaml');
   await page.keyboard.press('Enter');
   await expect(tab(page, 'pod.yaml')).toHaveAttribute('aria-selected', 'true');
   await type(page, 'kubectl apply -f pod.yaml && cat pod.yaml');
