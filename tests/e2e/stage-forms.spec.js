@@ -99,6 +99,8 @@ test('what a selector would match is seen before it is applied', async ({ page }
   expect(count).toBeGreaterThan(1);
   await expect(page.getByText('requests once applied')).toBeVisible();
   await button(page, /^Swap selector/).click();
+  // The button swaps back now, and tells that to who still points at it.
+  await page.getByLabel('What happens').hover();
   await expect(would).toHaveCount(0);
   await expect(page.locator('.stage .drop.open')).toHaveCount(count, WAIT);
 });
