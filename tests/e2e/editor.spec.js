@@ -190,6 +190,7 @@ test('files are added, named, deleted and brought back; the terminal sees them',
 
 test('a text is formatted, and reset to the example', async ({ page }) => {
   await page.goto('./');
+  await expect(editor(page)).toBeVisible();
   const text = await read(page);
   await write(page, 'a:\n    b:   # why\n        - 1\n');
   await page.getByLabel('File actions').click();
