@@ -11,35 +11,27 @@ mod future;
 mod narration;
 mod nodes;
 mod pods;
+mod projector;
 mod scripts;
+mod services;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::api::event::EventType;
-use crate::api::{EndpointSlice, Event, Labels, Name, Service, Uid, endpoint_slice};
+use crate::api::{Name, Uid};
 use crate::cluster::Cluster;
 use crate::network::clients::Clients;
-use crate::network::request::{Failure, Outcome};
+use crate::network::request::Failure;
 use crate::network::tally::PodTally;
 pub use crate::network::tally::SecondOfTraffic;
 use crate::time::{Duration, Instant};
 pub use acts::{Act, acts};
 pub use future::{Foreseen, foresee};
 pub use nodes::{NodePod, NodeShare, NodeView, is_gpu, nodes};
-use pods::{Look, Standing};
+pub use projector::Projector;
 pub use scripts::scripts;
-
-/// With more pods than this, a glance does not examine all.
-const CROWD: usize = 1_000;
-/// With more pods than this, every second glance leaves the pods as they are.
-const GREAT_CROWD: usize = 4_000;
-/// For how long pods are left as they are.
-const GLANCES_LAST: Duration = Duration::from_millis(100);
-/// How many event lines are kept for the screen.
-const EVENT_LINES: usize = 60;
 
 /// A cluster at an instant, as the screen shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -439,171 +431,4 @@ pub struct EventLine {
 /// What the screen shows of `cluster`.
 pub fn project(cluster: &Cluster) -> ClusterView {
     Projector::default().project(cluster)
-}
-
-/// Shows a cluster time and again: the pods of which nothing changed are those of the last time.
-#[derive(Debug, Default)]
-pub struct Projector {
-    pods: Vec<pods::Known>,
-    turn: usize,
-    /// The last picture of a great crowd, until a glance has made use of it.
-    last: Option<ClusterView>,
-}
-
-impl Projector {
-    /// What the screen shows of `cluster`, be it later or earlier than the last time.
-    pub fn project(&mut self, cluster: &Cluster) -> ClusterView {
-        self.last = None;
-        self.look(cluster, Look::Whole)
-    }
-
-    /// As [`Self::project`], while time runs: in a crowd, the probes and requests of pods that are
-    /// available may be those of some pictures ago; in a great one every second picture has the
-    /// pods of the one before.
-    pub fn glance(&mut self, cluster: &Cluster) -> ClusterView {
-        let now = cluster.now();
-        let is_fresh = |last: &ClusterView| (last.now..last.now + GLANCES_LAST).contains(&now);
-        if let Some(last) = self.last.take().filter(is_fresh) {
-            let (sent, failed) = cluster.request_totals();
-            return ClusterView { now, requests: requests(cluster), sent, failed, ..last };
-        }
-        self.turn += 1;
-        let look =
-            if self.pods.len() > CROWD { Look::Glance { turn: self.turn } } else { Look::Whole };
-        let view = self.look(cluster, look);
-        self.last = (view.pods.len() > GREAT_CROWD).then(|| view.clone());
-        view
-    }
-
-    fn look(&mut self, cluster: &Cluster, look: Look) -> ClusterView {
-        let mut services = services(cluster);
-        let endpoints = services.iter().flat_map(|(_, view)| view.endpoints.iter().copied());
-        let endpoints: Vec<Uid> = endpoints.collect();
-        let before = std::mem::take(&mut self.pods);
-        self.pods = pods::project(cluster, &endpoints, before, look);
-        for (service, view) in &mut services {
-            view.matched = matched(service, &self.pods);
-            view.coming = future::coming(cluster, service, view);
-        }
-        let services = services.into_iter().map(|(_, view)| Arc::new(view)).collect();
-        let (deployments, loose) = deployments::project(cluster, &self.pods);
-        let pods = self.pods.iter().map(|known| Arc::clone(&known.view)).collect();
-        whole(cluster, services, (deployments, loose), pods)
-    }
-}
-
-/// How many pods a Service's selector matches. Most pods share their labels with the one before.
-fn matched(service: &Service, pods: &[pods::Known]) -> usize {
-    let mut last: Option<(&Labels, bool)> = None;
-    let living = pods.iter().filter(|known| known.standing != Standing::Killed);
-    living
-        .filter(|known| {
-            let same = last.filter(|(labels, _)| Arc::ptr_eq(labels, &known.labels));
-            let is_meant = same.map_or_else(|| service.selects(&known.labels), |(_, known)| known);
-            last = Some((&known.labels, is_meant));
-            is_meant
-        })
-        .count()
-}
-
-fn whole(
-    cluster: &Cluster,
-    services: Vec<Arc<ServiceView>>,
-    (deployments, loose): (Vec<Arc<DeploymentView>>, Vec<LaneView>),
-    pods: Vec<Arc<PodView>>,
-) -> ClusterView {
-    let now = cluster.now();
-    let (sent, failed) = cluster.request_totals();
-    let narration = narration::narrate(now, &deployments, &pods, &services, sent);
-    ClusterView {
-        now,
-        requests: requests(cluster),
-        events: events(cluster),
-        request_rate: cluster.request_rate(),
-        clients: *cluster.clients(),
-        proxy_lag: cluster.proxy_lag(),
-        failures: failures::project(cluster),
-        services,
-        deployments,
-        loose,
-        pods,
-        narration,
-        sent,
-        failed,
-    }
-}
-
-/// The Services by name, and what is shown of each but the pods it matches.
-fn services(cluster: &Cluster) -> Vec<(&Arc<Service>, ServiceView)> {
-    let api = cluster.api();
-    let project = |service: &Service| {
-        let mut view = ServiceView {
-            uid: service.meta.uid,
-            name: service.meta.name.clone(),
-            selector: service
-                .spec
-                .selector
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect(),
-            matched: 0,
-            ready: 0,
-            not_ready: 0,
-            terminating: 0,
-            endpoints: Vec::new(),
-            coming: Vec::new(),
-        };
-        let slices = api.list::<EndpointSlice>().iter().filter(|slice| belongs(slice, service));
-        let endpoints =
-            slices.flat_map(|slice| slice.endpoints.iter().map(move |endpoint| (slice, endpoint)));
-        for (slice, endpoint) in endpoints {
-            if endpoint.ready {
-                view.ready += 1;
-                view.endpoints.extend(api.pod_behind(slice, endpoint));
-            } else if endpoint.terminating {
-                view.terminating += 1;
-            } else {
-                view.not_ready += 1;
-            }
-        }
-        view
-    };
-    let services = api.list::<Service>().by_name();
-    let shown = services.filter(|service| !service.is_of_the_api_server());
-    shown.map(|service| (service, project(service))).collect()
-}
-
-fn belongs(slice: &EndpointSlice, service: &Service) -> bool {
-    slice.meta.namespace == service.meta.namespace
-        && slice.meta.labels.get(endpoint_slice::SERVICE_NAME) == Some(&service.meta.name)
-}
-
-fn requests(cluster: &Cluster) -> Vec<RequestView> {
-    let project = |request: &crate::network::request::Request| RequestView {
-        at: request.at,
-        ended: request.ended,
-        service: request.service,
-        pod: request.pod,
-        outcome: match &request.outcome {
-            Outcome::Answered(version) | Outcome::InFlight(version) => Ok(version.clone()),
-            Outcome::Failed(failure) => Err(*failure),
-        },
-    };
-    cluster.recent_requests().map(project).collect()
-}
-
-fn events(cluster: &Cluster) -> Vec<EventLine> {
-    let line = |event: &Arc<Event>| EventLine {
-        at: event.last_timestamp,
-        is_warning: event.type_ == EventType::Warning,
-        reason: event.reason.clone(),
-        object: format!(
-            "{}/{}",
-            event.involved_object.kind_text().to_ascii_lowercase(),
-            event.involved_object.name
-        ),
-        message: event.message.clone(),
-        count: event.count,
-    };
-    cluster.api().latest_events(EVENT_LINES).into_iter().map(line).collect()
 }

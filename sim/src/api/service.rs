@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Labels, Name, ObjectMeta, Value};
+use super::{Labels, Name, ObjectMeta, Pod, Value};
 
 /// The name of the API server's own Service.
 const API_SERVER: &str = "kubernetes";
@@ -97,5 +97,10 @@ impl Service {
     pub fn selects(&self, labels: &BTreeMap<Name, Name>) -> bool {
         !self.spec.selector.is_empty()
             && self.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+
+    /// Whether this pod is meant: of those in its own namespace.
+    pub fn matches(&self, pod: &Pod) -> bool {
+        pod.meta.namespace == self.meta.namespace && self.selects(&pod.meta.labels)
     }
 }

@@ -191,7 +191,7 @@ impl Reconciler<'_, '_> {
         let mut earliest = None;
         let mut note = |at: Instant| earliest = Some(earliest.map_or(at, |known| at.min(known)));
         for uid in pods {
-            let pod = self.informers.pods.get(uid).filter(|pod| self.selects(pod));
+            let pod = self.informers.pods.get(uid).filter(|pod| self.service.matches(pod));
             let ready = pod.and_then(|pod| pod.condition(PodConditionType::Ready));
             let Some(at) = ready.map(|condition| condition.last_transition_time) else {
                 seen.pods.remove(uid);
@@ -257,17 +257,13 @@ impl Reconciler<'_, '_> {
 
     /// Every pod that is in a slice or should be.
     fn all_pods(&self) -> BTreeSet<Uid> {
-        let selected = self.informers.pods.values().filter(|pod| self.selects(pod));
+        let selected = self.informers.pods.values().filter(|pod| self.service.matches(pod));
         order::set(selected.map(|pod| pod.meta.uid).chain(self.placed.keys().copied()))
-    }
-
-    fn selects(&self, pod: &Pod) -> bool {
-        pod.meta.namespace == self.service.meta.namespace && self.service.selects(&pod.meta.labels)
     }
 
     /// The endpoint a pod should have, with the ports it resolves; `None` when it should have none.
     fn desired(&self, uid: Uid) -> Option<(Endpoint, Vec<EndpointPort>)> {
-        let pod = self.informers.pods.get(&uid).filter(|pod| self.selects(pod))?;
+        let pod = self.informers.pods.get(&uid).filter(|pod| self.service.matches(pod))?;
         let endpoint = endpoint(pod, self.service.spec.publish_not_ready_addresses)?;
         Some((endpoint, endpoint_ports(self.service, pod)))
     }

@@ -128,7 +128,7 @@ pub(super) fn pods_named(
         AnyObject::ReplicaSet(rs) => rs.spec.selector.clone(),
         AnyObject::Service(service) => {
             let pods = session.api().list::<Pod>().by_name();
-            let mine = pods.filter(|pod| service.selects(&pod.meta.labels));
+            let mine = pods.filter(|pod| service.matches(pod));
             return Ok(preferred(session, mine.cloned().collect()));
         }
         other => {

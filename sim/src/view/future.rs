@@ -1,15 +1,13 @@
-//! What Services will match: pods on their way to the endpoints, and those that a selector which is
-//! not applied yet would match.
+//! What Services would match: the pods of a selector that is not applied yet.
 
 use std::sync::Arc;
 
-use super::ServiceView;
 use crate::api::{Pod, Service, Uid};
 use crate::cluster::Cluster;
 use crate::command::Command;
 
 /// The most pods of a Service that are told one by one; nobody looks at more of them singly.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// A Service as a command would make it.
 #[derive(Clone, Debug)]
@@ -29,7 +27,7 @@ impl Foreseen {
         let Some(live) = services.by_uid(self.service()) else {
             return Vec::new();
         };
-        let pods = matched(cluster, &self.wanted).filter(|pod| !matches(live, pod));
+        let pods = matched(cluster, &self.wanted).filter(|pod| !live.matches(pod));
         let found: Vec<Uid> = pods.map(|pod| pod.meta.uid).take(LISTED + 1).collect();
         if found.len() > LISTED { Vec::new() } else { found }
     }
@@ -48,23 +46,10 @@ pub fn foresee(cluster: &Cluster, command: &Command) -> Vec<Foreseen> {
     wanted.map(|wanted| Foreseen { wanted }).collect()
 }
 
-/// The pods that a Service matches and that are no endpoint of it yet.
-pub(super) fn coming(cluster: &Cluster, service: &Service, view: &ServiceView) -> Vec<Uid> {
-    if view.matched > LISTED {
-        return Vec::new();
-    }
-    let pods = matched(cluster, service).map(|pod| pod.meta.uid);
-    pods.filter(|uid| !view.endpoints.contains(uid)).collect()
-}
-
 /// The pods that stay, of those that it selects.
 fn matched<'a>(cluster: &'a Cluster, service: &'a Service) -> impl Iterator<Item = &'a Arc<Pod>> {
     let pods = cluster.api().list::<Pod>().iter();
-    pods.filter(|pod| pod.is_active() && matches(service, pod))
-}
-
-fn matches(service: &Service, pod: &Pod) -> bool {
-    pod.meta.namespace == service.meta.namespace && service.selects(&pod.meta.labels)
+    pods.filter(|pod| pod.is_active() && service.matches(pod))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{PodView, ProbeView, Probes, Remark, Stage};
 use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType};
 use crate::api::pod_template::Probe;
-use crate::api::{Kind, Labels, Pod, ReplicaSet, Uid};
+use crate::api::{Kind, Labels, Name, Pod, ReplicaSet, Uid};
 use crate::cluster::Cluster;
 use crate::container::Diagnostic;
 use crate::kubelet::PodProgress;
@@ -27,6 +27,7 @@ const TURNS: usize = 4;
 pub(super) struct Known {
     uid: Uid,
     pod: Arc<Pod>,
+    pub(super) namespace: Name,
     pub(super) labels: Labels,
     facts: Facts,
     /// From when until when the facts alone tell how it is shown.
@@ -219,6 +220,7 @@ impl Known {
         Self {
             uid,
             pod: Arc::clone(pod),
+            namespace: pod.meta.namespace.clone(),
             labels: Arc::clone(&pod.meta.labels),
             facts,
             holds: (now, until),

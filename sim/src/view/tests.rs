@@ -123,6 +123,20 @@ fn what_is_kept_from_picture_to_picture_is_what_a_fresh_look_finds() {
 }
 
 #[test]
+fn a_service_matches_pods_of_its_own_namespace_alone() {
+    let elsewhere = MANIFEST.split("---").next().unwrap_or_default().replace(
+        "{name: web}\nspec:\n  replicas",
+        "{name: web, namespace: team}\nspec:\n  replicas",
+    );
+    let mut scenario = Scenario::applied().kubectl("create namespace team");
+    scenario.act(&Command::apply(&elsewhere));
+    let view = scenario.after(6).view();
+    assert_eq!(view.pods.len(), 6);
+    let service = &view.services[0];
+    assert_eq!((service.matched, service.coming.len(), service.not_ready), (3, 3, 3));
+}
+
+#[test]
 fn a_crowd_is_known_after_some_glances() {
     let manifest = MANIFEST.replace("replicas: 3", "replicas: 1200");
     let mut cluster = Cluster::new(Config { nodes: 40, ..Config::with_seed(7) });

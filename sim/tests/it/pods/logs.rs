@@ -123,6 +123,24 @@ spec:
 }
 
 #[test]
+fn logs_of_a_service_are_those_of_its_own_namespace() {
+    let pod = |name: &str, namespace: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: web}}}}\n\
+             spec: {{containers: [{{name: web, image: 'busybox:1.36', command: [sh, -c, \"echo {name}; sleep 3600\"]}}]}}\n---\n"
+        )
+    };
+    let mut lab = Lab::with(&format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: team}}}}\n---\n{}{}\
+         {{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}}}\n",
+        pod("own", "default"),
+        pod("foreign", "team"),
+    ));
+    lab.to(10);
+    assert_eq!(lab.run("logs svc/web"), "own\n");
+}
+
+#[test]
 fn exec_runs_a_command_in_a_container() {
     let mut lab = Lab::with_pod(TALKER);
     lab.to(10);
