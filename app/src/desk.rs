@@ -444,7 +444,6 @@ impl Desk {
 
     /// Looks at what an act would change of the Services, or no longer.
     pub(crate) fn foresee(self, act: Option<&Act>) {
-        let act = act.filter(|act| act.shown.contains("service"));
         let services =
             act.map(|act| self.session.with_value(|session| session.services_after(&act.command)));
         self.foreseen_act.set(services);
