@@ -29,6 +29,7 @@ mod session;
 mod share;
 mod storage;
 mod terminal;
+mod texts;
 mod theme;
 mod timeline;
 mod use_frame;
@@ -37,5 +38,6 @@ mod versions;
 
 fn main() {
     panic::install();
+    texts::install();
     leptos::mount::mount_to_body(app::App);
 }

@@ -6,10 +6,11 @@ import { extname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 const COUNTED = new Set(['.html', '.js', '.mjs', '.wasm', '.css']);
+const isCounted = (name) => COUNTED.has(extname(name)) || /^texts\/.*\.txt$/.test(name);
 
 const folder = process.argv[2];
 const names = readdirSync(folder, { recursive: true })
-  .filter((name) => COUNTED.has(extname(name)))
+  .filter(isCounted)
   .sort();
 
 for (const name of names) {

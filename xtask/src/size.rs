@@ -17,6 +17,9 @@ const BUDGET_WITH_EDITOR: u64 = 550 * 1000;
 /// Where the editor lies in `dist/`.
 const EDITOR: &str = "editor/";
 
+/// Where kubectl's texts lie in `dist/`.
+const TEXTS: &str = "texts/";
+
 /// When a file is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -25,6 +28,8 @@ enum Part {
     Editor,
     /// When a person first reaches for something.
     Later,
+    /// When the editor or the terminal first has the focus.
+    Texts,
 }
 
 #[derive(Debug, PartialEq)]
@@ -40,6 +45,8 @@ impl File {
             Part::Editor
         } else if self.name.ends_with(split::LATER_SUFFIX) {
             Part::Later
+        } else if self.name.starts_with(TEXTS) {
+            Part::Texts
         } else {
             Part::FirstVisit
         }
@@ -122,6 +129,7 @@ fn table_line(file: &File) -> String {
         Part::FirstVisit => "",
         Part::Editor => " (once the first picture stands)",
         Part::Later => " (when a person reaches for something)",
+        Part::Texts => " (when a person goes to the editor or the terminal)",
     };
     format!("{raw:>10} {brotli:>10}  {name}{note}")
 }
@@ -142,11 +150,11 @@ mod tests {
     use super::*;
 
     const SIZES: &str = "400\t200\teditor/code-1.js\n120\t60\tindex.html\n9000\t3000\tapp_bg.wasm\n\
-                         7000\t2000\tapp_later.wasm\n";
+                         7000\t2000\tapp_later.wasm\n9\t9\ttexts/1/help.txt\n";
 
     #[test]
     fn every_file_counts_where_it_is_fetched() {
-        let files = parse(SIZES).expect("four files");
+        let files = parse(SIZES).expect("five files");
         assert_eq!(size_of(&files, Part::FirstVisit), 3060);
         assert_eq!(size_of(&files, Part::Editor), 200);
         assert_eq!(
@@ -160,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_table_ends_with_the_budgets() {
-        let files = parse(SIZES).expect("four files");
+        let files = parse(SIZES).expect("five files");
         assert_eq!(
             table(&files[1..3], 3060, 200),
             format!(

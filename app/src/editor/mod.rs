@@ -17,6 +17,7 @@ use leptos::prelude::*;
 
 use crate::desk::{Desk, use_desk};
 use crate::preflight::Preflight;
+use crate::texts;
 use crate::use_width::use_width;
 use code::{Calls, Code};
 use preview::ApplyPreview;
@@ -108,6 +109,7 @@ pub(crate) fn Editor() -> impl IntoView {
             aria-label="Manifest"
             on:dragover=move |ev: web_sys::DragEvent| ev.prevent_default()
             on:drop=dropped
+            on:focusin=move |_| texts::fetch_ahead()
         >
             <header class="pane-head">
                 <h2>"Manifest"</h2>

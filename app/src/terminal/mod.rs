@@ -14,6 +14,7 @@ use crate::desk::use_desk;
 use crate::inspector::Tab;
 use crate::panes::{LowerSwitch, Pane};
 use crate::storage;
+use crate::texts;
 use entry::Entry;
 use lines::Lines;
 
@@ -24,7 +25,11 @@ const REMEMBERED: &str = "rollscope.lines";
 #[component]
 pub(crate) fn TerminalPane() -> impl IntoView {
     view! {
-        <section class="pane terminal" aria-label="Terminal">
+        <section
+            class="pane terminal"
+            aria-label="Terminal"
+            on:focusin=move |_| texts::fetch_ahead()
+        >
             <header class="pane-head">
                 <h2>"Terminal"</h2>
                 <span class="muted hint">"Tab completes, a click on a name inspects"</span>

@@ -6,7 +6,8 @@ use super::walk::{self, Holder};
 use crate::api::{Deployment, Kind, Labels, Pod};
 use crate::cluster::Cluster;
 use crate::container;
-use crate::kubectl::{explain, objects};
+use crate::kubectl::explain::{self, Words};
+use crate::kubectl::objects;
 use crate::manifest::schema::{self, Shape};
 
 /// The most completions.
@@ -73,21 +74,22 @@ fn keys(cluster: &Cluster, place: &Place<'_>) -> Vec<Completion> {
 
 /// The fields of a struct that are not there yet, those that must be set first.
 fn fields(owner: &'static str, place: &Place<'_>) -> Vec<Completion> {
+    let words = Words::get().unwrap_or_default();
     let known = schema::fields(owner).into_iter().flatten();
     let mut found: Vec<_> = known
         .filter(|(name, _)| !place.siblings.contains(name))
         // People write the rest of a document; the cluster writes its status.
         .filter(|(name, _)| !(place.path.is_empty() && *name == "status"))
         .collect();
-    crate::order::sort_by_key(&mut found, |(name, _)| !explain::is_required(owner, name));
+    crate::order::sort_by_key(&mut found, |(name, _)| !words.is_required(owner, name));
     found
         .into_iter()
         .map(|(name, type_)| {
-            let required = if explain::is_required(owner, name) { ", required" } else { "" };
+            let required = if words.is_required(owner, name) { ", required" } else { "" };
             Completion {
                 label: name.to_owned(),
                 detail: format!("{}{required}", explain::type_name(type_)),
-                about: explain::about_field(owner, name).unwrap_or_default().to_owned(),
+                about: words.about_field(owner, name).unwrap_or_default().to_owned(),
                 text: opened(name, type_, place),
             }
         })
@@ -121,11 +123,12 @@ fn values(cluster: &Cluster, place: &Place<'_>) -> Vec<Completion> {
                 return names;
             }
             let Some(type_) = schema::field(owner, key) else { return Vec::new() };
-            let about = explain::about_field(owner, key).unwrap_or_default();
+            let words = Words::get().unwrap_or_default();
+            let about = words.about_field(owner, key).unwrap_or_default();
             let said = |value: &str| Completion { about: about.to_owned(), ..plain(value, "") };
             match schema::shape(type_) {
                 Shape::Bool => ["true", "false"].map(said).to_vec(),
-                _ => explain::values(type_).into_iter().map(said).collect(),
+                _ => words.values(type_).into_iter().map(said).collect(),
             }
         }
         Some(Holder::Map(_)) => {

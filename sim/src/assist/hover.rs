@@ -2,7 +2,7 @@
 
 use super::place::{Place, Slot};
 use super::walk::{self, Holder};
-use crate::kubectl::explain;
+use crate::kubectl::explain::{self, Words};
 use crate::manifest::schema;
 
 /// A field that is explained.
@@ -41,12 +41,13 @@ pub fn explain(text: &str, offset: usize) -> Option<Explanation> {
         return None;
     };
     let type_ = schema::field(owner, name)?;
-    let mut about = explain::about_field(owner, name).unwrap_or_default().to_owned();
-    let values = explain::values(type_);
+    let words = Words::get().unwrap_or_default();
+    let mut about = words.about_field(owner, name).unwrap_or_default().to_owned();
+    let values = words.values(type_);
     if !values.is_empty() {
         about = format!("{about}\nOne of {}.", values.join(", "));
     }
-    let required = if explain::is_required(owner, name) { ", required" } else { "" };
+    let required = if words.is_required(owner, name) { ", required" } else { "" };
     let type_ = format!("{}{required}", explain::type_name(type_));
     let path = format!("{}.{}", place.kind.to_ascii_lowercase(), path.join("."));
     let path = path.trim_start_matches('.').to_owned();

@@ -5,6 +5,7 @@
 //! they say when they are called wrongly; what they are for is not simulated.
 
 use super::error::{Error, fail};
+use super::help::Help;
 use super::objects;
 use super::resource::{Naming, Resource, Target, targets};
 use super::session::Session;
@@ -25,9 +26,9 @@ pub(super) const TOP_FLAGS: &str = "selector,l:text all-namespaces,A containers 
     sort-by:text sum use-protocol-buffers field-selector:text show-capacity show-swap";
 
 /// Runs `options`.
-#[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
 pub(super) fn run_options(session: &mut Session<'_>) -> Result<(), Error> {
-    session.out.stdout = super::help::text_of("options").unwrap_or_default();
+    let help = Help::get().map_err(Error::Text)?;
+    session.out.stdout.push_str(help.of("options").unwrap_or_default());
     Ok(())
 }
 

@@ -21,6 +21,7 @@ pub(super) mod printed;
 pub(super) mod secret;
 
 use super::error::{Error, Refusal, fail};
+use super::help::Help;
 use super::server::{self, Sent};
 use super::session::{NAME_SOMETHING, Session, text_at};
 use super::{apply, objects};
@@ -43,8 +44,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
     if !session.args.words.is_empty() {
         let words = session.args.words.join(" ");
         // A group of commands tells what is in it.
-        if let Some(text) = super::help::text_of(&format!("create {words}")) {
-            session.out.stderr.push_str(&text);
+        let help = Help::get().map_err(Error::Text)?;
+        if let Some(text) = help.of(&format!("create {words}")) {
+            session.out.stderr.push_str(text);
             return Err(Error::Silent);
         }
         return fail(format!(

@@ -1,22 +1,18 @@
 //! `kubectl explain deployment.spec.replicas`: what fields there are, and what they mean.
 //!
 //! Models: kubectl v1.36 `pkg/explain/v2/templates/plaintext.tmpl`. The fields and their types are
-//! those of [`crate::manifest::schema`]; what is said about them stands in `explain.txt`, in words of
-//! our own.
+//! those of [`crate::manifest::schema`]; what is said about them stands in [`Text::Fields`], in words
+//! of our own.
 
 use std::fmt::Write as _;
 
 use super::error::{Error, fail};
 use super::resource::Resource;
 use super::session::Session;
+use super::texts::{self, Text};
 use crate::manifest::schema::{self, Shape};
 
 pub(super) const FLAGS: &str = "recursive,R:or=true api-version:text output,o:text";
-
-/// What is said about types and fields. `@Struct text` begins a type, `field text` is one of its
-/// fields (`!field` when it must be set), `#Type values` lists what a text may be. Fields of `@*` are
-/// those of any type that says nothing else.
-const WORDS: &str = include_str!("explain.txt");
 
 /// How wide text is, beside its indentation.
 const WIDTH: usize = 76;
@@ -50,6 +46,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         }
     };
     let (group, version) = kind.api_version().rsplit_once('/').unwrap_or(("", kind.api_version()));
+    let words = Words::get().map_err(Error::Text)?;
     // Writing to a string cannot fail.
     let mut out = String::new();
     if !group.is_empty() {
@@ -62,14 +59,69 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             .field(step)
             .ok_or_else(|| Error::Text(format!("field {step:?} does not exist")))?;
     }
-    place.describe(&mut out);
+    place.describe(words, &mut out);
     if let Shape::Struct(name) = schema::shape(bare(place.type_)) {
         out.push_str("FIELDS:\n");
-        fields(&mut out, name, 1, session.args.is_on("recursive"), &mut Vec::new());
+        fields(words, &mut out, name, 1, session.args.is_on("recursive"), &mut Vec::new());
     }
     session.out.stdout.push_str(&out);
     session.out.stdout.push('\n');
     Ok(())
+}
+
+/// What is said about types and fields.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Words(&'static str);
+
+impl Words {
+    /// # Errors
+    /// Why the text cannot be had.
+    pub(crate) fn get() -> Result<Self, String> {
+        texts::of(Text::Fields).map(Self)
+    }
+
+    /// The lines said about a type: its own without its name, then those of its fields.
+    fn section(self, name: &str) -> impl Iterator<Item = &'static str> + use<> {
+        let mut sections = self.0.split("\n@");
+        let found = sections.find_map(|section| {
+            let rest = section.trim_start_matches('@').strip_prefix(name)?;
+            rest.starts_with([' ', '\n']).then_some(rest)
+        });
+        found.unwrap_or_default().lines()
+    }
+
+    fn about_type(self, name: &str) -> Option<&'static str> {
+        self.section(name).next().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// The line about a field, without its name, and whether the field must be set.
+    fn field_line(self, owner: &str, name: &str) -> Option<(&'static str, bool)> {
+        self.section(owner).skip(1).find_map(|line| {
+            let (key, text) = line.split_once(' ').unwrap_or((line, ""));
+            let (key, required) = key.strip_prefix('!').map_or((key, false), |key| (key, true));
+            (key == name).then_some((text, required))
+        })
+    }
+
+    pub(crate) fn about_field(self, owner: &str, name: &str) -> Option<&'static str> {
+        let said = |owner| {
+            self.field_line(owner, name).map(|(text, _)| text).filter(|text| !text.is_empty())
+        };
+        said(owner).or_else(|| said("*"))
+    }
+
+    pub(crate) fn is_required(self, owner: &str, name: &str) -> bool {
+        self.field_line(owner, name).is_some_and(|(_, required)| required)
+    }
+
+    /// What a text of this type may be; empty when it may be anything.
+    pub(crate) fn values(self, type_: &str) -> Vec<&'static str> {
+        let line = self.0.lines().find_map(|line| {
+            let (name, values) = line.strip_prefix('#')?.split_once(' ')?;
+            (name == type_).then_some(values)
+        });
+        line.unwrap_or_default().split_ascii_whitespace().collect()
+    }
 }
 
 /// A field, or a kind as a whole.
@@ -88,10 +140,10 @@ impl Place {
         known.find(|(name, _)| *name == key).map(|(name, type_)| Self { owner, name, type_ })
     }
 
-    fn describe(&self, out: &mut String) {
+    fn describe(&self, words: Words, out: &mut String) {
         if !self.name.is_empty() {
             let _ = writeln!(out, "FIELD: {} <{}>", self.name, type_name(self.type_));
-            let values = values(self.type_);
+            let values = words.values(self.type_);
             if !values.is_empty() {
                 out.push_str("ENUM:");
                 for value in values {
@@ -102,13 +154,13 @@ impl Place {
             out.push_str("\n\n");
         }
         out.push_str("DESCRIPTION:\n");
-        let own = (!self.name.is_empty()).then(|| about_field(self.owner, self.name)).flatten();
-        let words: Vec<&str> = own.into_iter().chain(about_type(bare(self.type_))).collect();
-        if words.is_empty() {
+        let own = words.about_field(self.owner, self.name).filter(|_| !self.name.is_empty());
+        let texts: Vec<&str> = own.into_iter().chain(words.about_type(bare(self.type_))).collect();
+        if texts.is_empty() {
             out.push_str("    <empty>\n");
             return;
         }
-        for text in words {
+        for text in texts {
             wrapped(out, text, WIDTH, 4);
         }
         out.push_str("    \n");
@@ -117,6 +169,7 @@ impl Place {
 
 /// The fields of a struct, with those of its fields when all are to be shown.
 fn fields(
+    words: Words,
     out: &mut String,
     owner: &'static str,
     level: usize,
@@ -132,10 +185,10 @@ fn fields(
     let indent = " ".repeat(2 * level);
     for (name, type_) in known {
         let _ = write!(out, "{indent}{name}\t<{}>", type_name(type_));
-        if is_required(owner, name) {
+        if words.is_required(owner, name) {
             out.push_str(" -required-");
         }
-        let values = values(type_);
+        let values = words.values(type_);
         if !values.is_empty() {
             let shown = values.iter().take(SHOWN_VALUES).copied().collect::<Vec<_>>().join(", ");
             let more = if values.len() > SHOWN_VALUES { ", ...." } else { "" };
@@ -144,10 +197,10 @@ fn fields(
         out.push('\n');
         if all {
             if let Shape::Struct(inner) = schema::shape(bare(type_)) {
-                fields(out, inner, level + 1, all, above);
+                fields(words, out, inner, level + 1, all, above);
             }
         } else {
-            let text = about_field(owner, name).unwrap_or("<no description>");
+            let text = words.about_field(owner, name).unwrap_or("<no description>");
             wrapped(out, text, WIDTH, 4);
             out.push('\n');
         }
@@ -181,48 +234,6 @@ pub(crate) fn type_name(type_: &'static str) -> String {
     }
 }
 
-/// The lines said about a type: its own without its name, then those of its fields.
-fn section(name: &str) -> impl Iterator<Item = &'static str> + use<> {
-    let mut sections = WORDS.split("\n@");
-    let found = sections.find_map(|section| {
-        let rest = section.trim_start_matches('@').strip_prefix(name)?;
-        rest.starts_with([' ', '\n']).then_some(rest)
-    });
-    found.unwrap_or_default().lines()
-}
-
-fn about_type(name: &str) -> Option<&'static str> {
-    section(name).next().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The line about a field, without its name, and whether the field must be set.
-fn field_line(owner: &str, name: &str) -> Option<(&'static str, bool)> {
-    section(owner).skip(1).find_map(|line| {
-        let (key, text) = line.split_once(' ').unwrap_or((line, ""));
-        let (key, required) = key.strip_prefix('!').map_or((key, false), |key| (key, true));
-        (key == name).then_some((text, required))
-    })
-}
-
-pub(crate) fn about_field(owner: &str, name: &str) -> Option<&'static str> {
-    let said =
-        |owner| field_line(owner, name).map(|(text, _)| text).filter(|text| !text.is_empty());
-    said(owner).or_else(|| said("*"))
-}
-
-pub(crate) fn is_required(owner: &str, name: &str) -> bool {
-    field_line(owner, name).is_some_and(|(_, required)| required)
-}
-
-/// What a text of this type may be; empty when it may be anything.
-pub(crate) fn values(type_: &str) -> Vec<&'static str> {
-    let line = WORDS.lines().find_map(|line| {
-        let (name, values) = line.strip_prefix('#')?.split_once(' ')?;
-        (name == type_).then_some(values)
-    });
-    line.unwrap_or_default().split_ascii_whitespace().collect()
-}
-
 /// Writes text in lines of at most `width` characters.
 fn wrapped(out: &mut String, text: &str, width: usize, indent: usize) {
     let mut column = 0;
@@ -245,7 +256,7 @@ fn wrapped(out: &mut String, text: &str, width: usize, indent: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{WORDS, about_field, about_type, field_line};
+    use super::Words;
     use crate::kubectl::tests::Lab;
     use crate::manifest::schema;
 
@@ -279,8 +290,9 @@ mod tests {
 
     #[test]
     fn every_line_is_about_a_field_there_is_and_every_field_has_one() {
+        let words = Words::get().expect("it is part of the program");
         let mut owner = "";
-        for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+        for line in words.0.lines().filter(|line| !line.starts_with('#')) {
             if let Some(rest) = line.strip_prefix('@') {
                 owner = rest.split(' ').next().unwrap_or_default();
             } else if owner != "*" {
@@ -290,10 +302,13 @@ mod tests {
             }
         }
         for name in schema::struct_names() {
-            assert!(about_type(name).is_some(), "nothing is said about {name}");
+            assert!(words.about_type(name).is_some(), "nothing is said about {name}");
             for (key, _) in schema::fields(name).into_iter().flatten() {
-                assert!(about_field(name, key).is_some(), "nothing is said about {name}.{key}");
-                assert!(field_line(name, key).is_none_or(|(text, _)| !text.ends_with(' ')));
+                assert!(
+                    words.about_field(name, key).is_some(),
+                    "nothing is said about {name}.{key}"
+                );
+                assert!(words.field_line(name, key).is_none_or(|(text, _)| !text.ends_with(' ')));
             }
         }
     }

@@ -1,63 +1,80 @@
 //! Help, and what is said when there is no such command.
 
 use super::Output;
+use super::texts::{self, Text};
 use super::verbs::{self, Verb};
+
+/// kubectl's own help of every command.
+pub(super) struct Help(&'static str);
+
+impl Help {
+    /// # Errors
+    /// Why the text cannot be had.
+    pub(super) fn get() -> Result<Self, String> {
+        texts::of(Text::Help).map(Self)
+    }
+
+    /// The help of a command; the empty one is kubectl itself.
+    pub(super) fn of(&self, words: &str) -> Option<&'static str> {
+        self.0.split('\u{1}').find_map(|part| {
+            let (name, text) = part.split_once('\n')?;
+            (name == words && !part.is_empty()).then_some(text)
+        })
+    }
+
+    /// The help of the longest beginning of these words that is a command.
+    fn about(&self, typed: &[String]) -> Option<&'static str> {
+        (1..=typed.len()).rev().find_map(|count| self.of(&typed[..count].join(" ")))
+    }
+
+    /// Whether words are the name of a group of commands.
+    fn is_group(&self, words: &[String]) -> bool {
+        self.of(&words.join(" ")).is_some_and(|text| text.contains("\nAvailable Commands:\n"))
+    }
+}
+
+fn shown(text: &str) -> Output {
+    Output { stdout: text.to_owned(), ..Output::default() }
+}
 
 /// Help about one command.
 pub(super) fn of(verb: &Verb) -> Output {
-    Output { stdout: text_of(verb.words).unwrap_or_default(), ..Output::default() }
-}
-
-/// kubectl's own help of every command, each after a line with its words.
-const TEXTS: &str = include_str!("help.txt");
-
-/// kubectl's own help of a command; the empty one is kubectl itself.
-pub(super) fn text_of(words: &str) -> Option<String> {
-    let text = TEXTS.split('\u{1}').find_map(|part| {
-        let (name, text) = part.split_once('\n')?;
-        (name == words && !part.is_empty()).then_some(text)
-    });
-    text.map(str::to_owned)
-}
-
-/// The help of the longest beginning of these words that is a command.
-pub(super) fn about(typed: &[String]) -> Option<String> {
-    let words: Vec<&str> = typed.iter().map(String::as_str).collect();
-    (1..=words.len()).rev().find_map(|count| text_of(&words[..count].join(" ")))
-}
-
-/// Whether words are the name of a group of commands.
-fn is_group(words: &str) -> bool {
-    text_of(words).is_some_and(|text| text.contains("\nAvailable Commands:\n"))
+    match Help::get() {
+        Ok(help) => shown(help.of(verb.words).unwrap_or_default()),
+        Err(why) => Output::failure(&why),
+    }
 }
 
 /// What is said to words that are no command.
 pub(super) fn no_verb(typed: &[String]) -> Output {
+    let help = match Help::get() {
+        Ok(help) => help,
+        Err(why) => return Output::failure(&why),
+    };
     let first = typed.first().map_or("", String::as_str);
     let asks = |word: &String| matches!(word.as_str(), "--help" | "-h");
     let plain: Vec<String> = typed.iter().filter(|word| !asks(word)).cloned().collect();
-    let shown = |text: String| Output { stdout: text, ..Output::default() };
     if plain.is_empty() {
-        return shown(text_of("").unwrap_or_default());
+        return shown(help.of("").unwrap_or_default());
     }
     if first == "help" {
-        return help_about(&plain[1..]);
+        return help_about(&help, &plain[1..]);
     }
     if first == "alpha" {
         let stderr = "No alpha commands are available in this version of kubectl\n".to_owned();
         return Output { stderr, ..Output::default() };
     }
     if typed.iter().any(asks)
-        && let Some(text) = about(&plain)
+        && let Some(text) = help.about(&plain)
     {
         return shown(text);
     }
-    let count = (1..=plain.len()).rev().find(|count| is_group(&plain[..*count].join(" ")));
+    let count = (1..=plain.len()).rev().find(|count| help.is_group(&plain[..*count]));
     if let Some(count) = count {
         let (group, rest) = plain.split_at(count);
         let group = group.join(" ");
         if rest.is_empty() {
-            let text = text_of(&group).unwrap_or_default();
+            let text = help.of(&group).unwrap_or_default().to_owned();
             // Upstream hands some groups another stream.
             let (stdout, stderr) = if matches!(group.as_str(), "rollout" | "certificate") {
                 (text, String::new())
@@ -67,7 +84,7 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
             let code = i32::from(group != "certificate");
             return Output { stdout, stderr, code, ..Output::default() };
         }
-        if about(&plain).is_some_and(|text| text_of(&group).as_ref() != Some(&text)) {
+        if help.about(&plain).is_some_and(|text| help.of(&group) != Some(text)) {
             return not_simulated(&plain);
         }
         let rest = rest.join(" ");
@@ -75,7 +92,7 @@ pub(super) fn no_verb(typed: &[String]) -> Output {
             "unknown command {rest:?}\nSee 'kubectl {group} -h' for help and examples"
         ));
     }
-    if text_of(first).is_some() {
+    if help.of(first).is_some() {
         return not_simulated(&plain);
     }
     let mut text = format!("unknown command {first:?} for \"kubectl\"");
@@ -97,17 +114,17 @@ fn not_simulated(words: &[String]) -> Output {
 }
 
 /// `kubectl help …`.
-fn help_about(words: &[String]) -> Output {
+fn help_about(help: &Help, words: &[String]) -> Output {
+    let usage = help.of("").unwrap_or_default();
     if words.is_empty() {
-        return Output { stdout: text_of("").unwrap_or_default(), ..Output::default() };
+        return shown(usage);
     }
-    if let Some(text) = about(words) {
-        return Output { stdout: text, ..Output::default() };
+    if let Some(text) = help.about(words) {
+        return shown(text);
     }
     if let Some(verb) = verbs::all().find(|verb| verb.spoken(words).is_some()) {
-        return of(verb);
+        return shown(help.of(verb.words).unwrap_or_default());
     }
-    let usage = text_of("").unwrap_or_default();
     let usage = usage.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n"));
     let usage = usage.map_or("", |(_, usage)| usage);
     let topics: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();

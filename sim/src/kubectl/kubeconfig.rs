@@ -5,6 +5,7 @@
 
 use super::desk::Desk;
 use super::error::{Error, fail};
+use super::help::Help;
 use super::session::Session;
 use super::{output, tabs};
 use crate::api::Value;
@@ -131,7 +132,11 @@ fn names(config: &Value, list: &str) -> Vec<String> {
 
 /// The help of a command that was called with the wrong number of words, and what is wrong.
 fn usage(session: &mut Session<'_>, command: &str, problem: &str) -> Error {
-    session.out.stdout = super::help::text_of(command).unwrap_or_default();
+    let help = match Help::get() {
+        Ok(help) => help,
+        Err(why) => return Error::Text(why),
+    };
+    session.out.stdout.push_str(help.of(command).unwrap_or_default());
     Error::Text(problem.to_owned())
 }
 

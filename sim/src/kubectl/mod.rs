@@ -52,6 +52,7 @@ mod strategic;
 pub mod stream;
 mod subresource;
 mod tabs;
+pub mod texts;
 pub(crate) mod unified;
 mod verbs;
 mod version;
