@@ -28,6 +28,22 @@ for (const [width, height] of SCREENS) {
   });
 }
 
+const TURNS = [[[1440, 900], [1350, 940]], [[390, 844], [844, 390]], [[768, 1024], [1024, 768]]];
+
+for (const [first, then] of TURNS) {
+  test(`a window that turns from ${first} to ${then} and back fetches nothing`, async ({ page }) => {
+    const fetched = [];
+    page.on('request', (request) => LATER.test(request.url()) && fetched.push(request.url()));
+    for (const [width, height] of [first, then, first]) {
+      await page.setViewportSize({ width, height });
+      if (page.url() === 'about:blank') await page.goto('./', { waitUntil: 'networkidle' });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    }
+    await page.waitForLoadState('networkidle');
+    expect(fetched).toEqual([]);
+  });
+}
+
 test('what needs the other part before it is there waits for it', async ({ page }) => {
   await page.route(LATER, (route) =>
     route.request().resourceType() === 'fetch' ? route.abort() : route.continue(),

@@ -1,5 +1,6 @@
 // Opens the instrumented page in FOLDER and prints the numbers of the functions that ran until its
-// first pictures stood: on wide and narrow screens, light and dark.
+// first pictures stood: on wide and narrow screens, light and dark, and after the window changed its
+// size, as it does when a phone is turned.
 // Usage: node first-visit.mjs FOLDER NOTES FUNCTIONS
 //
 // NOTES is where in the module's memory each function left its mark.
@@ -27,13 +28,21 @@ async function functionsCalled(screen) {
   await page.getByRole('button', { name: /^Apply/ }).waitFor();
   // Where there is room for it, the editor takes its place.
   if (screen.viewport.width > 1000) await page.locator('.cm-editor').waitFor();
+  const frames = async () => {
+    for (let frames = 20; frames > 0; frames -= 1) {
+      await new Promise(requestAnimationFrame);
+      // What ends with an object of JavaScript runs when that is collected, soon or late.
+      if (frames % 10 === 0) globalThis.gc();
+    }
+  };
+  const { width, height } = screen.viewport;
+  const other = width > height ? { width: width - 30, height: height + 40 } : { width: height, height: width };
+  for (const viewport of [screen.viewport, other, screen.viewport]) {
+    await page.setViewportSize(viewport);
+    await page.evaluate(frames);
+  }
   return page.evaluate(
-    async ([notes, functions]) => {
-      for (let frames = 60; frames > 0; frames -= 1) {
-        await new Promise(requestAnimationFrame);
-        // What ends with an object of JavaScript runs when that is collected, soon or late.
-        if (frames % 20 === 0) globalThis.gc();
-      }
+    ([notes, functions]) => {
       // Who leaves at once must not wait for more.
       dispatchEvent(new Event('pagehide'));
       const marks = new Uint8Array(globalThis.program.memory.buffer, notes, functions);

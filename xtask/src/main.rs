@@ -41,8 +41,8 @@ Rollscope's tasks. Run them from anywhere in the repository.
 
   cargo xtask bench page
       Measure the built page: its first picture, what passes from an input to the picture that
-      shows it, memory, and what a frame costs while 3 to 10,000 pods are replaced; writes its part
-      of docs/benchmarks.md. Build the page first.
+      shows it, memory, what Lighthouse says, and what a frame costs while 3 to 10,000 pods are
+      replaced; writes its part of docs/benchmarks.md. Build the page first.
 
   cargo xtask setup
       Install all that the tasks need, once. It wants Rust (rustup), Node.js 20 or newer and,

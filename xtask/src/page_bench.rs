@@ -1,6 +1,6 @@
 //! `cargo xtask bench page`: the built page in headless Chromium. What a frame costs while Deployments of
-//! several sizes are rolled (`xtask/node/frames.mjs`), and what a person waits for
-//! (`xtask/node/page.mjs`).
+//! several sizes are rolled (`xtask/node/frames.mjs`), what a person waits for
+//! (`xtask/node/page.mjs`), and what Lighthouse says of it (`xtask/node/lighthouse`).
 
 use std::fs;
 
@@ -13,6 +13,12 @@ use crate::{
 /// Where our part of the report begins.
 pub(crate) const HEAD: &str = "\n## The page\n";
 
+const SCRIPTS: &[&str] = &[
+    "node xtask/node/page.mjs",
+    "node xtask/node/lighthouse/lighthouse.mjs",
+    "node xtask/node/frames.mjs",
+];
+
 /// Pods, and what is promised: the median and the longest frame, in milliseconds.
 const SIZES: &[(u32, &str)] = &[
     (3, ""),
@@ -24,10 +30,11 @@ const SIZES: &[(u32, &str)] = &[
 const COLUMNS: [&str; 5] = ["median", "p95", "worst", "worst_gap", "rate"];
 
 pub(crate) fn run() -> Outcome {
-    setup::ensure(&[&setup::NODE])?;
+    setup::ensure(&[&setup::NODE, &setup::NODE_PACKAGES, &setup::CHROMIUM, &setup::LIGHTHOUSE])?;
     let mut lines = String::new();
-    for script in ["node xtask/node/page.mjs", "node xtask/node/frames.mjs"] {
-        let printed = shell::capture(&mut shell::command_line(script))?;
+    for script in SCRIPTS {
+        let mut script = shell::command_line(script);
+        let printed = shell::capture(script.env("CHROMIUM", setup::chromium()))?;
         print!("{printed}");
         lines.push_str(&printed);
     }
@@ -55,7 +62,7 @@ fn report(figures: &[Figure], machine: &str) -> String {
     )
 }
 
-/// Something a person waits for, or pays.
+/// Something a person waits for, or pays, and what is said of it all.
 struct Wait {
     what: &'static str,
     /// The figure, and another that stands beside it.
@@ -104,13 +111,35 @@ const WAITS: &[Wait] = &[
         unit: "MiB",
         target: "≤ 200 in all, flat",
     },
+    Wait {
+        what: "Lighthouse, desktop: performance, accessibility, best practices",
+        names: &[
+            "lighthouse.desktop.performance",
+            "lighthouse.desktop.accessibility",
+            "lighthouse.desktop.best-practices",
+        ],
+        unit: "of 100",
+        target: "≥ 95, 100, ≥ 95",
+    },
+    Wait {
+        what: "Lighthouse, mobile: likewise",
+        names: &[
+            "lighthouse.mobile.performance",
+            "lighthouse.mobile.accessibility",
+            "lighthouse.mobile.best-practices",
+        ],
+        unit: "of 100",
+        target: "≥ 95, 100, ≥ 95",
+    },
 ];
 
 impl Wait {
     fn row(&self, figures: &[Figure]) -> String {
         let value = |name: &&str| {
             let figure = figures.iter().find(|figure| figure.name == *name);
-            figure.map_or("–".to_owned(), |figure| format!("{:.1}", figure.value))
+            // Scores are whole.
+            let digits = usize::from(self.unit != "of 100");
+            figure.map_or("–".to_owned(), |figure| format!("{:.digits$}", figure.value))
         };
         let values: Vec<String> = self.names.iter().map(value).collect();
         format!("| {} | {} {} | {} |", self.what, values.join(", "), self.unit, self.target)
@@ -139,5 +168,9 @@ mod tests {
         let line = r#"{"name":"page.stage","value":900.04,"unit":"ms"}"#;
         let text = report(&bench::figures(line).expect("a figure"), "a machine");
         assert!(text.contains("| stage painted, likewise | 900.0 ms | ≤ 1,500 |"), "{text}");
+        let line = r#"{"name":"lighthouse.mobile.performance","value":98,"unit":"of 100"}"#;
+        let text = report(&bench::figures(line).expect("a figure"), "a machine");
+        let row = "| Lighthouse, mobile: likewise | 98, –, – of 100 | ≥ 95, 100, ≥ 95 |";
+        assert!(text.contains(row), "{text}");
     }
 }

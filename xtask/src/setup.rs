@@ -13,6 +13,9 @@ use std::{
 
 use crate::shell::{self, Outcome};
 
+/// Where Lighthouse's packages are.
+const LIGHTHOUSE_PACKAGES: &str = "xtask/node/lighthouse";
+
 /// Something to install.
 pub(crate) struct Tool {
     name: &'static str,
@@ -89,8 +92,16 @@ pub(crate) const NODE_PACKAGES: Tool = Tool {
     name: "packages of package-lock.json",
     doing: "installing, some seconds",
     by_hand: "npm ci --no-audit --no-fund",
-    is_present: has_node_packages,
-    install: npm_install,
+    is_present: || has_node_packages("."),
+    install: |line| npm_install(line, "."),
+};
+/// Apart from the others: it brings four times as many packages, and only `bench page` wants it.
+pub(crate) const LIGHTHOUSE: Tool = Tool {
+    name: "lighthouse 12.8.2",
+    doing: "installing, some seconds",
+    by_hand: "npm ci --no-audit --no-fund --prefix xtask/node/lighthouse",
+    is_present: || has_node_packages(LIGHTHOUSE_PACKAGES),
+    install: |line| npm_install(line, LIGHTHOUSE_PACKAGES),
 };
 pub(crate) const CHROMIUM: Tool = Tool {
     name: "chromium and chromedriver",
@@ -204,14 +215,16 @@ fn cargo_install(line: &str) -> Outcome {
     shell::run_quietly(&mut command)
 }
 
-fn npm_install(line: &str) -> Outcome {
+/// Installs the packages of a folder.
+fn npm_install(line: &str, folder: &str) -> Outcome {
     let mut npm = shell::command_line(line);
     // The tests drive the system's browser.
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     shell::run_quietly(&mut npm)?;
-    fs::copy(package_lock(), node_stamp())
+    let stamp = node_stamp(folder);
+    fs::copy(package_lock(folder), &stamp)
         .map(|_| ())
-        .map_err(|error| format!("cannot write {}: {error}", node_stamp().display()))
+        .map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
 /// apt-get as root; its package lists are renewed only when they do not do.
@@ -259,19 +272,19 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// The stamp is a copy of the lock file that `node_modules` was made from.
-fn has_node_packages() -> bool {
-    match (fs::read(package_lock()), fs::read(node_stamp())) {
+fn has_node_packages(folder: &str) -> bool {
+    match (fs::read(package_lock(folder)), fs::read(node_stamp(folder))) {
         (Ok(wanted), Ok(installed)) => wanted == installed,
         _ => false,
     }
 }
 
-fn package_lock() -> PathBuf {
-    shell::root().join("package-lock.json")
+fn package_lock(folder: &str) -> PathBuf {
+    shell::root().join(folder).join("package-lock.json")
 }
 
-fn node_stamp() -> PathBuf {
-    shell::root().join("node_modules/.rollscope-stamp")
+fn node_stamp(folder: &str) -> PathBuf {
+    shell::root().join(folder).join("node_modules/.rollscope-stamp")
 }
 
 #[cfg(test)]
@@ -301,8 +314,21 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_file_names_no_registry() {
-        assert!(!include_str!("../../package-lock.json").contains("\"resolved\""));
+    fn the_lock_files_name_no_registry() {
+        for lock in [
+            include_str!("../../package-lock.json"),
+            include_str!("../node/lighthouse/package-lock.json"),
+        ] {
+            assert!(!lock.contains("\"resolved\""));
+        }
+    }
+
+    #[test]
+    fn lighthouse_is_the_version_it_is_called_by() {
+        let packages = include_str!("../node/lighthouse/package.json");
+        let version = version_in(LIGHTHOUSE.name);
+        assert!(packages.contains(&format!("\"lighthouse\": \"{version}\"")));
+        assert!(LIGHTHOUSE.by_hand.ends_with(LIGHTHOUSE_PACKAGES));
     }
 
     #[test]
