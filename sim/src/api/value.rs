@@ -35,6 +35,8 @@ impl Value {
     }
 
     /// Text.
+    // Not inlined, as the conversions below are not: hundreds of places make values.
+    #[inline(never)]
     pub fn text(text: &str) -> Self {
         Self::String(text.into())
     }
@@ -181,12 +183,14 @@ impl From<&str> for Value {
 }
 
 impl From<String> for Value {
+    #[inline(never)]
     fn from(text: String) -> Self {
         Self::String(text.into())
     }
 }
 
 impl From<&Name> for Value {
+    #[inline(never)]
     fn from(text: &Name) -> Self {
         Self::String(text.clone())
     }

@@ -237,7 +237,7 @@ pub(super) fn raw(session: &mut Session<'_>, path: &str) -> Result<(), Error> {
 fn print_raw(session: &mut Session<'_>, data: &Value) -> Result<(), Error> {
     let text = output::print_data("json", data)?;
     let lines: Vec<String> = text.lines().map(|line| line.replacen("    ", "  ", 1)).collect();
-    let order = ["major", "minor", "gitVersion", "platform"];
+    let order = &["major", "minor", "gitVersion", "platform"];
     let place = |line: &String| order.iter().position(|key| line.contains(&format!("\"{key}\"")));
     let mut fields: Vec<String> =
         lines.iter().filter(|line| place(line).is_some()).cloned().collect();

@@ -48,7 +48,7 @@ fn service(session: &Session<'_>, object: &AnyObject) -> Result<Value, Error> {
     };
     let mut spec =
         map([("selector", selector), ("ports", Value::List(ports(session, object, &data)?))]);
-    for (flag, field) in [
+    for &(flag, field) in &[
         ("type", "type"),
         ("cluster-ip", "clusterIP"),
         ("session-affinity", "sessionAffinity"),

@@ -85,7 +85,7 @@ impl Item {
             Self::Object(object) => Arc::clone(&object.meta().labels),
             Self::Data(data) => {
                 let labels = entries(data.at(&["metadata", "labels"]));
-                Arc::new(labels.map(|(key, value)| (key.into(), value.into())).collect())
+                Arc::new(crate::order::map(labels.map(|(key, value)| (key.into(), value.into()))))
             }
         }
     }

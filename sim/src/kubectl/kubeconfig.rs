@@ -225,7 +225,7 @@ pub(super) fn run_view(session: &mut Session<'_>) -> Result<(), Error> {
         ("preferences", Value::map()),
         ("current-context", text(&config, &["current-context"]).into()),
     ]);
-    for key in ["clusters", "contexts", "users"] {
+    for &key in &["clusters", "contexts", "users"] {
         let mut list: Vec<Value> = entries(&config, key).to_vec();
         crate::order::sort_by(&mut list, |a, b| text(a, &["name"]).cmp(&text(b, &["name"])));
         *shown.entry(key) = if list.is_empty() { Value::Null } else { Value::List(list) };
@@ -249,12 +249,12 @@ pub(super) fn run_view(session: &mut Session<'_>) -> Result<(), Error> {
     if !raw {
         let users = shown.entry("users").as_list_mut();
         for user in users.into_iter().flatten() {
-            for key in ["token", "password"] {
+            for &key in &["token", "password"] {
                 if user.at(&["user", key]).is_some() {
                     *user.entry("user").entry(key) = "REDACTED".into();
                 }
             }
-            for key in ["client-certificate-data", "client-key-data"] {
+            for &key in &["client-certificate-data", "client-key-data"] {
                 if user.at(&["user", key]).is_some() {
                     *user.entry("user").entry(key) = "DATA+OMITTED".into();
                 }
@@ -312,7 +312,7 @@ pub(super) fn run_set_context(session: &mut Session<'_>) -> Result<(), Error> {
         }
         let own = list.iter_mut().filter(|entry| text(entry, &["name"]) == name);
         for entry in own {
-            for key in ["cluster", "user", "namespace"] {
+            for &key in &["cluster", "user", "namespace"] {
                 if let Some(value) = session.args.text(key) {
                     *entry.entry("context").entry(key) = value.into();
                 }

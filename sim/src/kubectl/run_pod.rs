@@ -156,7 +156,7 @@ fn container(
     if session.args.is_on("privileged") {
         *container.entry("securityContext") = map([("privileged", Value::Bool(true))]);
     }
-    for (flag, keys) in [("stdin", ["stdin", "stdinOnce"]), ("tty", ["tty", "tty"])] {
+    for &(flag, keys) in &[("stdin", ["stdin", "stdinOnce"]), ("tty", ["tty", "tty"])] {
         if session.args.is_on(flag) {
             for key in keys {
                 *container.entry(key) = Value::Bool(true);

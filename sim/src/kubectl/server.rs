@@ -255,7 +255,7 @@ fn meta_errors(kind: Kind, value: &Value) -> Vec<String> {
     // A Node has nothing but metadata to check.
     let only = map([("metadata", value.get("metadata").cloned().unwrap_or_default())]);
     let errors = if kind == Kind::Event { Vec::new() } else { validate_value(Kind::Node, &only) };
-    let about = ["metadata.labels", "metadata.annotations"];
+    let about = &["metadata.labels", "metadata.annotations"];
     let errors =
         errors.iter().filter(|error| about.iter().any(|path| error.path.starts_with(path)));
     errors.map(ToString::to_string).collect()

@@ -145,7 +145,7 @@ pub(super) fn carry_over(before: &Value, after: &mut Value) {
         }
     }
     if text(before, "type") == "LoadBalancer" && text(after, "type") != "LoadBalancer" {
-        for key in ["allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"] {
+        for &key in &["allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"] {
             if same(after, key) {
                 drop(after, &[key]);
             }

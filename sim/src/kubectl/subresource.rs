@@ -40,7 +40,7 @@ pub(super) fn scale_of(data: &Value) -> Value {
         number => number,
     };
     let mut meta = Value::map();
-    for key in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+    for &key in &["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
         *meta.entry(key) = at(&["metadata", key]);
     }
     let selector = get::selector_text(data.at(&["spec", "selector"]));

@@ -50,7 +50,8 @@ fn limit_range_item(item: &mut Value) {
     if item.get("type").and_then(Value::as_str) != Some("Container") {
         return;
     }
-    for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")]
+    for &(from, to) in
+        &[("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")]
     {
         let Some(amounts) = item.get(from).and_then(Value::as_map).cloned() else {
             continue;

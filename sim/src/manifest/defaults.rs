@@ -75,7 +75,7 @@ pub fn pod_spec(spec: &mut Value) {
     for volume in items(spec, "volumes") {
         volume_source(volume);
     }
-    for key in ["initContainers", "containers"] {
+    for &key in &["initContainers", "containers"] {
         for container in items(spec, key) {
             self::container(container);
             for port in items(container, "ports").filter(|_| host_network) {
@@ -102,7 +102,7 @@ pub fn created_pod_spec(spec: &mut Value) {
     set(spec, "enableServiceLinks", true);
     set(spec, "priority", 0);
     set(spec, "preemptionPolicy", "PreemptLowerPriority");
-    for key in ["initContainers", "containers"] {
+    for &key in &["initContainers", "containers"] {
         for container in items(spec, key) {
             requests_from_limits(container);
         }
@@ -124,7 +124,7 @@ pub fn requests_from_limits(container: &mut Value) {
 
 /// Pods stay five minutes on a node that is gone, unless they say otherwise.
 fn tolerate_node_failure(spec: &mut Value) {
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+    for &key in &["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = items(spec, "tolerations").any(|toleration| {
             let (typed, effect) = (text(toleration, "key"), text(toleration, "effect"));
             (typed == key || (typed.is_empty() && text(toleration, "operator") == "Exists"))
@@ -149,7 +149,7 @@ fn volume_source(volume: &mut Value) {
     if volume.as_map().is_some_and(|map| map.keys().all(|key| &**key == "name")) {
         set(volume, "emptyDir", Value::map());
     }
-    for key in ["secret", "configMap", "downwardAPI", "projected"] {
+    for &key in &["secret", "configMap", "downwardAPI", "projected"] {
         if let Some(source) = present(volume, key) {
             set(source, "defaultMode", 420);
         }
@@ -189,12 +189,12 @@ pub fn container(container: &mut Value) {
             field_version(source);
         }
     }
-    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+    for &key in &["livenessProbe", "readinessProbe", "startupProbe"] {
         if let Some(probe) = present(container, key) {
             self::probe(probe);
         }
     }
-    for key in ["postStart", "preStop"] {
+    for &key in &["postStart", "preStop"] {
         let lifecycle = present(container, "lifecycle");
         if let Some(handler) = lifecycle.and_then(|lifecycle| present(lifecycle, key)) {
             http_get(handler);

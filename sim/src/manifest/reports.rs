@@ -120,7 +120,7 @@ pub(super) fn slice_defaults(slice: &mut Value) {
         set(port, "name", "");
         set(port, "protocol", "TCP");
     }
-    for key in ["endpoints", "ports"] {
+    for &key in &["endpoints", "ports"] {
         slice.entry(key);
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn event_defaults(event: &mut Value) {
     set(event, "source", Value::map());
     set(event, "reportingComponent", "");
     set(event, "reportingInstance", "");
-    for key in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+    for &key in &["eventTime", "firstTimestamp", "lastTimestamp"] {
         event.entry(key);
     }
 }

@@ -132,7 +132,7 @@ fn binding(
 ) -> Result<(), Error> {
     let args = &session.args;
     let mut subjects: Vec<Value> = Vec::new();
-    for (flag, kind) in [("user", "User"), ("group", "Group")] {
+    for &(flag, kind) in &[("user", "User"), ("group", "Group")] {
         for who in args.each(flag) {
             subjects.push(map([
                 ("apiGroup", GROUP.into()),

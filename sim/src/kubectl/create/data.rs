@@ -110,7 +110,7 @@ pub(in crate::kubectl) fn run_budget(session: &mut Session<'_>) -> Result<(), Er
 pub(in crate::kubectl) fn run_namespace(session: &mut Session<'_>) -> Result<(), Error> {
     let name = only_name(session)?;
     let mut value = object(Kind::Namespace, &name);
-    for part in ["spec", "status"] {
+    for &part in &["spec", "status"] {
         *value.entry(part) = Value::map();
     }
     if session.prints_what_it_sends() {

@@ -23,7 +23,7 @@ pub(in crate::kubectl) fn run_tls(session: &mut Session<'_>) -> Result<(), Error
         return fail("key and cert must be specified");
     };
     let mut data = Value::map();
-    for (entry, path, what) in [("tls.crt", cert, "certificate"), ("tls.key", key, "key")] {
+    for &(entry, path, what) in &[("tls.crt", cert, "certificate"), ("tls.key", key, "key")] {
         let Some(text) = session.desk.read(path) else {
             return fail(format!("open {path}: no such file or directory"));
         };

@@ -7,13 +7,13 @@ use super::page::{Page, int, list, text};
 use crate::api::Value;
 
 pub(super) fn describe(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
     page.field("CreationTimestamp", created(data));
     let target = |key: &str| text(data, &["spec", "scaleTargetRef", key]);
-    page.field("Reference", format!("{}/{}", target("kind"), target("name")));
+    page.field("Reference", format_args!("{}/{}", target("kind"), target("name")));
     page.field("Metrics", "( current / target )");
     let current = list(data, &["status", "currentMetrics"]);
     for (index, metric) in list(data, &["spec", "metrics"]).iter().enumerate() {
@@ -36,11 +36,11 @@ pub(super) fn describe(page: &mut Page, data: &Value) {
             let line = format!(
                 "resource {resource} on pods  (as a percentage of request):\t{known} / {wanted}%"
             );
-            page.line(1, &line);
+            page.line(1, line);
         } else {
             let amount = now("averageValue");
             let known = if amount.is_empty() { "<unknown>" } else { &amount };
-            page.line(1, &format!("resource {resource} on pods:\t{known} / {average}"));
+            page.line(1, format_args!("resource {resource} on pods:\t{known} / {average}"));
         }
     }
     page.field("Min replicas", int(data, &["spec", "minReplicas"]));
@@ -57,6 +57,6 @@ pub(super) fn describe(page: &mut Page, data: &Value) {
     for condition in conditions {
         let cell = |key: &str| text(condition, &[key]);
         let row = [cell("type"), cell("status"), cell("reason"), cell("message")].join("\t");
-        page.line(1, &row);
+        page.line(1, row);
     }
 }

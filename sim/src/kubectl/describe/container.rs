@@ -16,12 +16,12 @@ pub(super) fn describe(
     indent: &str,
 ) {
     let none = if containers.is_empty() { " <none>" } else { "" };
-    page.line(0, &format!("{indent}{title}:{none}"));
+    page.line(0, format_args!("{indent}{title}:{none}"));
     for container in containers {
         let name = text(container, &["name"]);
         let status = statuses.iter().find(|status| text(status, &["name"]) == name);
         let space = if indent.is_empty() { "" } else { " " };
-        page.line(1, &format!("{space}{name}:"));
+        page.line(1, format_args!("{space}{name}:"));
         basics(page, container, status);
         command(page, container);
         if let Some(status) = status {
@@ -36,28 +36,28 @@ pub(super) fn describe(
 
 fn basics(page: &mut Page, container: &Value, status: Option<&Value>) {
     if let Some(status) = status {
-        page.line(2, &format!("Container ID:\t{}", text(status, &["containerID"])));
+        page.line(2, format_args!("Container ID:\t{}", text(status, &["containerID"])));
     }
-    page.line(2, &format!("Image:\t{}", text(container, &["image"])));
+    page.line(2, format_args!("Image:\t{}", text(container, &["image"])));
     if let Some(status) = status {
-        page.line(2, &format!("Image ID:\t{}", text(status, &["imageID"])));
+        page.line(2, format_args!("Image ID:\t{}", text(status, &["imageID"])));
     }
     let ports = list(container, &["ports"]);
-    for (title, key) in [("Port", "containerPort"), ("Host Port", "hostPort")] {
+    for &(title, key) in &[("Port", "containerPort"), ("Host Port", "hostPort")] {
         let one = |port: &Value| format!("{}/{}", int(port, &[key]), text(port, &["protocol"]));
         let shown = ports.iter().map(one).collect::<Vec<_>>().join(", ");
         let plural = if shown.contains(',') { "s" } else { "" };
-        page.line(2, &format!("{title}{plural}:\t{}", or_none(&shown)));
+        page.line(2, format_args!("{title}{plural}:\t{}", or_none(&shown)));
     }
 }
 
 fn command(page: &mut Page, container: &Value) {
-    for (title, key) in [("Command", "command"), ("Args", "args")] {
+    for &(title, key) in &[("Command", "command"), ("Args", "args")] {
         let words = list(container, &[key]);
         if words.is_empty() {
             continue;
         }
-        page.line(2, &format!("{title}:"));
+        page.line(2, format_args!("{title}:"));
         for word in words.iter().filter_map(Value::scalar_text) {
             word.split('\n').for_each(|line| page.line(3, line));
         }
@@ -70,47 +70,47 @@ fn state(page: &mut Page, status: &Value) {
         one_state(page, "Last State", last);
     }
     let ready = status.get("ready").and_then(Value::as_bool) == Some(true);
-    page.line(2, &format!("Ready:\t{}", if ready { "True" } else { "False" }));
-    page.line(2, &format!("Restart Count:\t{}", int(status, &["restartCount"])));
+    page.line(2, format_args!("Ready:\t{}", if ready { "True" } else { "False" }));
+    page.line(2, format_args!("Restart Count:\t{}", int(status, &["restartCount"])));
 }
 
 fn one_state(page: &mut Page, title: &str, state: &Value) {
     if let Some(running) = state.get("running") {
-        page.line(2, &format!("{title}:\tRunning"));
-        page.line(3, &format!("Started:\t{}", time(&text(running, &["startedAt"]))));
+        page.line(2, format_args!("{title}:\tRunning"));
+        page.line(3, format_args!("Started:\t{}", time(&text(running, &["startedAt"]))));
     } else if let Some(ended) = state.get("terminated") {
-        page.line(2, &format!("{title}:\tTerminated"));
-        for (title, key) in [("Reason", "reason"), ("Message", "message")] {
+        page.line(2, format_args!("{title}:\tTerminated"));
+        for &(title, key) in &[("Reason", "reason"), ("Message", "message")] {
             let told = text(ended, &[key]);
             if !told.is_empty() {
-                page.line(3, &format!("{title}:\t{told}"));
+                page.line(3, format_args!("{title}:\t{told}"));
             }
         }
-        page.line(3, &format!("Exit Code:\t{}", int(ended, &["exitCode"])));
+        page.line(3, format_args!("Exit Code:\t{}", int(ended, &["exitCode"])));
         if int(ended, &["signal"]) > 0 {
-            page.line(3, &format!("Signal:\t{}", int(ended, &["signal"])));
+            page.line(3, format_args!("Signal:\t{}", int(ended, &["signal"])));
         }
-        page.line(3, &format!("Started:\t{}", time(&text(ended, &["startedAt"]))));
-        page.line(3, &format!("Finished:\t{}", time(&text(ended, &["finishedAt"]))));
+        page.line(3, format_args!("Started:\t{}", time(&text(ended, &["startedAt"]))));
+        page.line(3, format_args!("Finished:\t{}", time(&text(ended, &["finishedAt"]))));
     } else {
-        page.line(2, &format!("{title}:\tWaiting"));
+        page.line(2, format_args!("{title}:\tWaiting"));
         let reason = text(state, &["waiting", "reason"]);
         if !reason.is_empty() {
-            page.line(3, &format!("Reason:\t{reason}"));
+            page.line(3, format_args!("Reason:\t{reason}"));
         }
     }
 }
 
 fn resources(page: &mut Page, resources: Option<&Value>) {
-    for (title, key) in [("Limits", "limits"), ("Requests", "requests")] {
+    for &(title, key) in &[("Limits", "limits"), ("Requests", "requests")] {
         let amounts = resources.and_then(|resources| resources.get(key));
         let mut lines = super::page::entries(amounts).peekable();
         if lines.peek().is_some() {
-            page.line(2, &format!("{title}:"));
+            page.line(2, format_args!("{title}:"));
         }
         for (name, amount) in lines {
             let amount = canonical_quantity(&amount).unwrap_or(amount);
-            page.line(3, &format!("{name}:\t{amount}"));
+            page.line(3, format_args!("{name}:\t{amount}"));
         }
     }
 }
@@ -123,7 +123,7 @@ fn probes(page: &mut Page, container: &Value) {
     ];
     for (title, key) in kinds {
         if let Some(probe) = container.get(key) {
-            page.line(2, &format!("{title}:\t{}", probe_text(probe)));
+            page.line(2, format_args!("{title}:\t{}", probe_text(probe)));
         }
     }
 }
@@ -174,7 +174,7 @@ fn environment(page: &mut Page, container: &Value) {
         let prefix = text(source, &["prefix"]);
         let prefix = if prefix.is_empty() { prefix } else { format!(" with prefix '{prefix}'") };
         let (name, optional) = (text(source, &[key, "name"]), optional(source, key));
-        page.line(3, &format!("{name}\t{kind}{prefix}\tOptional: {optional}"));
+        page.line(3, format_args!("{name}\t{kind}{prefix}\tOptional: {optional}"));
     }
     let variables = list(container, &["env"]);
     page.line(2, if variables.is_empty() { "Environment:\t<none>" } else { "Environment:" });
@@ -183,7 +183,7 @@ fn environment(page: &mut Page, container: &Value) {
         let value = variable
             .get("valueFrom")
             .map_or_else(|| text(variable, &["value"]).replace('\n', "\n      \t"), source_text);
-        page.line(3, &format!("{name}:\t{value}"));
+        page.line(3, format_args!("{name}:\t{value}"));
     }
 }
 
@@ -203,7 +203,7 @@ fn source_text(source: &Value) -> String {
     if source.get("resourceFieldRef").is_some() {
         return format!(" ({})", get(["resourceFieldRef", "resource"]));
     }
-    for (key, of) in [("secretKeyRef", "in secret"), ("configMapKeyRef", "of config map")] {
+    for &(key, of) in &[("secretKeyRef", "in secret"), ("configMapKeyRef", "of config map")] {
         if source.get(key).is_some() {
             let (field, name, optional) =
                 (get([key, "key"]), get([key, "name"]), optional(source, key));
@@ -216,41 +216,41 @@ fn source_text(source: &Value) -> String {
 fn mounts(page: &mut Page, container: &Value) {
     let mut mounts: Vec<&Value> = list(container, &["volumeMounts"]).iter().collect();
     page.line(2, if mounts.is_empty() { "Mounts:\t<none>" } else { "Mounts:" });
-    mounts.sort_by_key(|mount| text(mount, &["mountPath"]));
+    crate::order::sort_by_key(&mut mounts, |mount| text(mount, &["mountPath"]));
     for mount in mounts {
         let read_only = mount.get("readOnly").and_then(Value::as_bool) == Some(true);
         let sub_path = text(mount, &["subPath"]);
         let sub_path = if sub_path.is_empty() { sub_path } else { format!(",path={sub_path:?}") };
         let (path, name) = (text(mount, &["mountPath"]), text(mount, &["name"]));
         let access = if read_only { "ro" } else { "rw" };
-        page.line(3, &format!("{path} from {name} ({access}{sub_path})"));
+        page.line(3, format_args!("{path} from {name} ({access}{sub_path})"));
     }
     let mut devices: Vec<&Value> = list(container, &["volumeDevices"]).iter().collect();
     if !devices.is_empty() {
         page.line(2, "Devices:");
     }
-    devices.sort_by_key(|device| text(device, &["devicePath"]));
+    crate::order::sort_by_key(&mut devices, |device| text(device, &["devicePath"]));
     for device in devices {
         let (path, name) = (text(device, &["devicePath"]), text(device, &["name"]));
-        page.line(3, &format!("{path} from {name}"));
+        page.line(3, format_args!("{path} from {name}"));
     }
 }
 
 /// Volumes under a title.
 pub(super) fn volumes(page: &mut Page, volumes: &[Value], indent: &str) {
     if volumes.is_empty() {
-        return page.line(0, &format!("{indent}Volumes:\t<none>"));
+        return page.line(0, format_args!("{indent}Volumes:\t<none>"));
     }
-    page.line(0, &format!("{indent}Volumes:"));
+    page.line(0, format_args!("{indent}Volumes:"));
     let space = if indent.is_empty() { "" } else { " " };
     for volume in volumes {
-        page.line(1, &format!("{space}{}:", text(volume, &["name"])));
+        page.line(1, format_args!("{space}{}:", text(volume, &["name"])));
         volume_source(page, volume);
     }
 }
 
 fn volume_source(page: &mut Page, volume: &Value) {
-    let mut field = |title: &str, value: &str| page.line(2, &format!("{title}:\t{value}"));
+    let mut field = |title: &str, value: &str| page.line(2, format_args!("{title}:\t{value}"));
     if let Some(source) = volume.get("emptyDir") {
         let size = text(source, &["sizeLimit"]);
         field("Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
@@ -285,7 +285,7 @@ fn volume_source(page: &mut Page, volume: &Value) {
 /// Tolerations under a title, sorted by key.
 pub(super) fn tolerations(page: &mut Page, title: &str, tolerations: &[Value]) {
     let mut sorted: Vec<&Value> = tolerations.iter().collect();
-    sorted.sort_by_key(|toleration| text(toleration, &["key"]));
+    crate::order::sort_by_key(&mut sorted, |toleration| text(toleration, &["key"]));
     let lines = sorted.into_iter().map(|toleration| {
         let get = |key| text(toleration, &[key]);
         let (key, value, effect) = (get("key"), get("value"), get("effect"));
@@ -314,7 +314,7 @@ pub(crate) fn template(page: &mut Page, template: &Value) {
     }
     let account = text(template, &["spec", "serviceAccountName"]);
     if !account.is_empty() {
-        page.line(1, &format!("Service Account:\t{account}"));
+        page.line(1, format_args!("Service Account:\t{account}"));
     }
     let init = list(template, &["spec", "initContainers"]);
     if !init.is_empty() {
@@ -324,7 +324,7 @@ pub(crate) fn template(page: &mut Page, template: &Value) {
     volumes(page, list(template, &["spec", "volumes"]), "  ");
     let class = text(template, &["spec", "priorityClassName"]);
     if !class.is_empty() {
-        page.line(1, &format!("Priority Class Name:\t{class}"));
+        page.line(1, format_args!("Priority Class Name:\t{class}"));
     }
     page.labels("  Node-Selectors", template.at(&["spec", "nodeSelector"]));
     tolerations(page, "  Tolerations", list(template, &["spec", "tolerations"]));

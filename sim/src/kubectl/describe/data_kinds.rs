@@ -27,8 +27,8 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, kind: Kind, data: &Valu
 }
 
 fn head(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
 }
@@ -37,22 +37,22 @@ fn config_map(page: &mut Page, data: &Value) {
     head(page, data);
     page.line(0, "\nData\n====");
     for (key, value) in entries(data.get("data")) {
-        page.line(0, &format!("{key}:\n----\n{value}\n"));
+        page.line(0, format_args!("{key}:\n----\n{value}\n"));
     }
     page.line(0, "\nBinaryData\n====");
     for (key, value) in entries(data.get("binaryData")) {
         let bytes = base64::decode(&value).map_or(0, |bytes| bytes.len());
-        page.line(0, &format!("{key}: {bytes} bytes"));
+        page.line(0, format_args!("{key}: {bytes} bytes"));
     }
     page.line(0, "");
 }
 
 fn secret(page: &mut Page, data: &Value) {
     head(page, data);
-    page.line(0, &format!("\nType:\t{}\n\nData\n====", text(data, &["type"])));
+    page.line(0, format_args!("\nType:\t{}\n\nData\n====", text(data, &["type"])));
     for (key, value) in entries(data.get("data")) {
         let bytes = base64::decode(&value).map_or(0, |bytes| bytes.len());
-        page.line(0, &format!("{key}:\t{bytes} bytes"));
+        page.line(0, format_args!("{key}:\t{bytes} bytes"));
     }
 }
 
@@ -61,7 +61,7 @@ fn namespace(page: &mut Page, api: &ApiServer, data: &Value) {
     page.field("Name", &name);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
-    page.field("Status", text(data, &["status", "phase"]));
+    page.told("Status", data, &["status", "phase"]);
     page.align();
     let within = |kind| -> Vec<Value> {
         let objects = api.data(kind).by_name();
@@ -74,10 +74,10 @@ fn namespace(page: &mut Page, api: &ApiServer, data: &Value) {
         page.line(0, "\nResource Quotas");
         for quota in &quotas {
             let mut part = Page::default();
-            part.line(1, &format!("Name:\t{}", text(quota, &["metadata", "name"])));
+            part.line(1, format_args!("Name:\t{}", text(quota, &["metadata", "name"])));
             part.line(1, "Resource\tUsed\tHard\n  --------\t---\t---");
             for row in used_and_hard(quota) {
-                part.line(1, &row);
+                part.line(1, row);
             }
             part.align();
             page.text.push_str(&part.text);
@@ -88,9 +88,9 @@ fn namespace(page: &mut Page, api: &ApiServer, data: &Value) {
         page.line(0, "\nNo LimitRange resource.");
     } else {
         let mut part = Page::default();
-        part.line(0, &format!(" {LIMIT_TITLES}\n {LIMIT_RULES}"));
+        part.line(0, format_args!(" {LIMIT_TITLES}\n {LIMIT_RULES}"));
         for row in ranges.iter().flat_map(limits) {
-            part.line(0, &format!(" {row}"));
+            part.line(0, format_args!(" {row}"));
         }
         part.align();
         page.line(0, "\nResource Limits");
@@ -107,11 +107,11 @@ fn used_and_hard(quota: &Value) -> Vec<String> {
 }
 
 fn quota(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     page.line(0, "Resource\tUsed\tHard\n--------\t----\t----");
     for row in used_and_hard(data) {
-        page.line(0, &row);
+        page.line(0, row);
     }
 }
 
@@ -121,11 +121,11 @@ const LIMIT_RULES: &str =
     "----\t--------\t---\t---\t---------------\t-------------\t-----------------------";
 
 fn limit_range(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
-    page.line(0, &format!("{LIMIT_TITLES}\n{LIMIT_RULES}"));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
+    page.line(0, format_args!("{LIMIT_TITLES}\n{LIMIT_RULES}"));
     for row in limits(data) {
-        page.line(0, &row);
+        page.line(0, row);
     }
 }
 
@@ -151,9 +151,10 @@ fn limits(data: &Value) -> Vec<String> {
 }
 
 fn budget(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
-    for (title, key) in [("Min available", "minAvailable"), ("Max unavailable", "maxUnavailable")] {
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
+    for &(title, key) in &[("Min available", "minAvailable"), ("Max unavailable", "maxUnavailable")]
+    {
         let bound = text(data, &["spec", key]);
         if !bound.is_empty() {
             page.field(title, bound);
@@ -161,23 +162,23 @@ fn budget(page: &mut Page, data: &Value) {
     }
     page.field("Selector", selector_text(data.at(&["spec", "selector"])));
     page.line(0, "Status:");
-    for (title, key) in [
+    for &(title, key) in &[
         ("Allowed disruptions", "disruptionsAllowed"),
         ("Current", "currentHealthy"),
         ("Desired", "desiredHealthy"),
         ("Total", "expectedPods"),
     ] {
-        page.line(2, &format!("{title}:\t{}", int(data, &["status", key])));
+        page.line(2, format_args!("{title}:\t{}", int(data, &["status", key])));
     }
 }
 
 fn priority_class(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
+    page.told("Name", data, &["metadata", "name"]);
     page.field("Value", int(data, &["value"]));
     let default = data.get("globalDefault").and_then(Value::as_bool).unwrap_or(false);
     page.field("GlobalDefault", default);
-    page.field("PreemptionPolicy", text(data, &["preemptionPolicy"]));
-    page.field("Description", text(data, &["description"]));
+    page.told("PreemptionPolicy", data, &["preemptionPolicy"]);
+    page.told("Description", data, &["description"]);
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
 }
 

@@ -36,7 +36,7 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, about: Uid, now: Instan
         }
         let (type_, reason) = (text(event, &["type"]), text(event, &["reason"]));
         let (age, message) = (interval(event, now), text(event, &["message"]));
-        page.line(1, &format!("{type_}\t{reason}\t{age}\t{from}\t{}", message.trim()));
+        page.line(1, format_args!("{type_}\t{reason}\t{age}\t{from}\t{}", message.trim()));
     }
     page.align();
     page.text.insert_str(0, &before);

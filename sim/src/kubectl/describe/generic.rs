@@ -3,7 +3,7 @@
 //! Models: kubectl v1.36 `pkg/describe/describe.go` `genericDescriber`, and how its labels are made
 //! of field names.
 
-use super::page::{Page, text};
+use super::page::Page;
 use crate::api::Value;
 
 /// Parts of metadata that are not shown again, or not at all.
@@ -12,8 +12,8 @@ const SHOWN_ABOVE: [&str; 5] = ["annotations", "labels", "managedFields", "name"
 const ACRONYMS: [&str; 5] = ["API", "GUID", "OSB", "UID", "URL"];
 
 pub(super) fn describe(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
     fields(page, 0, data, false);
@@ -27,19 +27,19 @@ fn fields(page: &mut Page, level: usize, data: &Value, is_metadata: bool) {
         let label = label(key);
         match value {
             Value::Map(_) => {
-                page.line(level, &format!("{label}:"));
+                page.line(level, format_args!("{label}:"));
                 fields(page, level + 1, value, level == 0 && &**key == "metadata");
             }
             Value::List(items) => {
-                page.line(level, &format!("{label}:"));
+                page.line(level, format_args!("{label}:"));
                 for item in items {
                     match item {
                         Value::Map(_) => fields(page, level + 1, item, false),
-                        _ => page.line(level + 1, &plain(item)),
+                        _ => page.line(level + 1, plain(item)),
                     }
                 }
             }
-            _ => page.line(level, &format!("{label}:\t{}", plain(value))),
+            _ => page.line(level, format_args!("{label}:\t{}", plain(value))),
         }
     }
 }

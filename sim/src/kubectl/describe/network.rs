@@ -45,7 +45,7 @@ pub(super) fn service(page: &mut Page, api: &ApiServer, object: &Service, data: 
     optional("LoadBalancer Ingress", ingress.collect::<Vec<_>>().join(", "));
     ports(page, api, object, data);
     page.field("Session Affinity", spec("sessionAffinity"));
-    for (title, key) in [
+    for &(title, key) in &[
         ("External Traffic Policy", "externalTrafficPolicy"),
         ("Internal Traffic Policy", "internalTrafficPolicy"),
         ("HealthCheck NodePort", "healthCheckNodePort"),
@@ -72,8 +72,8 @@ fn ingress_text(ingress: &Value) -> String {
 }
 
 fn head(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
 }
@@ -83,13 +83,13 @@ fn ports(page: &mut Page, api: &ApiServer, object: &Service, data: &Value) {
         let get = |key| text(port, &[key]);
         let (name, protocol) = (get("name"), get("protocol"));
         let title = if name.is_empty() { "<unset>" } else { name.as_str() };
-        page.field("Port", format!("{title}\t{}/{protocol}", get("port")));
-        page.field("TargetPort", format!("{}/{protocol}", get("targetPort")));
+        page.field("Port", format_args!("{title}\t{}/{protocol}", get("port")));
+        page.field("TargetPort", format_args!("{}/{protocol}", get("targetPort")));
         if !get("appProtocol").is_empty() {
             page.field("AppProtocol", get("appProtocol"));
         }
         if int(port, &["nodePort"]) != 0 {
-            page.field("NodePort", format!("{title}\t{}/{protocol}", get("nodePort")));
+            page.field("NodePort", format_args!("{title}\t{}/{protocol}", get("nodePort")));
         }
         page.field("Endpoints", ready_endpoints(api, object, &name));
     }
@@ -133,7 +133,7 @@ fn ready_endpoints(api: &ApiServer, service: &Service, port_name: &str) -> Strin
 pub(super) fn ingress(page: &mut Page, api: &ApiServer, data: &Value) {
     let namespace = text(data, &["metadata", "namespace"]);
     let backend = |backend: &Value| described_backend(api, &namespace, backend);
-    page.field("Name", text(data, &["metadata", "name"]));
+    page.told("Name", data, &["metadata", "name"]);
     page.labels("Labels", data.at(&["metadata", "labels"]));
     page.field("Namespace", &namespace);
     let balancers = list(data, &["status", "loadBalancer", "ingress"]).iter();
@@ -152,21 +152,21 @@ pub(super) fn ingress(page: &mut Page, api: &ApiServer, data: &Value) {
         let hosts: Vec<_> = list(tls, &["hosts"]).iter().filter_map(Value::scalar_text).collect();
         let (secret, hosts) = (text(tls, &["secretName"]), hosts.join(","));
         let what = if secret.is_empty() { "SNI routes".to_owned() } else { secret + " terminates" };
-        page.line(1, &format!("{what} {hosts}"));
+        page.line(1, format_args!("{what} {hosts}"));
     }
     page.line(0, "Rules:\n  Host\tPath\tBackends");
     page.line(1, "----\t----\t--------");
     let rules = list(data, &["spec", "rules"]).iter().filter(|rule| rule.get("http").is_some());
     for rule in rules.clone() {
         let host = text(rule, &["host"]);
-        page.line(1, &format!("{}\t", if host.is_empty() { "*" } else { &host }));
+        page.line(1, format_args!("{}\t", if host.is_empty() { "*" } else { &host }));
         for path in list(rule, &["http", "paths"]) {
             let to = path.get("backend").map(backend).unwrap_or_default();
-            page.line(2, &format!("\t{} \t{to}", text(path, &["path"])));
+            page.line(2, format_args!("\t{} \t{to}", text(path, &["path"])));
         }
     }
     if rules.count() == 0 {
-        page.line(1, &format!("*\t*\t{default}"));
+        page.line(1, format_args!("*\t*\t{default}"));
     }
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
 }
@@ -189,7 +189,7 @@ fn described_backend(api: &ApiServer, namespace: &str, backend: &Value) -> Strin
 /// The page of an `EndpointSlice`.
 pub(super) fn endpoint_slice(page: &mut Page, api: &ApiServer, data: &Value) {
     head(page, data);
-    page.field("AddressType", text(data, &["addressType"]));
+    page.told("AddressType", data, &["addressType"]);
     let ports = list(data, &["ports"]);
     if ports.is_empty() {
         page.line(0, "Ports: <unset>");
@@ -202,21 +202,21 @@ pub(super) fn endpoint_slice(page: &mut Page, api: &ApiServer, data: &Value) {
     for endpoint in endpoints {
         let addresses: Vec<_> =
             list(endpoint, &["addresses"]).iter().filter_map(Value::scalar_text).collect();
-        page.line(1, &format!("- Addresses:\t{}", or_none(&addresses.join(", "))));
+        page.line(1, format_args!("- Addresses:\t{}", or_none(&addresses.join(", "))));
         page.line(2, "Conditions:");
-        page.line(3, &format!("Ready:\t{}", unset(&text(endpoint, &["conditions", "ready"]))));
-        page.line(2, &format!("Hostname:\t{}", unset(&text(endpoint, &["hostname"]))));
+        page.line(3, format_args!("Ready:\t{}", unset(&text(endpoint, &["conditions", "ready"]))));
+        page.line(2, format_args!("Hostname:\t{}", unset(&text(endpoint, &["hostname"]))));
         if endpoint.get("targetRef").is_some() {
             let get = |key| text(endpoint, &["targetRef", key]);
-            page.line(2, &format!("TargetRef:\t{}/{}", get("kind"), get("name")));
+            page.line(2, format_args!("TargetRef:\t{}/{}", get("kind"), get("name")));
         }
         let node = text(endpoint, &["nodeName"]);
-        page.line(2, &format!("NodeName:\t{}", unset(&node)));
+        page.line(2, format_args!("NodeName:\t{}", unset(&node)));
         let told = endpoint.get("zone").and_then(Value::as_name);
         // Slices made here leave it to the node.
         let of_node = || api.list::<Node>().get("", &node)?.meta.labels.get(ZONE).cloned();
         let zone = told.cloned().or_else(of_node).unwrap_or_default();
-        page.line(2, &format!("Zone:\t{}", unset(&zone)));
+        page.line(2, format_args!("Zone:\t{}", unset(&zone)));
     }
 }
 
@@ -230,7 +230,7 @@ fn port_table(page: &mut Page, level: usize, ports: &[Value]) {
     for port in ports {
         let get = |key| text(port, &[key]);
         let (name, number) = (get("name"), get("port"));
-        page.line(level, &format!("{}\t{}\t{}", unset(&name), unset(&number), get("protocol")));
+        page.line(level, format_args!("{}\t{}\t{}", unset(&name), unset(&number), get("protocol")));
     }
 }
 
@@ -239,11 +239,12 @@ pub(super) fn endpoints(page: &mut Page, data: &Value) {
     head(page, data);
     page.line(0, "Subsets:");
     for subset in list(data, &["subsets"]) {
-        for (title, key) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")]
+        for &(title, key) in
+            &[("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")]
         {
             let addresses: Vec<String> =
                 list(subset, &[key]).iter().map(|address| text(address, &["ip"])).collect();
-            page.line(1, &format!("{title}:\t{}", or_none(&addresses.join(","))));
+            page.line(1, format_args!("{title}:\t{}", or_none(&addresses.join(","))));
         }
         let ports = list(subset, &["ports"]);
         if !ports.is_empty() {

@@ -34,16 +34,19 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, node: &Node, data: &Val
     let mut facts = Page::default();
     facts.line(0, "Addresses:");
     for address in list(data, &["status", "addresses"]) {
-        facts.line(1, &format!("{}:\t{}", text(address, &["type"]), text(address, &["address"])));
+        facts.line(
+            1,
+            format_args!("{}:\t{}", text(address, &["type"]), text(address, &["address"])),
+        );
     }
-    for (title, key) in [("Capacity", "capacity"), ("Allocatable", "allocatable")] {
-        facts.line(0, &format!("{title}:"));
+    for &(title, key) in &[("Capacity", "capacity"), ("Allocatable", "allocatable")] {
+        facts.line(0, format_args!("{title}:"));
         for (resource, amount) in entries(data.at(&["status", key])) {
-            facts.line(1, &format!("{resource}:\t{amount}"));
+            facts.line(1, format_args!("{resource}:\t{amount}"));
         }
     }
     facts.line(0, "System Info:");
-    for (title, key) in [
+    for &(title, key) in &[
         ("Kernel Version", "kernelVersion"),
         ("OS Image", "osImage"),
         ("Operating System", "operatingSystem"),
@@ -51,7 +54,7 @@ pub(super) fn describe(page: &mut Page, api: &ApiServer, node: &Node, data: &Val
         ("Container Runtime Version", "containerRuntimeVersion"),
         ("Kubelet Version", "kubeletVersion"),
     ] {
-        facts.line(1, &format!("{title}:\t{}", text(data, &["status", "nodeInfo", key])));
+        facts.line(1, format_args!("{title}:\t{}", text(data, &["status", "nodeInfo", key])));
     }
     facts.align();
     page.text.push_str(&facts.text);
@@ -74,7 +77,7 @@ fn conditions(page: &mut Page, data: &Value) {
         let cell = |key: &str| text(condition, &[key]);
         let since = time(&cell("lastTransitionTime"));
         let row = [cell("type"), cell("status"), since, cell("reason"), cell("message")];
-        part.line(1, &row.join("\t"));
+        part.line(1, row.join("\t"));
     }
     part.align();
     page.text.push_str(&part.text);
@@ -104,7 +107,7 @@ fn limits(pod: &Pod) -> Resources {
 
 fn pods(page: &mut Page, node: &Node, pods: &[&Pod], now: Instant) {
     let mut part = Page::default();
-    part.line(0, &format!("Non-terminated Pods:\t({} in total)", pods.len()));
+    part.line(0, format_args!("Non-terminated Pods:\t({} in total)", pods.len()));
     part.line(
         1,
         "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge",
@@ -129,7 +132,7 @@ fn pods(page: &mut Page, node: &Node, pods: &[&Pod], now: Instant) {
             amount(&limits, "memory"),
             since(Some(&created), now),
         ];
-        part.line(1, &row.join("\t"));
+        part.line(1, row.join("\t"));
     }
     part.align();
     page.text.push_str(&part.text);
@@ -161,7 +164,7 @@ fn allocated(page: &mut Page, node: &Node, pods: &[&Pod]) {
                 shown(resource, of(from))
             }
         };
-        part.line(1, &format!("{resource}\t{}\t{}", cell(&requests), cell(&limited)));
+        part.line(1, format_args!("{resource}\t{}\t{}", cell(&requests), cell(&limited)));
     }
     part.align();
     page.text.push_str(&part.text);

@@ -12,7 +12,7 @@ pub(crate) struct Page {
 
 impl Page {
     /// A line, indented by two spaces a level.
-    pub(crate) fn line(&mut self, level: usize, line: &str) {
+    pub(crate) fn line(&mut self, level: usize, line: impl std::fmt::Display) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "{:1$}{line}", "", level * 2);
     }
@@ -20,6 +20,11 @@ impl Page {
     /// A line without indentation: a title and what it is.
     pub(crate) fn field(&mut self, title: &str, value: impl std::fmt::Display) {
         let _ = writeln!(self.text, "{title}:\t{value}");
+    }
+
+    /// A title and the text at a path.
+    pub(crate) fn told(&mut self, title: &str, data: &Value, path: &[&str]) {
+        self.field(title, text(data, path));
     }
 
     /// Aligns the columns so far; what follows has columns of its own.

@@ -24,7 +24,7 @@ pub(super) fn deployment(page: &mut Page, api: &ApiServer, object: &Deployment, 
     page.field("Selector", selector_text(data.at(&["spec", "selector"])));
     page.field(
         "Replicas",
-        format!(
+        format_args!(
             "{} desired | {} updated | {} total | {} available | {} unavailable",
             int(data, &["spec", "replicas"]),
             count("updatedReplicas"),
@@ -33,19 +33,19 @@ pub(super) fn deployment(page: &mut Page, api: &ApiServer, object: &Deployment, 
             count("unavailableReplicas"),
         ),
     );
-    page.field("StrategyType", text(data, &["spec", "strategy", "type"]));
+    page.told("StrategyType", data, &["spec", "strategy", "type"]);
     page.field("MinReadySeconds", int(data, &["spec", "minReadySeconds"]));
     if let Some(bounds) = data.at(&["spec", "strategy", "rollingUpdate"]) {
         let (unavailable, surge) = (text(bounds, &["maxUnavailable"]), text(bounds, &["maxSurge"]));
         page.field(
             "RollingUpdateStrategy",
-            format!("{unavailable} max unavailable, {surge} max surge"),
+            format_args!("{unavailable} max unavailable, {surge} max surge"),
         );
     }
     template(page, data);
     conditions(page, list(data, &["status", "conditions"]));
     let mut sets = replica_sets(api, object);
-    sets.sort_by_key(|rs| (rs.meta.creation_timestamp(), rs.meta.uid));
+    crate::order::sort_by_key(&mut sets, |rs| (rs.meta.creation_timestamp(), rs.meta.uid));
     let new = sets.iter().position(|rs| rs.spec.template.equal_ignore_hash(&object.spec.template));
     let new = new.map(|at| sets.remove(at));
     let old: Vec<String> = sets.iter().map(|rs| replica_set_text(rs)).collect();
@@ -74,7 +74,7 @@ fn conditions(page: &mut Page, conditions: &[Value]) {
     page.line(1, "----\t------\t------");
     for condition in conditions {
         let get = |key| text(condition, &[key]);
-        page.line(1, &format!("{} \t{}\t{}", get("type"), get("status"), get("reason")));
+        page.line(1, format_args!("{} \t{}\t{}", get("type"), get("status"), get("reason")));
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn replica_set(page: &mut Page, api: &ApiServer, object: &ReplicaSet,
     page.annotations("Annotations", data.at(&["metadata", "annotations"]));
     controller(page, data);
     let (current, desired) = (object.status.replicas, object.spec.replicas);
-    page.field("Replicas", format!("{current} current / {desired} desired"));
+    page.field("Replicas", format_args!("{current} current / {desired} desired"));
     let pods = || {
         let mine =
             api.list::<Pod>().iter().filter(|pod| pod.meta.is_controlled_by(object.meta.uid));
@@ -96,7 +96,7 @@ pub(super) fn replica_set(page: &mut Page, api: &ApiServer, object: &ReplicaSet,
     let count = |phase| pods().filter(|pod| pod.status.phase == phase).count();
     page.field(
         "Pods Status",
-        format!(
+        format_args!(
             "{} Running / {} Waiting / {} Succeeded / {} Failed",
             count(PodPhase::Running),
             count(PodPhase::Pending),
@@ -114,7 +114,7 @@ fn controller(page: &mut Page, data: &Value) {
     if let Some(owner) = list(data, &["metadata", "ownerReferences"]).iter().find(is_controller) {
         page.field(
             "Controlled By",
-            format!("{}/{}", text(owner, &["kind"]), text(owner, &["name"])),
+            format_args!("{}/{}", text(owner, &["kind"]), text(owner, &["name"])),
         );
     }
 }
@@ -140,7 +140,7 @@ pub(super) fn pod(page: &mut Page, data: &Value, now: Instant) {
         let type_ = text(gate, &["conditionType"]);
         let found = conditions.iter().find(|condition| text(condition, &["type"]) == type_);
         let status = found.map_or_else(|| "<none>".to_owned(), |found| text(found, &["status"]));
-        page.line(1, &format!("{type_} \t{status} "));
+        page.line(1, format_args!("{type_} \t{status} "));
     }
     if !conditions.is_empty() {
         page.line(0, "Conditions:");
@@ -149,22 +149,22 @@ pub(super) fn pod(page: &mut Page, data: &Value, now: Instant) {
     for condition in conditions {
         page.line(
             1,
-            &format!("{} \t{} ", text(condition, &["type"]), text(condition, &["status"])),
+            format_args!("{} \t{} ", text(condition, &["type"]), text(condition, &["status"])),
         );
     }
     volumes(page, list(data, &["spec", "volumes"]), "");
-    page.field("QoS Class", text(data, &["status", "qosClass"]));
+    page.told("QoS Class", data, &["status", "qosClass"]);
     page.labels("Node-Selectors", data.at(&["spec", "nodeSelector"]));
     tolerations(page, "Tolerations", list(data, &["spec", "tolerations"]));
 }
 
 fn pod_head(page: &mut Page, data: &Value) {
-    page.field("Name", text(data, &["metadata", "name"]));
-    page.field("Namespace", text(data, &["metadata", "namespace"]));
+    page.told("Name", data, &["metadata", "name"]);
+    page.told("Namespace", data, &["metadata", "namespace"]);
     if let Some(priority) = data.at(&["spec", "priority"]) {
         page.field("Priority", priority.as_int().unwrap_or(0));
     }
-    for (title, key) in [
+    for &(title, key) in &[
         ("Priority Class Name", "priorityClassName"),
         ("Runtime Class Name", "runtimeClassName"),
         ("Service Account", "serviceAccountName"),
@@ -178,7 +178,7 @@ fn pod_head(page: &mut Page, data: &Value) {
     if node.is_empty() {
         page.field("Node", "<none>");
     } else {
-        page.field("Node", format!("{node}/{}", text(data, &["status", "hostIP"])));
+        page.field("Node", format_args!("{node}/{}", text(data, &["status", "hostIP"])));
     }
     let started = text(data, &["status", "startTime"]);
     if !started.is_empty() {
@@ -192,23 +192,23 @@ fn pod_status(page: &mut Page, data: &Value, now: Instant) {
     let phase = text(data, &["status", "phase"]);
     let deletion = data.at(&["metadata", "deletionTimestamp"]);
     if deletion.is_some() && !matches!(phase.as_str(), "Failed" | "Succeeded") {
-        page.field("Status", format!("Terminating (lasts {})", since(deletion, now)));
+        page.field("Status", format_args!("Terminating (lasts {})", since(deletion, now)));
         let grace = int(data, &["metadata", "deletionGracePeriodSeconds"]);
-        page.field("Termination Grace Period", format!("{grace}s"));
+        page.field("Termination Grace Period", format_args!("{grace}s"));
     } else {
         page.field("Status", phase);
     }
-    for (title, key) in [("Reason", "reason"), ("Message", "message")] {
+    for &(title, key) in &[("Reason", "reason"), ("Message", "message")] {
         let told = text(data, &["status", key]);
         if !told.is_empty() {
             page.field(title, told);
         }
     }
-    page.field("IP", text(data, &["status", "podIP"]));
+    page.told("IP", data, &["status", "podIP"]);
     let addresses = list(data, &["status", "podIPs"]);
     page.line(0, if addresses.is_empty() { "IPs:\t<none>" } else { "IPs:" });
     for address in addresses {
-        page.line(1, &format!("IP:\t{}", text(address, &["ip"])));
+        page.line(1, format_args!("IP:\t{}", text(address, &["ip"])));
     }
     controller(page, data);
     let nominated = text(data, &["status", "nominatedNodeName"]);

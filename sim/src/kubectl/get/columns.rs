@@ -160,7 +160,7 @@ pub(crate) fn selector_text(selector: Option<&Value>) -> String {
         let key = text(requirement, &["key"]);
         let mut values: Vec<Name> =
             list(requirement, &["values"]).iter().filter_map(Value::scalar_text).collect();
-        values.sort();
+        crate::order::sort_by(&mut values, Ord::cmp);
         let values = values.join(",");
         let part = match text(requirement, &["operator"]).as_str() {
             "In" => format!("{key} in ({values})"),
@@ -170,7 +170,7 @@ pub(crate) fn selector_text(selector: Option<&Value>) -> String {
         };
         parts.push((key, part));
     }
-    parts.sort();
+    crate::order::sort_by(&mut parts, Ord::cmp);
     let parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
     or_none(&parts.join(",")).to_owned()
 }
@@ -336,7 +336,7 @@ fn node(object: &Value, now: Instant) -> Vec<String> {
         })
         .filter(|role| !role.is_empty())
         .collect();
-    roles.sort();
+    crate::order::sort_by(&mut roles, Ord::cmp);
     roles.dedup();
     let address = |kind: &str| {
         let found = list(object, &["status", "addresses"])

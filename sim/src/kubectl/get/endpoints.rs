@@ -57,7 +57,7 @@ fn subset(slice: &EndpointSlice) -> Option<Value> {
         return None;
     }
     // Addresses sort as text here.
-    endpoints.sort_by_key(|endpoint| endpoint.address.to_string());
+    crate::order::sort_by_key(&mut endpoints, |endpoint| endpoint.address.to_string());
     let (ready, unready): (Vec<_>, Vec<_>) =
         endpoints.into_iter().partition(|endpoint| endpoint.ready);
     let mut subset = Value::map();

@@ -111,7 +111,7 @@ impl FieldSelector {
             } else {
                 return Err(format!("invalid selector: '{part}'; can't understand '{part}'"));
             };
-            let everywhere = ["metadata.name", "metadata.namespace"];
+            let everywhere = &["metadata.name", "metadata.namespace"];
             if !everywhere.contains(&path) && !known(resource).contains(&path) {
                 return Err(if SPEAKS_OF_LABELS.contains(&resource) {
                     format!("field label not supported: {path}")

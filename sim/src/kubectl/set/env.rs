@@ -227,7 +227,7 @@ fn described(source: &Value) -> String {
             .map(|text| text.to_string())
             .unwrap_or_default()
     };
-    for (key, kind) in [("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")] {
+    for &(key, kind) in &[("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")] {
         if source.get(key).is_some() {
             return format!("{kind} {}, key {}", text([key, "name"]), text([key, "key"]));
         }

@@ -23,7 +23,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         );
     }
     let mut amounts = Vec::new();
-    for part in ["limits", "requests"] {
+    for &part in &["limits", "requests"] {
         for text in session.args.texts(part) {
             amounts.push((part, read(text)?));
         }

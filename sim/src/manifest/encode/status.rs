@@ -153,7 +153,7 @@ fn qos_class(spec: &Value) -> &'static str {
     let amount = |container: &Value, side: &str, name: &str| {
         container.at(&["resources", side, name]).and_then(Value::scalar_text)
     };
-    let names = ["cpu", "memory"];
+    let names = &["cpu", "memory"];
     let asks = |container: &Value| {
         names.iter().any(|name| {
             amount(container, "requests", name).or(amount(container, "limits", name)).is_some()

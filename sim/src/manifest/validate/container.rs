@@ -4,39 +4,45 @@
 
 use std::collections::BTreeSet;
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::{env, int, items, part, probe, resources, security, text, volume};
 use crate::api::Value;
 use crate::manifest::names;
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
-pub(super) fn containers(errors: &mut Errors, spec: &Value, volumes: &BTreeSet<&str>, path: &str) {
-    let main = format!("{path}.containers");
+pub(super) fn containers(
+    errors: &mut Errors,
+    spec: &Value,
+    volumes: &BTreeSet<&str>,
+    path: &Path<'_>,
+) {
+    let main = path.key("containers");
     if items(spec, "containers").next().is_none() {
         errors.required(&main, "");
     }
     let grace = int(spec, "terminationGracePeriodSeconds");
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, container) in items(spec, "containers").enumerate() {
-        let path = format!("{main}[{index}]");
+        let path = main.index(index);
         self::container(errors, container, spec, volumes, &path);
         let name = text(container, "name");
         if !seen.insert(name) {
-            errors.duplicate(&format!("{path}.name"), quote(name));
+            errors.duplicate_text(&path.key("name"), name);
         }
         handlers(errors, container, grace, &path);
         if container.get("restartPolicy").is_some() {
             let detail = "may not be set for non-init containers";
-            errors.forbidden(&format!("{path}.restartPolicy"), detail);
+            errors.forbidden(&path.key("restartPolicy"), detail);
         }
     }
     host_ports(errors, items(spec, "containers"), &main);
     for (index, container) in items(spec, "initContainers").enumerate() {
-        let list = format!("{path}.initContainers");
-        let path = format!("{list}[{index}]");
+        let list = path.key("initContainers");
+        let path = list.index(index);
         self::container(errors, container, spec, volumes, &path);
-        init_container(errors, container, spec, &mut seen, &path);
+        init_container(errors, container, spec, &mut seen, &list, &path);
     }
 }
 
@@ -45,34 +51,38 @@ fn init_container<'a>(
     container: &'a Value,
     spec: &'a Value,
     seen: &mut BTreeSet<&'a str>,
-    path: &str,
+    list: &Path<'_>,
+    path: &Path<'_>,
 ) {
     let policy = container.get("restartPolicy").and_then(Value::as_str);
     if let Some(policy) = policy {
-        errors.one_of(&format!("{path}.restartPolicy"), policy, &["Always"]);
+        errors.one_of(&path.key("restartPolicy"), policy, &["Always"]);
     }
     let name = text(container, "name");
     if seen.contains(name) {
-        errors.duplicate(&format!("{path}.name"), quote(name));
+        errors.duplicate_text(&path.key("name"), name);
     } else if !name.is_empty() {
         seen.insert(name);
     }
     // Init containers run one by one; upstream counts each as the first of the list.
-    let list = path.rsplit_once('[').map_or(path, |(list, _)| list);
     host_ports(errors, std::iter::once(container), list);
     if policy == Some("Always") {
         return handlers(errors, container, int(spec, "terminationGracePeriodSeconds"), path);
     }
-    for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+    for &key in &["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
         if container.get(key).is_some() {
             let detail = "may not be set for init containers without restartPolicy=Always";
-            errors.forbidden(&format!("{path}.{key}"), detail);
+            errors.forbidden(&path.key(key), detail);
         }
     }
 }
 
 /// Refuses a port of the node that is used twice.
-fn host_ports<'a>(errors: &mut Errors, containers: impl Iterator<Item = &'a Value>, path: &str) {
+fn host_ports<'a>(
+    errors: &mut Errors,
+    containers: impl Iterator<Item = &'a Value>,
+    path: &Path<'_>,
+) {
     let mut seen: Vec<String> = Vec::new();
     for (index, container) in containers.enumerate() {
         for (place, port) in items(container, "ports").enumerate() {
@@ -81,7 +91,8 @@ fn host_ports<'a>(errors: &mut Errors, containers: impl Iterator<Item = &'a Valu
             };
             let key = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
             if seen.contains(&key) {
-                errors.duplicate(&format!("{path}[{index}].ports[{place}].hostPort"), quote(&key));
+                errors
+                    .duplicate_text(&path.index(index).item("ports", place).key("hostPort"), &key);
             }
             seen.push(key);
         }
@@ -93,23 +104,23 @@ fn container(
     container: &Value,
     spec: &Value,
     volumes: &BTreeSet<&str>,
-    path: &str,
+    path: &Path<'_>,
 ) {
     let name = text(container, "name");
     if name.is_empty() {
-        errors.required(&format!("{path}.name"), "");
+        errors.required(&path.key("name"), "");
     } else {
-        errors.text(&format!("{path}.name"), name, &names::dns_label(name));
+        errors.name(&path.key("name"), name, names::dns_label);
     }
     if text(container, "image").is_empty() {
-        errors.required(&format!("{path}.image"), "");
+        errors.required(&path.key("image"), "");
     }
     let policy = text(container, "terminationMessagePolicy");
-    let allowed = ["File", "FallbackToLogsOnError"];
+    let allowed = &["File", "FallbackToLogsOnError"];
     if policy.is_empty() {
-        errors.required(&format!("{path}.terminationMessagePolicy"), "");
+        errors.required(&path.key("terminationMessagePolicy"), "");
     } else {
-        errors.one_of(&format!("{path}.terminationMessagePolicy"), policy, &allowed);
+        errors.one_of(&path.key("terminationMessagePolicy"), policy, allowed);
     }
     ports(errors, container, path);
     env::variables(errors, container, path);
@@ -120,60 +131,60 @@ fn container(
     }
     let policy = text(container, "imagePullPolicy");
     if policy.is_empty() {
-        errors.required(&format!("{path}.imagePullPolicy"), "");
+        errors.required(&path.key("imagePullPolicy"), "");
     } else {
-        let allowed = ["Always", "IfNotPresent", "Never"];
-        errors.one_of(&format!("{path}.imagePullPolicy"), policy, &allowed);
+        let allowed = &["Always", "IfNotPresent", "Never"];
+        errors.one_of(&path.key("imagePullPolicy"), policy, allowed);
     }
-    resources::requirements(errors, part(container, "resources"), &format!("{path}.resources"));
+    resources::requirements(errors, part(container, "resources"), &path.key("resources"));
     if let Some(context) = container.get("securityContext") {
-        security::container(errors, context, &format!("{path}.securityContext"));
+        security::container(errors, context, &path.key("securityContext"));
     }
 }
 
-fn handlers(errors: &mut Errors, container: &Value, grace: Option<i64>, path: &str) {
-    for key in ["postStart", "preStop"] {
+fn handlers(errors: &mut Errors, container: &Value, grace: Option<i64>, path: &Path<'_>) {
+    for &key in &["postStart", "preStop"] {
         if let Some(handler) = part(container, "lifecycle").get(key) {
-            probe::handler(errors, handler, grace, &format!("{path}.lifecycle.{key}"));
+            probe::handler(errors, handler, grace, &path.key("lifecycle").key(key));
         }
     }
     for kind in probe::ProbeKind::ALL {
         if let Some(value) = container.get(kind.field()) {
-            probe::probe_of_kind(errors, value, kind, &format!("{path}.{}", kind.field()));
+            probe::probe_of_kind(errors, value, kind, &path.key(kind.field()));
         }
     }
 }
 
-fn ports(errors: &mut Errors, container: &Value, path: &str) {
+fn ports(errors: &mut Errors, container: &Value, path: &Path<'_>) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, port) in items(container, "ports").enumerate() {
-        let path = format!("{path}.ports[{index}]");
+        let path = path.item("ports", index);
         let name = text(port, "name");
         if !name.is_empty() {
             let reasons = names::port_name(name);
-            errors.text(&format!("{path}.name"), name, &reasons);
+            errors.text(&path.key("name"), name, &reasons);
             if reasons.is_empty() && !seen.insert(name) {
-                errors.duplicate(&format!("{path}.name"), quote(name));
+                errors.duplicate_text(&path.key("name"), name);
             }
         }
         let number = int(port, "containerPort").unwrap_or(0);
-        let number_path = format!("{path}.containerPort");
+        let number_path = path.key("containerPort");
         if number == 0 {
             errors.required(&number_path, "");
         } else {
-            errors.number(&number_path, number, &names::port_number(number));
+            errors.port(&number_path, number);
         }
         let host = int(port, "hostPort").unwrap_or(0);
         if host != 0 {
-            errors.number(&format!("{path}.hostPort"), host, &names::port_number(host));
+            errors.port(&path.key("hostPort"), host);
         }
         protocol(errors, port, &path);
     }
 }
 
-pub(super) fn protocol(errors: &mut Errors, port: &Value, path: &str) {
+pub(super) fn protocol(errors: &mut Errors, port: &Value, path: &Path<'_>) {
     let protocol = text(port, "protocol");
-    let path = format!("{path}.protocol");
+    let path = path.key("protocol");
     if protocol.is_empty() {
         errors.required(&path, "");
     } else {

@@ -5,6 +5,7 @@
 
 use super::deployment::go_int_or_string;
 use super::error::{Errors, quote};
+use super::path::Path;
 use super::{autoscaler, ingress, int, limits, meta, part, text};
 use crate::api::{Kind, Value, base64};
 use crate::kubectl::json;
@@ -60,10 +61,11 @@ fn bytes(text: &str) -> usize {
 
 fn keys(errors: &mut Errors, object: &Value, field: &str) {
     for (key, _) in entries(object, field) {
-        let path = format!("{field}[{key}]");
-        errors.text(&path, key, &names::config_key(key));
+        let map = Path::Of(field);
+        let path = map.entry(key);
+        errors.name(&path, key, names::config_key);
         if field == "data" && part(object, "binaryData").get(key).is_some() {
-            errors.invalid(&path, quote(key), "duplicate of key present in binaryData");
+            errors.invalid_text(&path, key, "duplicate of key present in binaryData");
         }
     }
 }
@@ -76,7 +78,7 @@ fn config_map(errors: &mut Errors, object: &Value) {
     let blobs: usize = entries(object, "binaryData").map(|(_, text)| bytes(text)).sum();
     if texts + blobs > MAX_DATA {
         // Upstream's path for the whole object.
-        errors.too_long("[]", MAX_DATA);
+        errors.too_long(&Path::Of("[]"), MAX_DATA);
     }
 }
 
@@ -84,16 +86,16 @@ fn config_map(errors: &mut Errors, object: &Value) {
 fn secret(errors: &mut Errors, object: &Value) {
     keys(errors, object, "data");
     if entries(object, "data").map(|(_, text)| bytes(text)).sum::<usize>() > MAX_DATA {
-        errors.too_long("data", MAX_DATA);
+        errors.too_long(&Path::Of("data"), MAX_DATA);
     }
     let data = part(object, "data");
-    let mut miss = |key: &str| errors.required(&format!("data[{key}]"), "");
+    let mut miss = |key: &str| errors.required(&Path::Of("data").entry(key), "");
     match text(object, "type") {
         "kubernetes.io/service-account-token" => {
             let key = "kubernetes.io/service-account.name";
             let account = object.at(&["metadata", "annotations", key]);
             if account.and_then(Value::as_str).is_none_or(str::is_empty) {
-                errors.required(&format!("metadata.annotations[{key}]"), "");
+                errors.required(&Path::Of("metadata.annotations").entry(key), "");
             }
         }
         "kubernetes.io/dockercfg" => docker(errors, data, ".dockercfg"),
@@ -108,7 +110,7 @@ fn secret(errors: &mut Errors, object: &Value) {
             miss("ssh-privatekey");
         }
         "kubernetes.io/tls" => {
-            for key in ["tls.crt", "tls.key"] {
+            for &key in &["tls.crt", "tls.key"] {
                 if data.get(key).is_none() {
                     miss(key);
                 }
@@ -120,7 +122,7 @@ fn secret(errors: &mut Errors, object: &Value) {
 
 /// An entry that must be a JSON object.
 fn docker(errors: &mut Errors, data: &Value, key: &str) {
-    let path = format!("data[{key}]");
+    let path = Path::Of("data").entry(key);
     let Some(typed) = data.get(key).and_then(Value::as_str) else {
         return errors.required(&path, "");
     };
@@ -140,7 +142,7 @@ fn docker(errors: &mut Errors, data: &Value, key: &str) {
         }
         Err(problem) => problem,
     };
-    errors.invalid(&path, quote("<secret contents redacted>"), &problem);
+    errors.invalid_text(&path, "<secret contents redacted>", &problem);
 }
 
 /// What must not change of an object that is kept as data.
@@ -152,29 +154,29 @@ pub(super) fn update(errors: &mut Errors, kind: Kind, old: &Value, new: &Value) 
         Kind::ConfigMap | Kind::Secret => {
             if kind == Kind::Secret && text(old, "type") != text(new, "type") {
                 let value = quote(text(new, "type"));
-                errors.invalid("type", value, "field is immutable");
+                errors.invalid(&Path::Of("type"), value, "field is immutable");
             }
             if old.get("immutable") != Some(&Value::Bool(true)) {
                 return;
             }
             let detail = "field is immutable when `immutable` is set";
             if new.get("immutable") != Some(&Value::Bool(true)) {
-                errors.forbidden("immutable", detail);
+                errors.forbidden(&Path::Of("immutable"), detail);
             }
-            for field in ["data", "binaryData"] {
+            for &field in &["data", "binaryData"] {
                 if old.get(field) != new.get(field) {
-                    errors.forbidden(field, detail);
+                    errors.forbidden(&Path::Of(field), detail);
                 }
             }
         }
         Kind::ResourceQuota => limits::quota_update(errors, part(old, "spec"), part(new, "spec")),
         Kind::PriorityClass => {
             if int(old, "value") != int(new, "value") {
-                errors.forbidden("Value", "may not be changed in an update.");
+                errors.forbidden(&Path::Of("Value"), "may not be changed in an update.");
             }
             let policy = text(new, "preemptionPolicy");
             if text(old, "preemptionPolicy") != policy {
-                errors.invalid("preemptionPolicy", quote(policy), "field is immutable");
+                errors.invalid_text(&Path::Of("preemptionPolicy"), policy, "field is immutable");
             }
         }
         _ => {}
@@ -194,10 +196,10 @@ fn budget(errors: &mut Errors, spec: &Value) {
              MaxUnavailable:(*intstr.IntOrString)(0xc000000000), \
              UnhealthyPodEvictionPolicy:(*policy.UnhealthyPodEvictionPolicyType)({policy})}}"
         );
-        errors.invalid("spec", value, detail);
+        errors.invalid(&Path::Of("spec"), value, detail);
     }
-    for (key, bound) in [("minAvailable", least), ("maxUnavailable", most)] {
-        let path = format!("spec.{key}");
+    for &(key, bound) in &[("minAvailable", least), ("maxUnavailable", most)] {
+        let path = Path::Of("spec").key(key);
         match bound {
             Some(Value::Int(number)) => errors.not_negative(&path, *number),
             Some(Value::String(share)) => {
@@ -215,11 +217,11 @@ fn budget(errors: &mut Errors, spec: &Value) {
         }
     }
     if let Some(selector) = spec.get("selector") {
-        meta::selector(errors, selector, "spec.selector");
+        meta::selector(errors, selector, &Path::Of("spec.selector"));
     }
     if let Some(policy) = spec.get("unhealthyPodEvictionPolicy").and_then(Value::as_str) {
-        let allowed = ["AlwaysAllow", "IfHealthyBudget"];
-        errors.one_of("spec.unhealthyPodEvictionPolicy", policy, &allowed);
+        let allowed = &["AlwaysAllow", "IfHealthyBudget"];
+        errors.one_of(&Path::Of("spec.unhealthyPodEvictionPolicy"), policy, allowed);
     }
 }
 
@@ -241,12 +243,12 @@ fn priority_class(errors: &mut Errors, object: &Value) {
             "priority class names with 'system-' prefix are reserved for system use only. error: \
              {problem}"
         );
-        errors.forbidden("metadata.name", &detail);
+        errors.forbidden(&Path::Of("metadata.name"), &detail);
     } else if value > HIGHEST_USER_PRIORITY {
         let detail =
             format!("maximum allowed value of a user defined priority is {HIGHEST_USER_PRIORITY}");
-        errors.forbidden("value", &detail);
+        errors.forbidden(&Path::Of("value"), &detail);
     }
     let policy = text(object, "preemptionPolicy");
-    errors.one_of("preemptionPolicy", policy, &["PreemptLowerPriority", "Never"]);
+    errors.one_of(&Path::Of("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
 }

@@ -4,6 +4,7 @@
 
 use super::error::{Errors, go_labels, go_selector, quote};
 use super::meta::OwnerSelector;
+use super::path::Path;
 use super::{int, meta, part, pod, text};
 use crate::api::{Deployment, LabelSelector, Value};
 use crate::manifest::{names, read};
@@ -16,29 +17,30 @@ pub(super) fn deployment(errors: &mut Errors, object: &Value) {
 pub(super) fn replica_set(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
     let spec = part(object, "spec");
-    errors.not_negative("spec.replicas", int(spec, "replicas").unwrap_or(0));
-    errors.not_negative("spec.minReadySeconds", int(spec, "minReadySeconds").unwrap_or(0));
+    errors.not_negative(&Path::Of("spec.replicas"), int(spec, "replicas").unwrap_or(0));
+    errors
+        .not_negative(&Path::Of("spec.minReadySeconds"), int(spec, "minReadySeconds").unwrap_or(0));
     selector_and_template(errors, spec);
 }
 
 fn deployment_spec(errors: &mut Errors, spec: &Value) {
-    errors.not_negative("spec.replicas", int(spec, "replicas").unwrap_or(0));
+    errors.not_negative(&Path::Of("spec.replicas"), int(spec, "replicas").unwrap_or(0));
     selector_and_template(errors, spec);
     strategy(errors, part(spec, "strategy"));
     let min_ready = int(spec, "minReadySeconds").unwrap_or(0);
-    errors.not_negative("spec.minReadySeconds", min_ready);
-    errors
-        .not_negative("spec.revisionHistoryLimit", int(spec, "revisionHistoryLimit").unwrap_or(0));
+    errors.not_negative(&Path::Of("spec.minReadySeconds"), min_ready);
+    let revisions = int(spec, "revisionHistoryLimit").unwrap_or(0);
+    errors.not_negative(&Path::Of("spec.revisionHistoryLimit"), revisions);
     if let Some(deadline) = int(spec, "progressDeadlineSeconds") {
-        errors.not_negative("spec.progressDeadlineSeconds", deadline);
+        errors.not_negative(&Path::Of("spec.progressDeadlineSeconds"), deadline);
         if deadline <= min_ready {
             let detail = "must be greater than minReadySeconds";
-            errors.invalid("spec.progressDeadlineSeconds", deadline.to_string(), detail);
+            errors.invalid_number(&Path::Of("spec.progressDeadlineSeconds"), deadline, detail);
         }
     }
     // A field of older versions that only internal callers can still set.
     let revision = int(part(spec, "rollbackTo"), "revision").unwrap_or(0);
-    errors.not_negative("spec.rollback.version", revision);
+    errors.not_negative(&Path::Of("spec.rollback.version"), revision);
 }
 
 fn selector_and_template(errors: &mut Errors, spec: &Value) {
@@ -52,9 +54,9 @@ fn selector_and_template(errors: &mut Errors, spec: &Value) {
     };
     if !matches {
         let detail = "`selector` does not match template `labels`";
-        errors.invalid("spec.template.metadata.labels", go_labels(&labels), detail);
+        errors.invalid(&Path::Of("spec.template.metadata.labels"), go_labels(&labels), detail);
     }
-    pod::template(errors, template, "spec.template");
+    pod::template(errors, template, &Path::Of("spec.template"));
 }
 
 fn strategy(errors: &mut Errors, strategy: &Value) {
@@ -63,7 +65,7 @@ fn strategy(errors: &mut Errors, strategy: &Value) {
         "Recreate" => {
             if bounds.is_some() {
                 let detail = "may not be specified when strategy `type` is 'Recreate'";
-                errors.forbidden("spec.strategy.rollingUpdate", detail);
+                errors.forbidden(&Path::Of("spec.strategy.rollingUpdate"), detail);
             }
         }
         "RollingUpdate" => rolling_update(errors, bounds.unwrap_or(&Value::Null)),
@@ -74,16 +76,16 @@ fn strategy(errors: &mut Errors, strategy: &Value) {
                  RollingUpdate:(*apps.RollingUpdateDeployment)({pointer})}}",
                 quote(other)
             );
-            errors.unsupported("spec.strategy", &value, &["Recreate", "RollingUpdate"]);
+            errors.unsupported(&Path::Of("spec.strategy"), value, &["Recreate", "RollingUpdate"]);
         }
     }
 }
 
 fn rolling_update(errors: &mut Errors, bounds: &Value) {
-    let unavailable_path = "spec.strategy.rollingUpdate.maxUnavailable";
+    let unavailable_path = &Path::Of("spec.strategy.rollingUpdate.maxUnavailable");
     let (unavailable, surge) = (bounds.get("maxUnavailable"), bounds.get("maxSurge"));
     bound(errors, unavailable, unavailable_path);
-    bound(errors, surge, "spec.strategy.rollingUpdate.maxSurge");
+    bound(errors, surge, &Path::Of("spec.strategy.rollingUpdate.maxSurge"));
     if amount(unavailable) == 0 && amount(surge) == 0 {
         let detail = "may not be 0 when `maxSurge` is 0";
         errors.invalid(unavailable_path, go_int_or_string(unavailable), detail);
@@ -96,7 +98,7 @@ fn rolling_update(errors: &mut Errors, bounds: &Value) {
     }
 }
 
-fn bound(errors: &mut Errors, value: Option<&Value>, path: &str) {
+fn bound(errors: &mut Errors, value: Option<&Value>, path: &Path<'_>) {
     match value {
         Some(Value::String(text)) => {
             for reason in names::percent(text) {
@@ -134,7 +136,7 @@ pub(super) fn deployment_update(errors: &mut Errors, old: &Deployment, new: &Val
 
 pub(super) fn selector_update(errors: &mut Errors, old: &LabelSelector, new: &LabelSelector) {
     if old != new {
-        errors.invalid("spec.selector", go_selector(new), "field is immutable");
+        errors.invalid(&Path::Of("spec.selector"), go_selector(new), "field is immutable");
     }
 }
 
@@ -143,20 +145,20 @@ pub(super) fn deployment_status(errors: &mut Errors, status: &Value) {
     let count = |key| int(status, key).unwrap_or(0);
     let replicas = count("replicas");
     let counts = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"];
-    errors.not_negative("status.observedGeneration", count("observedGeneration"));
+    errors.not_negative(&Path::Of("status.observedGeneration"), count("observedGeneration"));
     for key in counts.into_iter().chain(["unavailableReplicas", "collisionCount"]) {
-        errors.not_negative(&format!("status.{key}"), count(key));
+        errors.not_negative(&Path::Of("status").key(key), count(key));
     }
     for key in &counts[1..] {
         if count(key) > replicas {
             let detail = "cannot be greater than status.replicas";
-            errors.invalid(&format!("status.{key}"), count(key).to_string(), detail);
+            errors.invalid_number(&Path::Of("status").key(key), count(key), detail);
         }
     }
     let available = count("availableReplicas");
     if available > count("readyReplicas") {
         let detail = "cannot be greater than readyReplicas";
-        errors.invalid("status.availableReplicas", available.to_string(), detail);
+        errors.invalid_number(&Path::Of("status.availableReplicas"), available, detail);
     }
 }
 
@@ -167,18 +169,18 @@ pub(super) fn replica_set_status(errors: &mut Errors, status: &Value) {
     let count = |key| int(status, key).unwrap_or(0);
     let counts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
     for key in counts.into_iter().chain(["observedGeneration"]) {
-        errors.not_negative(&format!("status.{key}"), count(key));
+        errors.not_negative(&Path::Of("status").key(key), count(key));
     }
     for key in &counts[1..] {
         if count(key) > count("replicas") {
             let detail = "cannot be greater than status.replicas";
-            errors.invalid(&format!("status.{key}"), count(key).to_string(), detail);
+            errors.invalid_number(&Path::Of("status").key(key), count(key), detail);
         }
     }
     let available = count("availableReplicas");
     if available > count("readyReplicas") {
         let detail = "cannot be greater than readyReplicas";
-        errors.invalid("status.availableReplicas", available.to_string(), detail);
+        errors.invalid_number(&Path::Of("status.availableReplicas"), available, detail);
     }
 }
 
@@ -187,6 +189,6 @@ pub(super) fn collision_count(errors: &mut Errors, old: Option<i64>, new: Option
     if let Some(old) = old.filter(|old| new.is_none_or(|new| new < *old)) {
         let detail = if new.is_some() { "cannot be decremented" } else { "cannot be removed" };
         let value = new.unwrap_or(old).to_string();
-        errors.invalid("status.collisionCount", value, detail);
+        errors.invalid(&Path::Of("status.collisionCount"), value, detail);
     }
 }

@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateEnv`,
 //! `ValidateEnvFrom`, and `pkg/apis/core/pods/helpers.go` `ConvertDownwardAPIFieldLabel`.
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::{items, text};
 use crate::api::Value;
 use crate::api::quantity::parse_milli;
@@ -40,32 +41,32 @@ const AMOUNTS: [&str; 6] = [
 ];
 const SEVERAL: &str = "may not have more than one field specified at a time";
 
-pub(super) fn variables(errors: &mut Errors, container: &Value, path: &str) {
+pub(super) fn variables(errors: &mut Errors, container: &Value, path: &Path<'_>) {
     for (index, variable) in items(container, "env").enumerate() {
-        let path = format!("{path}.env[{index}]");
+        let path = path.item("env", index);
         let name = text(variable, "name");
         if name.is_empty() {
-            errors.required(&format!("{path}.name"), "");
+            errors.required(&path.key("name"), "");
         } else {
-            errors.text(&format!("{path}.name"), name, &names::env_name(name));
+            errors.name(&path.key("name"), name, names::env_name);
         }
         if let Some(source) = variable.get("valueFrom") {
             let has_value = !text(variable, "value").is_empty();
-            value_from(errors, source, has_value, &format!("{path}.valueFrom"));
+            value_from(errors, source, has_value, &path.key("valueFrom"));
         }
     }
 }
 
-fn value_from(errors: &mut Errors, source: &Value, has_value: bool, path: &str) {
+fn value_from(errors: &mut Errors, source: &Value, has_value: bool, path: &Path<'_>) {
     if let Some(field) = source.get("fieldRef") {
-        field_ref(errors, field, &FIELDS, &format!("{path}.fieldRef"));
+        field_ref(errors, field, &FIELDS, &path.key("fieldRef"));
     }
     if let Some(amount) = source.get("resourceFieldRef") {
-        resource_field_ref(errors, amount, false, &format!("{path}.resourceFieldRef"));
+        resource_field_ref(errors, amount, false, &path.key("resourceFieldRef"));
     }
-    for kind in ["configMapKeyRef", "secretKeyRef"] {
+    for &kind in &["configMapKeyRef", "secretKeyRef"] {
         if let Some(reference) = source.get(kind) {
-            key_ref(errors, reference, &format!("{path}.{kind}"));
+            key_ref(errors, reference, &path.key(kind));
         }
     }
     match source.as_map().map_or(0, std::collections::BTreeMap::len) {
@@ -83,19 +84,19 @@ fn value_from(errors: &mut Errors, source: &Value, has_value: bool, path: &str) 
 }
 
 /// Checks a field of the pod against those that are `allowed`.
-pub(super) fn field_ref(errors: &mut Errors, field: &Value, allowed: &[&str], path: &str) {
+pub(super) fn field_ref(errors: &mut Errors, field: &Value, allowed: &[&str], path: &Path<'_>) {
     let typed = text(field, "fieldPath");
-    let at = format!("{path}.fieldPath");
+    let at = path.key("fieldPath");
     if typed.is_empty() {
         return errors.required(&at, "");
     }
     let refuse = |errors: &mut Errors, problem: &str| {
         let detail = format!("error converting fieldPath: {problem}");
-        errors.invalid(&at, quote(typed), &detail);
+        errors.invalid_text(&at, typed, &detail);
     };
     match text(field, "apiVersion") {
         "v1" => {}
-        "" => return errors.required(&format!("{path}.apiVersion"), ""),
+        "" => return errors.required(&path.key("apiVersion"), ""),
         other => return refuse(errors, &format!("unsupported pod version: {other}")),
     }
     let subscript = typed.strip_suffix("']").and_then(|typed| typed.split_once("['"));
@@ -111,14 +112,19 @@ pub(super) fn field_ref(errors: &mut Errors, field: &Value, allowed: &[&str], pa
         Some(_) => refuse(errors, &format!("field label does not support subscript: {typed}")),
         None if allowed.contains(&typed) => {}
         None if FIELDS.contains(&typed) || OTHER_FIELDS.contains(&typed) => {
-            errors.unsupported(&at, &quote(typed), allowed);
+            errors.one_of(&at, typed, allowed);
         }
         None => refuse(errors, &format!("field label not supported: {typed}")),
     }
 }
 
 /// Checks an amount of a container; a volume must say which container's.
-pub(super) fn resource_field_ref(errors: &mut Errors, amount: &Value, in_volume: bool, path: &str) {
+pub(super) fn resource_field_ref(
+    errors: &mut Errors,
+    amount: &Value,
+    in_volume: bool,
+    path: &Path<'_>,
+) {
     const SIZES: &str = "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, \
                          1Ei are supported with the ";
     let resource = text(amount, "resource");
@@ -126,11 +132,11 @@ pub(super) fn resource_field_ref(errors: &mut Errors, amount: &Value, in_volume:
         .iter()
         .any(|prefix| resource.starts_with(prefix));
     if in_volume && text(amount, "containerName").is_empty() {
-        errors.required(&format!("{path}.containerName"), "");
+        errors.required(&path.key("containerName"), "");
     } else if resource.is_empty() {
-        errors.required(&format!("{path}.resource"), "");
+        errors.required(&path.key("resource"), "");
     } else if !is_huge {
-        errors.one_of(&format!("{path}.resource"), resource, &AMOUNTS);
+        errors.one_of(&path.key("resource"), resource, &AMOUNTS);
     }
     let divisor = amount.get("divisor").and_then(Value::scalar_text).unwrap_or_default();
     if divisor.is_empty() || parse_milli(&divisor) == Some(0) {
@@ -151,35 +157,36 @@ pub(super) fn resource_field_ref(errors: &mut Errors, amount: &Value, in_volume:
         _ if is_huge && !size() => format!("{SIZES}hugepages resource"),
         _ => return,
     };
-    errors.invalid(&format!("{path}.divisor"), quote(resource), &detail);
+    errors.invalid_text(&path.key("divisor"), resource, &detail);
 }
 
 /// Checks the name of an object and the key in it.
-fn key_ref(errors: &mut Errors, reference: &Value, path: &str) {
+fn key_ref(errors: &mut Errors, reference: &Value, path: &Path<'_>) {
     let (name, key) = (text(reference, "name"), text(reference, "key"));
-    errors.text(&format!("{path}.name"), name, &names::dns_subdomain(name));
+    errors.name(&path.key("name"), name, names::dns_subdomain);
     if key.is_empty() {
-        errors.required(&format!("{path}.key"), "");
+        errors.required(&path.key("key"), "");
     } else {
-        errors.text(&format!("{path}.key"), key, &names::config_key(key));
+        errors.name(&path.key("key"), key, names::config_key);
     }
 }
 
-pub(super) fn sources(errors: &mut Errors, container: &Value, path: &str) {
-    let path = format!("{path}.envFrom");
+pub(super) fn sources(errors: &mut Errors, container: &Value, path: &Path<'_>) {
+    let path = path.key("envFrom");
     for (index, source) in items(container, "envFrom").enumerate() {
-        let at = format!("{path}[{index}]");
+        let at = path.index(index);
         let prefix = text(source, "prefix");
         if !prefix.is_empty() {
-            errors.text(&format!("{at}.prefix"), prefix, &names::env_name(prefix));
+            errors.name(&at.key("prefix"), prefix, names::env_name);
         }
-        let kinds = ["configMapRef", "secretRef"];
-        for kind in kinds {
+        let kinds = &["configMapRef", "secretRef"];
+        for &kind in kinds {
             let name: Option<&str> = source.get(kind).map(|reference| text(reference, "name"));
-            let path = format!("{at}.{kind}.name");
+            let reference = at.key(kind);
+            let path = reference.key("name");
             match name {
                 Some("") => errors.required(&path, ""),
-                Some(name) => errors.text(&path, name, &names::dns_subdomain(name)),
+                Some(name) => errors.name(&path, name, names::dns_subdomain),
                 None => {}
             }
         }

@@ -5,7 +5,10 @@
 
 use std::fmt::{self, Write as _};
 
+use super::meta::NameRule;
+use super::path::Path;
 use crate::api::{Kind, LabelSelector, Labels, Name};
+use crate::manifest::names;
 
 /// Which kind of rule is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,64 +121,87 @@ impl fmt::Display for Invalid {
 pub(super) struct Errors(pub(super) Vec<FieldError>);
 
 impl Errors {
-    pub(super) fn add(&mut self, path: &str, kind: FieldErrorKind, value: String, detail: &str) {
-        self.0.push(FieldError { path: path.to_owned(), kind, value, detail: detail.to_owned() });
+    pub(super) fn add(
+        &mut self,
+        path: &Path<'_>,
+        kind: FieldErrorKind,
+        value: String,
+        detail: &str,
+    ) {
+        self.0.push(FieldError { path: path.to_string(), kind, value, detail: detail.to_owned() });
     }
 
-    pub(super) fn required(&mut self, path: &str, detail: &str) {
+    pub(super) fn required(&mut self, path: &Path<'_>, detail: &str) {
         self.add(path, FieldErrorKind::Required, String::new(), detail);
     }
 
-    pub(super) fn forbidden(&mut self, path: &str, detail: &str) {
+    pub(super) fn forbidden(&mut self, path: &Path<'_>, detail: &str) {
         self.add(path, FieldErrorKind::Forbidden, String::new(), detail);
     }
 
-    pub(super) fn invalid(&mut self, path: &str, value: impl Into<String>, detail: &str) {
+    pub(super) fn invalid(&mut self, path: &Path<'_>, value: impl Into<String>, detail: &str) {
         self.add(path, FieldErrorKind::Invalid, value.into(), detail);
     }
 
+    pub(super) fn invalid_text(&mut self, path: &Path<'_>, value: &str, detail: &str) {
+        self.invalid(path, quote(value), detail);
+    }
+
+    pub(super) fn invalid_number(&mut self, path: &Path<'_>, value: i64, detail: &str) {
+        self.invalid(path, value.to_string(), detail);
+    }
+
     /// A text that takes more bytes than `most`.
-    pub(super) fn too_long(&mut self, path: &str, most: usize) {
+    pub(super) fn too_long(&mut self, path: &Path<'_>, most: usize) {
         let detail = format!("must have at most {most} bytes");
         self.add(path, FieldErrorKind::TooLong, String::new(), &detail);
     }
 
-    pub(super) fn duplicate(&mut self, path: &str, value: impl Into<String>) {
-        self.add(path, FieldErrorKind::Duplicate, value.into(), "");
+    pub(super) fn duplicate(&mut self, path: &Path<'_>, value: String) {
+        self.add(path, FieldErrorKind::Duplicate, value, "");
     }
 
-    /// A text that is none of `supported`.
-    pub(super) fn unsupported(&mut self, path: &str, value: &str, supported: &[&str]) {
+    pub(super) fn duplicate_text(&mut self, path: &Path<'_>, value: &str) {
+        self.duplicate(path, quote(value));
+    }
+
+    /// A value, as Go prints it, that is none of `supported`.
+    pub(super) fn unsupported(&mut self, path: &Path<'_>, value: String, supported: &[&str]) {
         let quoted: Vec<String> = supported.iter().map(|text| quote(text)).collect();
         let detail = format!("supported values: {}", quoted.join(", "));
-        self.add(path, FieldErrorKind::Unsupported, value.to_owned(), &detail);
+        self.add(path, FieldErrorKind::Unsupported, value, &detail);
     }
 
     /// Refuses a text that is none of `supported`.
-    pub(super) fn one_of(&mut self, path: &str, value: &str, supported: &[&str]) {
+    pub(super) fn one_of(&mut self, path: &Path<'_>, value: &str, supported: &[&str]) {
         if !supported.contains(&value) {
-            self.unsupported(path, &quote(value), supported);
+            self.unsupported(path, quote(value), supported);
         }
     }
 
     /// Refuses a text for each of these reasons.
-    pub(super) fn text(&mut self, path: &str, value: &str, reasons: &[String]) {
+    pub(super) fn text(&mut self, path: &Path<'_>, value: &str, reasons: &[String]) {
         for reason in reasons {
-            self.invalid(path, quote(value), reason);
+            self.invalid_text(path, value, reason);
         }
     }
 
-    /// Refuses a number for each of these reasons.
-    pub(super) fn number(&mut self, path: &str, value: i64, reasons: &[String]) {
-        for reason in reasons {
-            self.invalid(path, value.to_string(), reason);
+    /// Refuses a text that breaks a rule of names.
+    pub(super) fn name(&mut self, path: &Path<'_>, value: &str, rule: NameRule) {
+        self.text(path, value, &rule(value));
+    }
+
+    /// Refuses a number that is no port.
+    pub(super) fn port(&mut self, path: &Path<'_>, value: i64) {
+        for reason in names::port_number(value) {
+            self.invalid_number(path, value, &reason);
         }
     }
 
     /// Refuses a negative number.
-    pub(super) fn not_negative(&mut self, path: &str, value: i64) {
+    pub(super) fn not_negative(&mut self, path: &Path<'_>, value: i64) {
         if value < 0 {
-            self.invalid(path, value.to_string(), "must be greater than or equal to 0");
+            self.invalid_number(path, value, "must be greater than or equal to 0");
         }
     }
 }

@@ -229,7 +229,7 @@ fn changed(
 ) {
     let (Some(old), Some(new), false) = (before, after, matches!(field.held, "" | "#" | "?" | "&"))
     else {
-        for (mark, value) in [("-", before), ("+", after)] {
+        for &(mark, value) in &[("-", before), ("+", after)] {
             let text = brief(value, field.held, &field.of, Shown::Field);
             lines.push(Line::leaf(mark, depth, &field.name, &text));
         }
@@ -295,7 +295,7 @@ fn entries(lines: &mut Vec<Line>, old: &Value, new: &Value, depth: usize) {
     records(lines, &same, "entry", depth, |lines, index| {
         let key = quote(keys[index]);
         let [front, back] = if same[index] { ["\u{a0}", ""] } else { ["-", "+"] };
-        for (mark, map) in [(front, old), (back, new)] {
+        for &(mark, map) in &[(front, old), (back, new)] {
             if let Some(value) = map.get(keys[index]).filter(|_| !mark.is_empty()) {
                 lines.push(Line::leaf(mark, depth, &key, &scalar(Some(value), "")));
             }

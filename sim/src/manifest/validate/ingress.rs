@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.28 `pkg/apis/networking/validation/validation.go`, and the schema of the
 //! Gateway API's custom resource.
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::{int, items, part, text};
 use crate::api::Value;
 use crate::manifest::names;
@@ -17,41 +18,42 @@ pub(super) fn ingress(errors: &mut Errors, spec: &Value) {
     let default = spec.get("defaultBackend");
     if rules().next().is_none() && default.is_none() {
         let detail = "either `defaultBackend` or `rules` must be specified";
-        errors.invalid("spec", "[]networking.IngressRule(nil)", detail);
+        errors.invalid(&Path::Of("spec"), "[]networking.IngressRule(nil)", detail);
     }
     if let Some(backend) = default {
-        self::backend(errors, backend, "spec.defaultBackend");
+        self::backend(errors, backend, &Path::Of("spec.defaultBackend"));
     }
     for (index, rule) in rules().enumerate() {
         let host = text(rule, "host");
-        let at = format!("spec.rules[{index}].host");
+        let rule_path = Path::Of("spec").item("rules", index);
+        let at = rule_path.key("host");
         if host.parse::<std::net::IpAddr>().is_ok() {
-            errors.invalid(&at, quote(host), "must be a DNS name, not an IP address");
+            errors.invalid_text(&at, host, "must be a DNS name, not an IP address");
         }
         if !host.is_empty() {
             self::host(errors, host, &at);
         }
         let http = part(rule, "http");
-        let at = format!("spec.rules[{index}].http.paths");
+        let at = rule_path.key("http.paths");
         if rule.get("http").is_some() && items(http, "paths").next().is_none() {
             errors.required(&at, "");
         }
         for (place, path) in items(http, "paths").enumerate() {
-            self::path(errors, path, &format!("{at}[{place}]"));
+            self::path(errors, path, &at.index(place));
         }
     }
     for (index, tls) in items(spec, "tls").enumerate() {
-        let path = format!("spec.tls[{index}]");
+        let path = Path::Of("spec").item("tls", index);
         for (place, host) in items(tls, "hosts").filter_map(Value::as_str).enumerate() {
-            self::host(errors, host, &format!("{path}.hosts[{place}]"));
+            self::host(errors, host, &path.item("hosts", place));
         }
         let secret = text(tls, "secretName");
         if !secret.is_empty() {
-            errors.text(&format!("{path}.secretName"), secret, &names::dns_subdomain(secret));
+            errors.name(&path.key("secretName"), secret, names::dns_subdomain);
         }
     }
     if let Some(class) = spec.get("ingressClassName").and_then(Value::as_str) {
-        errors.text("spec.ingressClassName", class, &names::dns_subdomain(class));
+        errors.name(&Path::Of("spec.ingressClassName"), class, names::dns_subdomain);
     }
 }
 
@@ -65,11 +67,11 @@ pub(super) fn class(errors: &mut Errors, object: &Value) {
         && annotated != typed
     {
         let detail = "must match `ingressClassName` when both are specified";
-        errors.invalid(&format!("annotations.{CLASS}"), quote(annotated), detail);
+        errors.invalid_text(&Path::Of("annotations").key(CLASS), annotated, detail);
     }
 }
 
-fn host(errors: &mut Errors, host: &str, path: &str) {
+fn host(errors: &mut Errors, host: &str, path: &Path<'_>) {
     let reasons = if host.contains('*') {
         names::wildcard_subdomain(host)
     } else {
@@ -78,25 +80,25 @@ fn host(errors: &mut Errors, host: &str, path: &str) {
     errors.text(path, host, &reasons);
 }
 
-fn path(errors: &mut Errors, path: &Value, at: &str) {
+fn path(errors: &mut Errors, path: &Value, at: &Path<'_>) {
     let typed = text(path, "path");
-    let place = format!("{at}.path");
-    let mut refuse = |detail: &str| errors.invalid(&place, quote(typed), detail);
+    let place = at.key("path");
+    let mut refuse = |detail: &str| errors.invalid_text(&place, typed, detail);
     match text(path, "pathType") {
         "" => {
             let detail = "pathType must be specified";
-            return errors.required(&format!("{at}.pathType"), detail);
+            return errors.required(&at.key("pathType"), detail);
         }
         "Exact" | "Prefix" => {
             if !typed.starts_with('/') {
                 refuse("must be an absolute path");
             }
-            for wrong in ["//", "/./", "/../", "%2f", "%2F"] {
+            for &wrong in &["//", "/./", "/../", "%2f", "%2F"] {
                 if typed.contains(wrong) {
                     refuse(&format!("must not contain '{wrong}'"));
                 }
             }
-            for wrong in ["/..", "/."] {
+            for &wrong in &["/..", "/."] {
                 if typed.ends_with(wrong) {
                     refuse(&format!("cannot end with '{wrong}'"));
                 }
@@ -108,25 +110,26 @@ fn path(errors: &mut Errors, path: &Value, at: &str) {
             }
         }
         other => {
-            let allowed = ["Exact", "ImplementationSpecific", "Prefix"];
-            errors.unsupported(&format!("{at}.pathType"), &quote(other), &allowed);
+            let allowed = &["Exact", "ImplementationSpecific", "Prefix"];
+            errors.one_of(&at.key("pathType"), other, allowed);
         }
     }
-    backend(errors, part(path, "backend"), &format!("{at}.backend"));
+    backend(errors, part(path, "backend"), &at.key("backend"));
 }
 
-fn backend(errors: &mut Errors, backend: &Value, at: &str) {
+fn backend(errors: &mut Errors, backend: &Value, at: &Path<'_>) {
     let resource = backend.get("resource");
     let Some(service) = backend.get("service") else {
         match resource {
             None => errors.invalid(at, "\"\"", "resource or service backend is required"),
             Some(resource) => {
-                for key in ["kind", "name"] {
-                    let (typed, at) = (text(resource, key), format!("{at}.resource.{key}"));
+                for &key in &["kind", "name"] {
+                    let (typed, at) = (text(resource, key), at.key("resource"));
+                    let at = at.key(key);
                     if typed.is_empty() {
                         errors.required(&at, "");
                     } else {
-                        errors.text(&at, typed, &names::path_segment(typed));
+                        errors.name(&at, typed, names::path_segment);
                     }
                 }
             }
@@ -138,25 +141,25 @@ fn backend(errors: &mut Errors, backend: &Value, at: &str) {
         return errors.invalid(at, "\"\"", detail);
     }
     let name = text(service, "name");
-    let path = format!("{at}.service.name");
+    let path = at.key("service.name");
     if name.is_empty() {
         errors.required(&path, "");
     } else {
-        errors.text(&path, name, &names::dns_1035_label(name));
+        errors.name(&path, name, names::dns_1035_label);
     }
     let port = part(service, "port");
     let (port_name, number) = (text(port, "name"), int(port, "number").unwrap_or(0));
-    let path = format!("{at}.service.port");
+    let path = at.key("service.port");
     match (port_name.is_empty(), number == 0) {
         (true, true) => errors.required(at, "port name or number is required"),
         (false, false) => {
             errors.invalid(at, "\"\"", "cannot set both port name & port number");
         }
         (false, true) => {
-            errors.text(&format!("{path}.name"), port_name, &names::port_name(port_name));
+            errors.name(&path.key("name"), port_name, names::port_name);
         }
         (true, false) => {
-            errors.number(&format!("{path}.number"), number, &names::port_number(number));
+            errors.port(&path.key("number"), number);
         }
     }
 }
@@ -165,18 +168,19 @@ fn backend(errors: &mut Errors, backend: &Value, at: &str) {
 pub(super) fn http_route(errors: &mut Errors, spec: &Value) {
     for (index, rule) in items(spec, "rules").enumerate() {
         for (place, to) in items(rule, "backendRefs").enumerate() {
-            let at = format!("spec.rules[{index}].backendRefs[{place}]");
+            let rule = Path::Of("spec").item("rules", index);
+            let at = rule.item("backendRefs", place);
             if text(to, "name").is_empty() {
-                errors.required(&format!("{at}.name"), "");
+                errors.required(&at.key("name"), "");
             }
             if to.get("port").is_none() {
                 let detail = "Must have port for Service reference";
-                errors.invalid(&format!("{at}.port"), "null", detail);
+                errors.invalid(&at.key("port"), "null", detail);
             }
             let weight = int(to, "weight").unwrap_or(1);
             if !(0..=1_000_000).contains(&weight) {
                 let detail = "should be from 0 to 1000000";
-                errors.invalid(&format!("{at}.weight"), weight.to_string(), detail);
+                errors.invalid_number(&at.key("weight"), weight, detail);
             }
         }
     }

@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.28 `pkg/apis/core/validation/validation.go` `ValidateResourceQuota`,
 //! `ValidateLimitRange`.
 
-use super::error::{Errors, go_list, go_quantity, quote};
+use super::error::{Errors, go_list, go_quantity};
+use super::path::Path;
 use super::resources::{any_resource_name, is_quota_resource, quantity, quota_resource_name};
 use super::{items, part, resources, text};
 use crate::api::Value;
@@ -24,7 +25,7 @@ const SCOPES: [&str; 6] = [
 
 pub(super) fn quota(errors: &mut Errors, spec: &Value) {
     for (name, amount) in part(spec, "hard").as_map().into_iter().flatten() {
-        let path = format!("spec.hard[{name}]");
+        let path = Path::Of("spec.hard").entry(name);
         quota_resource_name(errors, name, &path);
         quantity(errors, name, &amount.scalar_text().unwrap_or_default(), &path);
     }
@@ -36,7 +37,7 @@ pub(super) fn quota(errors: &mut Errors, spec: &Value) {
 
 /// Whether pods in a scope have the resource, so that it can be counted there.
 fn fits(scope: &str, name: &str) -> bool {
-    let amounts = ["cpu", "memory", "ephemeral-storage"];
+    let amounts = &["cpu", "memory", "ephemeral-storage"];
     let of_pods = name == "pods"
         || amounts.iter().any(|amount| {
             let prefix = name.strip_suffix(amount);
@@ -62,7 +63,7 @@ fn conflicts(scopes: &[&str]) -> bool {
 
 /// Models: `validateResourceQuotaScopes`.
 fn scopes(errors: &mut Errors, spec: &Value) {
-    let path = "spec.scopes";
+    let path = &Path::Of("spec.scopes");
     let scopes: Vec<&str> = items(spec, "scopes").filter_map(Value::as_str).collect();
     let value = || go_list(SCOPE, &scopes);
     for scope in &scopes {
@@ -80,27 +81,27 @@ fn scopes(errors: &mut Errors, spec: &Value) {
 
 /// Models: `validateScopedResourceSelectorRequirement`.
 fn scope_selector(errors: &mut Errors, spec: &Value, selector: &Value) {
-    let path = "spec.scopeSelector.matchExpressions";
+    let path = &Path::Of("spec.scopeSelector.matchExpressions");
     let mut scopes: Vec<&str> = Vec::new();
     for rule in items(selector, "matchExpressions") {
         let (scope, operator) = (text(rule, "scopeName"), text(rule, "operator"));
         if !SCOPES.contains(&scope) {
-            errors.invalid(&format!("{path}.scopeName"), quote(scope), "unsupported scope");
+            errors.invalid_text(&path.key("scopeName"), scope, "unsupported scope");
         }
         for () in misfits(spec, scope) {
             let value = "core.ScopeSelector{}";
             errors.invalid(path, value, "unsupported scope applied to resource");
         }
-        let at = format!("{path}.operator");
+        let at = path.key("operator");
         if SCOPES.contains(&scope) && scope != "PriorityClass" && operator != "Exists" {
             let detail = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, \
                           ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, \
                           ResourceQuotaScopeNotBestEffort or \
                           ResourceQuotaScopeCrossNamespacePodAffinity";
-            errors.invalid(&at, quote(operator), detail);
+            errors.invalid_text(&at, operator, detail);
         }
         let values: Vec<&str> = items(rule, "values").filter_map(Value::as_str).collect();
-        let listed = format!("{path}.values");
+        let listed = path.key("values");
         match operator {
             "In" | "NotIn" if values.is_empty() => {
                 let detail = "must be at least one value when `operator` is 'In' or 'NotIn' for \
@@ -113,7 +114,7 @@ fn scope_selector(errors: &mut Errors, spec: &Value, selector: &Value) {
                 errors.invalid(&listed, go_list("string", &values), detail);
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-            other => errors.invalid(&at, quote(other), "not a valid selector operator"),
+            other => errors.invalid_text(&at, other, "not a valid selector operator"),
         }
         scopes.push(scope);
     }
@@ -127,17 +128,17 @@ pub(super) fn quota_update(errors: &mut Errors, old: &Value, new: &Value) {
     let listed = |spec| items(spec, "scopes").filter_map(Value::as_str);
     if order::set(listed(old)) != order::set(listed(new)) {
         let typed: Vec<&str> = listed(new).collect();
-        errors.invalid("spec.scopes", go_list(SCOPE, &typed), "field is immutable");
+        errors.invalid(&Path::Of("spec.scopes"), go_list(SCOPE, &typed), "field is immutable");
     }
 }
 
 pub(super) fn limit_range(errors: &mut Errors, spec: &Value) {
     let mut types: Vec<&str> = Vec::new();
     for (index, item) in items(spec, "limits").enumerate() {
-        let (path, type_) = (format!("spec.limits[{index}]"), text(item, "type"));
-        limit_type(errors, type_, &format!("{path}.type"));
+        let (path, type_) = (Path::Of("spec").item("limits", index), text(item, "type"));
+        limit_type(errors, type_, &path.key("type"));
         if types.contains(&type_) {
-            errors.duplicate(&format!("{path}.type"), quote(type_));
+            errors.duplicate_text(&path.key("type"), type_);
         }
         types.push(type_);
         limit(errors, item, &path);
@@ -145,37 +146,38 @@ pub(super) fn limit_range(errors: &mut Errors, spec: &Value) {
 }
 
 /// Models: `validateLimitRangeTypeName`.
-fn limit_type(errors: &mut Errors, type_: &str, path: &str) {
+fn limit_type(errors: &mut Errors, type_: &str, path: &Path<'_>) {
     let reasons = names::label_key(type_);
     errors.text(path, type_, &reasons);
-    let standard = ["Pod", "Container", "PersistentVolumeClaim"];
+    let standard = &["Pod", "Container", "PersistentVolumeClaim"];
     if reasons.is_empty() && !type_.contains('/') && !standard.contains(&type_) {
         let detail = "must be a standard limit type or fully qualified";
-        errors.invalid(path, quote(type_), detail);
+        errors.invalid_text(path, type_, detail);
     }
 }
 
-fn limit(errors: &mut Errors, item: &Value, path: &str) {
+fn limit(errors: &mut Errors, item: &Value, path: &Path<'_>) {
     let type_ = text(item, "type");
     let mut found: Vec<&str> = Vec::new();
-    for key in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
+    for &key in &["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         if key == "maxLimitRequestRatio" && type_ == "PersistentVolumeClaim" {
             let told = |bound: &str| item.at(&[bound, "storage"]).is_some();
             if !told("min") && !told("max") {
                 let detail = "either minimum or maximum storage value is required, but neither was \
                               provided";
-                errors.required(&format!("{path}.limits"), detail);
+                errors.required(&path.key("limits"), detail);
             }
         }
         if type_ == "Pod" && key.starts_with("default") {
             if item.get(key).is_some() {
                 let detail = "may not be specified when `type` is 'Pod'";
-                errors.forbidden(&format!("{path}.{key}"), detail);
+                errors.forbidden(&path.key(key), detail);
             }
             continue;
         }
         for resource in part(item, key).as_map().into_iter().flat_map(|amounts| amounts.keys()) {
-            let at = format!("{path}.{key}[{resource}]");
+            let amounts = path.key(key);
+            let at = amounts.entry(resource);
             if matches!(type_, "Pod" | "Container") {
                 resources::resource_name(errors, resource, &at);
             } else {
@@ -201,7 +203,7 @@ const BOUNDS: [(&str, &str, &str, &str); 6] = [
     ("default", "max", "default", "max"),
 ];
 
-fn bounds(errors: &mut Errors, item: &Value, resource: &str, path: &str) {
+fn bounds(errors: &mut Errors, item: &Value, resource: &str, path: &Path<'_>) {
     let plain = text(item, "type") != "Pod";
     let amount = |key: &str| {
         let typed = item.at(&[key, resource]).and_then(Value::scalar_text)?;
@@ -224,10 +226,11 @@ fn bounds(errors: &mut Errors, item: &Value, resource: &str, path: &str) {
                 words(high)
             );
             let value = if shown == low { &low_text } else { &high_text };
-            errors.invalid(&format!("{path}.{at}[{resource}]"), go_quantity(value), &detail);
+            errors.invalid(&path.key(at).entry(resource), go_quantity(value), &detail);
         }
     }
-    let at = format!("{path}.maxLimitRequestRatio[{resource}]");
+    let ratios = path.key("maxLimitRequestRatio");
+    let at = ratios.entry(resource);
     if let Some((ratio, typed)) = amount("maxLimitRequestRatio") {
         if ratio < 1_000 {
             let detail = format!("ratio {typed} is less than 1");
@@ -253,7 +256,7 @@ fn bounds(errors: &mut Errors, item: &Value, resource: &str, path: &str) {
             "default value {limit_text} must equal to defaultRequest value {request_text} in \
              {resource}"
         );
-        let at = format!("{path}.defaultRequest[{resource}]");
-        errors.invalid(&at, go_quantity(&request_text), &detail);
+        let requests = path.key("defaultRequest");
+        errors.invalid(&requests.entry(resource), go_quantity(&request_text), &detail);
     }
 }

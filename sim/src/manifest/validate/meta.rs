@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.36 apimachinery `pkg/api/validation/objectmeta.go` and
 //! `pkg/apis/meta/v1/validation/validation.go`.
 
-use super::error::{Errors, go_list, go_selector, quote};
+use super::error::{Errors, go_list, go_selector};
+use super::path::Path;
 use super::{items, part, text};
 use crate::api::{LabelSelector, Value};
 use crate::manifest::{names, read};
@@ -18,40 +19,40 @@ pub(super) fn metadata(errors: &mut Errors, object: &Value, namespaced: bool, ru
     let meta = part(object, "metadata");
     let (name, prefix) = (text(meta, "name"), text(meta, "generateName"));
     if !prefix.is_empty() {
-        errors.text("metadata.generateName", prefix, &rule(&format!("{prefix}x")));
+        errors.text(&Path::Of("metadata.generateName"), prefix, &rule(&format!("{prefix}x")));
     }
     if !name.is_empty() {
-        errors.text("metadata.name", name, &rule(name));
+        errors.name(&Path::Of("metadata.name"), name, rule);
     } else if prefix.is_empty() {
-        errors.required("metadata.name", "name or generateName is required");
+        errors.required(&Path::Of("metadata.name"), "name or generateName is required");
     }
     // The API server clears the namespace of what belongs to none.
     let namespace = text(meta, "namespace");
     if namespaced && !namespace.is_empty() {
-        errors.text("metadata.namespace", namespace, &names::dns_label(namespace));
+        errors.name(&Path::Of("metadata.namespace"), namespace, names::dns_label);
     }
-    labels(errors, meta.get("labels"), "metadata.labels");
-    annotations(errors, meta.get("annotations"), "metadata.annotations");
+    labels(errors, meta.get("labels"), &Path::Of("metadata.labels"));
+    annotations(errors, meta.get("annotations"), &Path::Of("metadata.annotations"));
     owners(errors, meta);
     finalizers(errors, meta);
 }
 
 /// Models: `ValidateFinalizers`, `validateKubeFinalizerName`.
 fn finalizers(errors: &mut Errors, meta: &Value) {
-    let path = "metadata.finalizers";
+    let path = &Path::Of("metadata.finalizers");
     let found: Vec<&str> = items(meta, "finalizers").filter_map(Value::as_str).collect();
     for name in &found {
-        errors.text(path, name, &names::label_key(name));
+        errors.name(path, name, names::label_key);
     }
     if found.contains(&"orphan") && found.contains(&"foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
         errors.invalid(path, go_list("string", &found), detail);
     }
-    let standard = ["kubernetes", "orphan", "foregroundDeletion"];
+    let standard = &["kubernetes", "orphan", "foregroundDeletion"];
     for (index, name) in found.iter().enumerate() {
         if !name.contains('/') && !standard.contains(name) {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.invalid(&format!("{path}[{index}]"), quote(name), detail);
+            errors.invalid_text(&path.index(index), name, detail);
         }
     }
 }
@@ -59,7 +60,7 @@ fn finalizers(errors: &mut Errors, meta: &Value) {
 fn owners(errors: &mut Errors, meta: &Value) {
     let mut controller: Option<String> = None;
     // Upstream leaves the index out of these paths.
-    let path = "metadata.ownerReferences";
+    let path = &Path::Of("metadata.ownerReferences");
     for owner in items(meta, "ownerReferences") {
         let (kind, name) = (text(owner, "kind"), text(owner, "name"));
         for (key, value) in
@@ -71,11 +72,11 @@ fn owners(errors: &mut Errors, meta: &Value) {
                 } else {
                     "must not be empty"
                 };
-                errors.invalid(&format!("{path}.{key}"), quote(value), detail);
+                errors.invalid_text(&path.key(key), value, detail);
             }
         }
         if text(owner, "uid").is_empty() {
-            errors.invalid(&format!("{path}.uid"), quote(""), "must not be empty");
+            errors.invalid_text(&path.key("uid"), "", "must not be empty");
         }
         if owner.get("controller") == Some(&Value::Bool(true)) {
             let this = format!("{kind}/{name}");
@@ -92,14 +93,14 @@ fn owners(errors: &mut Errors, meta: &Value) {
     }
 }
 
-pub(super) fn labels(errors: &mut Errors, labels: Option<&Value>, path: &str) {
+pub(super) fn labels(errors: &mut Errors, labels: Option<&Value>, path: &Path<'_>) {
     for (key, value) in read::labels(labels).iter() {
-        errors.text(path, key, &names::label_key(key));
-        errors.text(path, value, &names::label_value(value));
+        errors.name(path, key, names::label_key);
+        errors.name(path, value, names::label_value);
     }
 }
 
-pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path: &str) {
+pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path: &Path<'_>) {
     let annotations = read::labels(annotations);
     for key in annotations.keys() {
         errors.text(path, key, &names::label_key(&key.to_ascii_lowercase()));
@@ -111,12 +112,12 @@ pub(super) fn annotations(errors: &mut Errors, annotations: Option<&Value>, path
 }
 
 /// Checks a selector; says whether it can be used.
-pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &str) -> bool {
+pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &Path<'_>) -> bool {
     let before = errors.0.len();
-    labels(errors, selector.get("matchLabels"), &format!("{path}.matchLabels"));
+    labels(errors, selector.get("matchLabels"), &path.key("matchLabels"));
     for (index, requirement) in items(selector, "matchExpressions").enumerate() {
-        let path = format!("{path}.matchExpressions[{index}]");
-        let values = format!("{path}.values");
+        let path = path.item("matchExpressions", index);
+        let values = path.key("values");
         let any = items(requirement, "values").next().is_some();
         match text(requirement, "operator") {
             "In" | "NotIn" if !any => {
@@ -130,14 +131,14 @@ pub(super) fn selector(errors: &mut Errors, selector: &Value, path: &str) -> boo
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             other => {
                 let detail = "not a valid selector operator";
-                errors.invalid(&format!("{path}.operator"), quote(other), detail);
+                errors.invalid_text(&path.key("operator"), other, detail);
             }
         }
         let key = text(requirement, "key");
-        errors.text(&format!("{path}.key"), key, &names::label_key(key));
+        errors.name(&path.key("key"), key, names::label_key);
         for (index, value) in items(requirement, "values").enumerate() {
             let value = value.as_str().unwrap_or("");
-            errors.text(&format!("{values}[{index}]"), value, &names::label_value(value));
+            errors.name(&values.index(index), value, names::label_value);
         }
     }
     errors.0.len() == before
@@ -155,18 +156,18 @@ pub(super) enum OwnerSelector {
 
 pub(super) fn owner_selector(errors: &mut Errors, spec: &Value) -> OwnerSelector {
     let Some(value) = spec.get("selector") else {
-        errors.required("spec.selector", "");
+        errors.required(&Path::Of("spec.selector"), "");
         return OwnerSelector::Missing;
     };
-    let usable = selector(errors, value, "spec.selector");
+    let usable = selector(errors, value, &Path::Of("spec.selector"));
     let typed = read::selector(value);
     if !usable {
-        errors.invalid("spec.selector", go_selector(&typed), "invalid label selector");
+        errors.invalid(&Path::Of("spec.selector"), go_selector(&typed), "invalid label selector");
         return OwnerSelector::Unusable;
     }
     if typed.is_empty() {
         let detail = "empty selector is invalid for deployment";
-        errors.invalid("spec.selector", go_selector(&typed), detail);
+        errors.invalid(&Path::Of("spec.selector"), go_selector(&typed), detail);
     }
     OwnerSelector::Usable(typed)
 }

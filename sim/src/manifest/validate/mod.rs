@@ -16,6 +16,7 @@ mod ingress;
 mod limits;
 mod meta;
 mod node;
+mod path;
 mod pod;
 mod pod_update;
 pub mod probe;
@@ -28,8 +29,9 @@ mod service;
 mod volume;
 mod warnings;
 
-use error::{Errors, quote};
+use error::Errors;
 pub use error::{FieldError, FieldErrorKind, Invalid};
+use path::Path;
 pub use probe::ProbeKind;
 pub use warnings::warnings;
 
@@ -89,7 +91,7 @@ pub fn validate_value_update(old: &Object, new: &Value) -> Vec<FieldError> {
     let kind = old.kind();
     let (name, old_name) = (text(part(new, "metadata"), "name"), &*old.meta().name);
     if name != old_name {
-        errors.invalid("metadata.name", quote(name), "field is immutable");
+        errors.invalid_text(&Path::Of("metadata.name"), name, "field is immutable");
     }
     // What must not change is asked first of these kinds.
     if matches!(kind, Kind::Service | Kind::ConfigMap | Kind::Secret) {
@@ -123,8 +125,8 @@ fn fixed(errors: &mut Errors, old: &Object, new: &Value) {
 pub fn validate_probe(probe: &Value, kind: Option<ProbeKind>) -> Vec<FieldError> {
     let mut errors = Errors::default();
     match kind {
-        Some(kind) => probe::probe_of_kind(&mut errors, probe, kind, ""),
-        None => probe::probe(&mut errors, probe, ""),
+        Some(kind) => probe::probe_of_kind(&mut errors, probe, kind, &Path::Of("")),
+        None => probe::probe(&mut errors, probe, &Path::Of("")),
     }
     errors.0
 }

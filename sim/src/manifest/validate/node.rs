@@ -3,6 +3,7 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateNode`.
 
 use super::error::{Errors, quote};
+use super::path::Path;
 use super::{items, meta, part, text};
 use crate::api::Value;
 use crate::manifest::names;
@@ -11,15 +12,15 @@ pub(super) fn node(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, false, names::dns_subdomain);
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (index, taint) in items(part(object, "spec"), "taints").enumerate() {
-        let path = format!("spec.taints[{index}]");
+        let path = Path::Of("spec").item("taints", index);
         let (key, value, effect) =
             (text(taint, "key"), text(taint, "value"), text(taint, "effect"));
-        errors.text(&format!("{path}.key"), key, &names::label_key(key));
+        errors.name(&path.key("key"), key, names::label_key);
         let reasons = names::label_value(value);
         if !reasons.is_empty() {
-            errors.invalid(&format!("{path}.value"), quote(value), &reasons.join(";"));
+            errors.invalid_text(&path.key("value"), value, &reasons.join(";"));
         }
-        let at = format!("{path}.effect");
+        let at = path.key("effect");
         if effect.is_empty() {
             errors.required(&at, "");
         } else {

@@ -6,21 +6,22 @@
 use std::collections::BTreeSet;
 
 use super::error::{Errors, quote};
+use super::path::Path;
 use super::{affinity, container, int, items, meta, part, security, text, volume};
 use crate::api::Value;
 use crate::manifest::names;
 
 pub(super) fn pod(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
-    deletion_cost(errors, part(object, "metadata"), "metadata.annotations");
+    deletion_cost(errors, part(object, "metadata"), &Path::Of("metadata.annotations"));
     let spec = part(object, "spec");
-    pod_spec(errors, spec, "spec");
-    for key in ["containers", "initContainers"] {
+    pod_spec(errors, spec, &Path::Of("spec"));
+    for &key in &["containers", "initContainers"] {
         for (index, container) in items(spec, key).enumerate() {
             let image = text(container, "image");
             if image.trim() != image {
                 let detail = "must not have leading or trailing whitespace";
-                errors.invalid(&format!("spec.{key}[{index}].image"), quote(image), detail);
+                errors.invalid_text(&Path::Of("spec").item(key, index).key("image"), image, detail);
             }
         }
     }
@@ -33,16 +34,16 @@ pub(super) fn created(errors: &mut Errors, object: &Value) {
     let spec = part(object, "spec");
     if items(spec, "ephemeralContainers").next().is_some() {
         let detail = "cannot be set on create";
-        errors.forbidden("spec.ephemeralContainers", detail);
+        errors.forbidden(&Path::Of("spec.ephemeralContainers"), detail);
     }
     if !text(spec, "nodeName").is_empty() && items(spec, "schedulingGates").next().is_some() {
         let detail = "cannot be set until all schedulingGates have been cleared";
-        errors.forbidden("spec.nodeName", detail);
+        errors.forbidden(&Path::Of("spec.nodeName"), detail);
     }
 }
 
 /// Models: `ValidatePodSpecificAnnotations`, of which only the cost of a deletion is checked.
-fn deletion_cost(errors: &mut Errors, meta: &Value, path: &str) {
+fn deletion_cost(errors: &mut Errors, meta: &Value, path: &Path<'_>) {
     const KEY: &str = "controller.kubernetes.io/pod-deletion-cost";
     let Some(typed) = part(meta, "annotations").get(KEY).and_then(Value::as_str) else {
         return;
@@ -51,55 +52,53 @@ fn deletion_cost(errors: &mut Errors, meta: &Value, path: &str) {
     let plain = typed == "0" || digits.starts_with(|c: char| matches!(c, '1'..='9'));
     if !plain || typed.parse::<i32>().is_err() {
         let detail = "must be a 32bit integer";
-        errors.invalid(&format!("{path}[{KEY}]"), quote(typed), detail);
+        errors.invalid_text(&path.entry(KEY), typed, detail);
     }
 }
 
-pub(super) fn template(errors: &mut Errors, template: &Value, path: &str) {
+pub(super) fn template(errors: &mut Errors, template: &Value, path: &Path<'_>) {
     let meta = part(template, "metadata");
-    meta::labels(errors, meta.get("labels"), &format!("{path}.labels"));
-    meta::annotations(errors, meta.get("annotations"), &format!("{path}.annotations"));
-    deletion_cost(errors, meta, &format!("{path}.annotations"));
+    meta::labels(errors, meta.get("labels"), &path.key("labels"));
+    meta::annotations(errors, meta.get("annotations"), &path.key("annotations"));
+    deletion_cost(errors, meta, &path.key("annotations"));
     let spec = part(template, "spec");
-    let path = format!("{path}.spec");
+    let path = path.key("spec");
     pod_spec(errors, spec, &path);
     if items(spec, "ephemeralContainers").next().is_some() {
         let detail = "ephemeral containers not allowed in pod template";
-        errors.forbidden(&format!("{path}.ephemeralContainers"), detail);
+        errors.forbidden(&path.key("ephemeralContainers"), detail);
     }
     let policy = text(spec, "restartPolicy");
-    if policy != "Always" {
-        errors.unsupported(&format!("{path}.restartPolicy"), &quote(policy), &["Always"]);
-    }
+    errors.one_of(&path.key("restartPolicy"), policy, &["Always"]);
     if spec.get("activeDeadlineSeconds").is_some() {
         let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
-        errors.forbidden(&format!("{path}.activeDeadlineSeconds"), detail);
+        errors.forbidden(&path.key("activeDeadlineSeconds"), detail);
     }
 }
 
-fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
+fn pod_spec(errors: &mut Errors, spec: &Value, path: &Path<'_>) {
     let volumes = volume::volumes(errors, spec, path);
     container::containers(errors, spec, &volumes, path);
     let policy = text(spec, "restartPolicy");
     if policy.is_empty() {
-        errors.required(&format!("{path}.restartPolicy"), "");
+        errors.required(&path.key("restartPolicy"), "");
     } else {
-        let allowed = ["Always", "OnFailure", "Never"];
-        errors.one_of(&format!("{path}.restartPolicy"), policy, &allowed);
+        let allowed = &["Always", "OnFailure", "Never"];
+        errors.one_of(&path.key("restartPolicy"), policy, allowed);
     }
     let dns = text(spec, "dnsPolicy");
-    let allowed = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
-    errors.one_of(&format!("{path}.dnsPolicy"), dns, &allowed);
-    meta::labels(errors, spec.get("nodeSelector"), &format!("{path}.nodeSelector"));
+    let allowed = &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+    errors.one_of(&path.key("dnsPolicy"), dns, allowed);
+    meta::labels(errors, spec.get("nodeSelector"), &path.key("nodeSelector"));
     host_network(errors, spec, path);
     if let Some(context) = spec.get("securityContext").filter(|context| **context != Value::map()) {
-        security::pod(errors, context, &format!("{path}.securityContext"));
+        security::pod(errors, context, &path.key("securityContext"));
     }
     if let Some(affinity) = spec.get("affinity") {
-        affinity::affinity(errors, affinity, &format!("{path}.affinity"));
+        affinity::affinity(errors, affinity, &path.key("affinity"));
     }
     if dns == "None" || spec.get("dnsConfig").is_some() {
-        dns_config(errors, spec.get("dnsConfig"), dns, &format!("{path}.dnsConfig"));
+        dns_config(errors, spec.get("dnsConfig"), dns, &path.key("dnsConfig"));
     }
     gates(errors, spec, path);
     affinity::topology_spread(errors, spec, path);
@@ -110,33 +109,33 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
     let possible = 1..=i64::from(i32::MAX);
     if let Some(seconds) = deadline.filter(|seconds| !possible.contains(seconds)) {
         let detail = "must be between 1 and 2147483647, inclusive";
-        errors.invalid(&format!("{path}.activeDeadlineSeconds"), seconds.to_string(), detail);
+        errors.invalid_number(&path.key("activeDeadlineSeconds"), seconds, detail);
     }
     let rules: [(&str, meta::NameRule); 2] =
         [("hostname", names::dns_label), ("subdomain", names::dns_label)];
     named(errors, spec, &rules, path);
     for (index, toleration) in items(spec, "tolerations").enumerate() {
-        self::toleration(errors, toleration, &format!("{path}.tolerations[{index}]"));
+        self::toleration(errors, toleration, &path.item("tolerations", index));
     }
     for (index, alias) in items(spec, "hostAliases").enumerate() {
-        let path = format!("{path}.hostAliases[{index}]");
-        ip(errors, text(alias, "ip"), &format!("{path}.ip"));
+        let path = path.item("hostAliases", index);
+        ip(errors, text(alias, "ip"), &path.key("ip"));
         for (index, name) in items(alias, "hostnames").filter_map(Value::as_str).enumerate() {
-            let path = format!("{path}.hostnames[{index}]");
-            errors.text(&path, name, &names::dns_subdomain(name));
+            let path = path.item("hostnames", index);
+            errors.name(&path, name, names::dns_subdomain);
         }
     }
     let rules: [(&str, meta::NameRule); 2] =
         [("priorityClassName", names::dns_subdomain), ("runtimeClassName", names::dns_subdomain)];
     named(errors, spec, &rules, path);
     if let Some(policy) = spec.get("preemptionPolicy").and_then(Value::as_str) {
-        let allowed = ["PreemptLowerPriority", "Never"];
-        errors.one_of(&format!("{path}.preemptionPolicy"), policy, &allowed);
+        let allowed = &["PreemptLowerPriority", "Never"];
+        errors.one_of(&path.key("preemptionPolicy"), policy, allowed);
     }
     if let Some(system) = spec.get("os") {
-        let (name, path) = (text(system, "name"), format!("{path}.os"));
+        let (name, path) = (text(system, "name"), path.key("os"));
         if name.is_empty() {
-            errors.required(&format!("{path}.name"), "cannot be empty");
+            errors.required(&path.key("name"), "cannot be empty");
         } else {
             errors.one_of(&path, name, &["linux", "windows"]);
         }
@@ -144,61 +143,62 @@ fn pod_spec(errors: &mut Errors, spec: &Value, path: &str) {
 }
 
 /// Models: `validateHostNetwork`, and what `ValidatePodSecurityContext` says of process namespaces.
-fn host_network(errors: &mut Errors, spec: &Value, path: &str) {
+fn host_network(errors: &mut Errors, spec: &Value, path: &Path<'_>) {
     let is_on = |key: &str| spec.get(key) == Some(&Value::Bool(true));
-    for key in ["containers", "initContainers"] {
+    for &key in &["containers", "initContainers"] {
         for (index, container) in items(spec, key).enumerate().filter(|_| is_on("hostNetwork")) {
             for (place, port) in items(container, "ports").enumerate() {
                 let number = int(port, "containerPort").unwrap_or(0);
                 if int(port, "hostPort").unwrap_or(0) != number {
-                    let path = format!("{path}.{key}[{index}].ports[{place}].containerPort");
+                    let container = path.item(key, index);
+                    let path = container.item("ports", place);
                     let detail = "must match `hostPort` when `hostNetwork` is true";
-                    errors.invalid(&path, number.to_string(), detail);
+                    errors.invalid_number(&path.key("containerPort"), number, detail);
                 }
             }
         }
     }
     if is_on("hostPID") && is_on("shareProcessNamespace") {
-        let path = format!("{path}.securityContext.shareProcessNamespace");
+        let path = path.key("securityContext.shareProcessNamespace");
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         errors.invalid(&path, "true", detail);
     }
 }
 
 /// Fields that hold the name of something.
-fn named(errors: &mut Errors, spec: &Value, rules: &[(&str, meta::NameRule)], path: &str) {
+fn named(errors: &mut Errors, spec: &Value, rules: &[(&str, meta::NameRule)], path: &Path<'_>) {
     for (key, rule) in rules {
         let name = text(spec, key);
         if !name.is_empty() {
-            errors.text(&format!("{path}.{key}"), name, &rule(name));
+            errors.name(&path.key(key), name, *rule);
         }
     }
 }
 
-fn gates(errors: &mut Errors, spec: &Value, path: &str) {
+fn gates(errors: &mut Errors, spec: &Value, path: &Path<'_>) {
     for (index, gate) in items(spec, "readinessGates").enumerate() {
         let condition = text(gate, "conditionType");
-        let path = format!("{path}.readinessGates[{index}].conditionType");
-        errors.text(&path, condition, &names::label_key(condition));
+        let path = path.item("readinessGates", index);
+        errors.name(&path.key("conditionType"), condition, names::label_key);
     }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, gate) in items(spec, "schedulingGates").enumerate() {
-        let (name, path) = (text(gate, "name"), format!("{path}.schedulingGates[{index}]"));
-        errors.text(&path, name, &names::label_key(name));
+        let (name, path) = (text(gate, "name"), path.item("schedulingGates", index));
+        errors.name(&path, name, names::label_key);
         if !seen.insert(name) {
-            errors.duplicate(&path, quote(name));
+            errors.duplicate_text(&path, name);
         }
     }
 }
 
-pub(super) fn ip(errors: &mut Errors, address: &str, path: &str) {
+pub(super) fn ip(errors: &mut Errors, address: &str, path: &Path<'_>) {
     if address.parse::<std::net::IpAddr>().is_err() {
         let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-        errors.invalid(path, quote(address), detail);
+        errors.invalid_text(path, address, detail);
     }
 }
 
-fn dns_config(errors: &mut Errors, config: Option<&Value>, policy: &str, path: &str) {
+fn dns_config(errors: &mut Errors, config: Option<&Value>, policy: &str, path: &Path<'_>) {
     let Some(config) = config else {
         let detail = "must provide `dnsConfig` when `dnsPolicy` is None";
         return errors.required(path, detail);
@@ -206,52 +206,48 @@ fn dns_config(errors: &mut Errors, config: Option<&Value>, policy: &str, path: &
     let servers: Vec<&str> = items(config, "nameservers").filter_map(Value::as_str).collect();
     if policy == "None" && servers.is_empty() {
         let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
-        return errors.required(&format!("{path}.nameservers"), detail);
+        return errors.required(&path.key("nameservers"), detail);
     }
     if servers.len() > 3 {
         let quoted: Vec<String> = servers.iter().map(|server| quote(server)).collect();
         let value = format!("[]string{{{}}}", quoted.join(", "));
-        errors.invalid(
-            &format!("{path}.nameservers"),
-            value,
-            "must not have more than 3 nameservers",
-        );
+        errors.invalid(&path.key("nameservers"), value, "must not have more than 3 nameservers");
     }
     for (index, server) in servers.iter().enumerate() {
-        ip(errors, server, &format!("{path}.nameservers[{index}]"));
+        ip(errors, server, &path.item("nameservers", index));
     }
     for (index, search) in items(config, "searches").filter_map(Value::as_str).enumerate() {
         let name = search.strip_suffix('.').unwrap_or(search);
-        errors.text(&format!("{path}.searches[{index}]"), name, &names::dns_subdomain(name));
+        errors.name(&path.item("searches", index), name, names::dns_subdomain);
     }
     for (index, option) in items(config, "options").enumerate() {
         if text(option, "name").is_empty() {
-            errors.required(&format!("{path}.options[{index}]"), "must not be empty");
+            errors.required(&path.item("options", index), "must not be empty");
         }
     }
 }
 
-fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
+fn toleration(errors: &mut Errors, toleration: &Value, path: &Path<'_>) {
     let (key, operator) = (text(toleration, "key"), text(toleration, "operator"));
-    let operator_path = format!("{path}.operator");
+    let operator_path = path.key("operator");
     if !key.is_empty() {
-        errors.text(&format!("{path}.key"), key, &names::label_key(key));
+        errors.name(&path.key("key"), key, names::label_key);
     } else if operator != "Exists" {
         let detail = "operator must be Exists when `key` is empty, \
                       which means \"match all values and all keys\"";
-        errors.invalid(&operator_path, quote(operator), detail);
+        errors.invalid_text(&operator_path, operator, detail);
     }
     let effect = text(toleration, "effect");
     if toleration.get("tolerationSeconds").is_some() && effect != "NoExecute" {
         let detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-        errors.invalid(&format!("{path}.effect"), quote(effect), detail);
+        errors.invalid_text(&path.key("effect"), effect, detail);
     }
     match operator {
         "Equal" | "" => {
             let value = text(toleration, "value");
             let reasons = names::label_value(value);
             if !reasons.is_empty() {
-                errors.invalid(&operator_path, quote(value), &reasons.join(";"));
+                errors.invalid_text(&operator_path, value, &reasons.join(";"));
             }
         }
         "Exists" => {
@@ -260,11 +256,11 @@ fn toleration(errors: &mut Errors, toleration: &Value, path: &str) {
                 errors.invalid(&operator_path, go_toleration(toleration), detail);
             }
         }
-        other => errors.unsupported(&operator_path, &quote(other), &["Equal", "Exists"]),
+        other => errors.one_of(&operator_path, other, &["Equal", "Exists"]),
     }
     if !effect.is_empty() {
-        let allowed = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-        errors.one_of(&format!("{path}.effect"), effect, &allowed);
+        let allowed = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
+        errors.one_of(&path.key("effect"), effect, allowed);
     }
 }
 

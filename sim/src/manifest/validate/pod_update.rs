@@ -4,13 +4,14 @@
 //! out: the node selector and affinity of pods whose scheduling waits, which may be narrowed.
 
 use super::error::Errors;
+use super::path::Path;
 use super::{go_diff, int, items, text};
 use crate::api::Value;
 
 /// Checks that of a pod's spec only images and a few numbers change.
 pub(super) fn pod_update(errors: &mut Errors, old: &Value, new: &Value) {
-    for key in ["containers", "initContainers"] {
-        let path = format!("spec.{key}");
+    for &key in &["containers", "initContainers"] {
+        let path = Path::Of("spec").key(key);
         if items(old, key).count() != items(new, key).count() {
             return errors.forbidden(&path, "pod updates may not add or remove containers");
         }
@@ -29,13 +30,13 @@ pub(super) fn pod_update(errors: &mut Errors, old: &Value, new: &Value) {
              (allow it to be set to 1 if it was previously negative)\n{}",
             go_diff::pod_spec(old, &munged)
         );
-        errors.forbidden("spec", &detail);
+        errors.forbidden(&Path::Of("spec"), &detail);
     }
 }
 
 /// A deadline may be set and come nearer; says whether to go on.
 fn deadline(errors: &mut Errors, old: Option<i64>, new: Option<i64>) -> bool {
-    let path = "spec.activeDeadlineSeconds";
+    let path = &Path::Of("spec.activeDeadlineSeconds");
     let detail = match (old, new) {
         (_, Some(new)) if !(0..=i64::from(i32::MAX)).contains(&new) => {
             "must be between 0 and 2147483647, inclusive"
@@ -47,7 +48,7 @@ fn deadline(errors: &mut Errors, old: Option<i64>, new: Option<i64>) -> bool {
         }
         _ => return true,
     };
-    errors.invalid(path, new.unwrap_or(0).to_string(), detail);
+    errors.invalid_number(path, new.unwrap_or(0), detail);
     false
 }
 
@@ -60,7 +61,7 @@ fn tolerations(errors: &mut Errors, old: &Value, new: &Value) {
     let kept: Vec<Value> = items(new, "tolerations").map(plain).collect();
     if !items(old, "tolerations").all(|toleration| kept.contains(&plain(toleration))) {
         let detail = "existing toleration can not be modified except its tolerationSeconds";
-        errors.forbidden("spec.tolerations", detail);
+        errors.forbidden(&Path::Of("spec.tolerations"), detail);
     }
 }
 
@@ -70,7 +71,7 @@ fn gates(errors: &mut Errors, old: &Value, new: &Value) {
         if !items(old, "schedulingGates").any(|known| text(known, "name") == name) {
             let detail =
                 format!("only deletion is allowed, but found new scheduling gate '{name}'");
-            errors.forbidden(&format!("spec.schedulingGates[{index}].name"), &detail);
+            errors.forbidden(&Path::Of("spec").item("schedulingGates", index).key("name"), &detail);
         }
     }
 }
@@ -78,7 +79,7 @@ fn gates(errors: &mut Errors, old: &Value, new: &Value) {
 /// The new spec with everything as it was that may change.
 fn munged(old: &Value, new: &Value) -> Value {
     let mut munged = new.clone();
-    for key in ["containers", "initContainers"] {
+    for &key in &["containers", "initContainers"] {
         let list = munged.as_map_mut().and_then(|map| map.get_mut(key));
         let list = list.and_then(Value::as_list_mut).into_iter().flatten();
         for (container, old) in list.zip(items(old, key)) {

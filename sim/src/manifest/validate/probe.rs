@@ -3,7 +3,8 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `validateProbe`,
 //! `validateHandler`.
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::{int, items, text};
 use crate::api::Value;
 use crate::manifest::names;
@@ -33,51 +34,47 @@ impl ProbeKind {
     }
 }
 
-fn child(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
-
-pub(super) fn probe_of_kind(errors: &mut Errors, value: &Value, kind: ProbeKind, path: &str) {
+pub(super) fn probe_of_kind(errors: &mut Errors, value: &Value, kind: ProbeKind, path: &Path<'_>) {
     probe(errors, value, path);
     let successes = int(value, "successThreshold").unwrap_or(0);
     if kind != ProbeKind::Readiness && successes != 1 {
-        let path = child(path, "successThreshold");
-        errors.invalid(&path, successes.to_string(), "must be 1");
+        let path = path.key("successThreshold");
+        errors.invalid_number(&path, successes, "must be 1");
     }
     let grace = int(value, "terminationGracePeriodSeconds");
     if let Some(grace) = grace.filter(|_| kind == ProbeKind::Readiness) {
-        let path = child(path, "terminationGracePeriodSeconds");
-        errors.invalid(&path, grace.to_string(), "must not be set for readinessProbes");
+        let path = path.key("terminationGracePeriodSeconds");
+        errors.invalid_number(&path, grace, "must not be set for readinessProbes");
     }
 }
 
-pub(super) fn probe(errors: &mut Errors, value: &Value, path: &str) {
+pub(super) fn probe(errors: &mut Errors, value: &Value, path: &Path<'_>) {
     handler(errors, value, None, path);
-    let numbers = [
+    let numbers = &[
         "initialDelaySeconds",
         "timeoutSeconds",
         "periodSeconds",
         "successThreshold",
         "failureThreshold",
     ];
-    for key in numbers {
-        errors.not_negative(&child(path, key), int(value, key).unwrap_or(0));
+    for &key in numbers {
+        errors.not_negative(&path.key(key), int(value, key).unwrap_or(0));
     }
     let grace = int(value, "terminationGracePeriodSeconds");
     if let Some(grace) = grace.filter(|grace| *grace <= 0) {
-        let path = child(path, "terminationGracePeriodSeconds");
-        errors.invalid(&path, grace.to_string(), "must be greater than 0");
+        let path = path.key("terminationGracePeriodSeconds");
+        errors.invalid_number(&path, grace, "must be greater than 0");
     }
 }
 
 /// Checks what a probe or a lifecycle hook does.
-pub(super) fn handler(errors: &mut Errors, value: &Value, grace: Option<i64>, path: &str) {
+pub(super) fn handler(errors: &mut Errors, value: &Value, grace: Option<i64>, path: &Path<'_>) {
     let mut found = false;
-    for key in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
+    for &key in &["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
         let Some(action) = value.get(key) else {
             continue;
         };
-        let path = child(path, key);
+        let path = path.key(key);
         if found {
             errors.forbidden(&path, "may not specify more than 1 handler type");
             continue;
@@ -86,14 +83,14 @@ pub(super) fn handler(errors: &mut Errors, value: &Value, grace: Option<i64>, pa
         match key {
             "exec" => {
                 if items(action, "command").next().is_none() {
-                    errors.required(&child(&path, "command"), "");
+                    errors.required(&path.key("command"), "");
                 }
             }
             "httpGet" => http_get(errors, action, &path),
-            "tcpSocket" => port(errors, action.get("port"), &child(&path, "port")),
+            "tcpSocket" => port(errors, action.get("port"), &path.key("port")),
             "grpc" => {
                 let number = int(action, "port").unwrap_or(0);
-                errors.number(&child(&path, "port"), number, &names::port_number(number));
+                errors.port(&path.key("port"), number);
             }
             _ => sleep(errors, int(action, "seconds").unwrap_or(0), grace, &path),
         }
@@ -103,34 +100,34 @@ pub(super) fn handler(errors: &mut Errors, value: &Value, grace: Option<i64>, pa
     }
 }
 
-fn http_get(errors: &mut Errors, action: &Value, path: &str) {
+fn http_get(errors: &mut Errors, action: &Value, path: &Path<'_>) {
     if text(action, "path").is_empty() {
-        errors.required(&child(path, "path"), "");
+        errors.required(&path.key("path"), "");
     }
-    port(errors, action.get("port"), &child(path, "port"));
-    errors.one_of(&child(path, "scheme"), text(action, "scheme"), &["HTTP", "HTTPS"]);
+    port(errors, action.get("port"), &path.key("port"));
+    errors.one_of(&path.key("scheme"), text(action, "scheme"), &["HTTP", "HTTPS"]);
     for header in items(action, "httpHeaders") {
         let name = text(header, "name");
-        errors.text(&child(path, "httpHeaders"), name, &names::http_header(name));
+        errors.name(&path.key("httpHeaders"), name, names::http_header);
     }
 }
 
-fn sleep(errors: &mut Errors, seconds: i64, grace: Option<i64>, path: &str) {
+fn sleep(errors: &mut Errors, seconds: i64, grace: Option<i64>, path: &Path<'_>) {
     if let Some(grace) = grace.filter(|grace| !(0..=*grace).contains(&seconds)) {
         let detail =
             format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
-        errors.invalid(path, seconds.to_string(), &detail);
+        errors.invalid_number(path, seconds, &detail);
     }
 }
 
 /// Checks a port given by number or name.
-pub(super) fn port(errors: &mut Errors, value: Option<&Value>, path: &str) {
+pub(super) fn port(errors: &mut Errors, value: Option<&Value>, path: &Path<'_>) {
     if let Some(Value::String(name)) = value {
         for reason in names::port_name(name) {
-            errors.invalid(path, quote(name), &reason);
+            errors.invalid_text(path, name, &reason);
         }
     } else {
         let number = value.and_then(Value::as_int).unwrap_or(0);
-        errors.number(path, number, &names::port_number(number));
+        errors.port(path, number);
     }
 }

@@ -5,7 +5,8 @@
 
 use std::net::IpAddr;
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::service::special_address;
 use super::{FieldErrorKind, items, meta, part, text};
 use crate::api::Value;
@@ -26,9 +27,9 @@ pub(super) fn endpoint_slice(errors: &mut Errors, object: &Value) {
     meta::metadata(errors, object, true, names::dns_subdomain);
     let type_ = text(object, "addressType");
     if type_.is_empty() {
-        errors.required("addressType", "");
+        errors.required(&Path::Of("addressType"), "");
     } else {
-        errors.one_of("addressType", type_, &ADDRESS_TYPES);
+        errors.one_of(&Path::Of("addressType"), type_, &ADDRESS_TYPES);
     }
     endpoints(errors, object, type_);
     ports(errors, object);
@@ -38,12 +39,12 @@ pub(super) fn endpoint_slice(errors: &mut Errors, object: &Value) {
 pub(super) fn endpoint_slice_update(errors: &mut Errors, old: &Value, new: &Value) {
     let type_ = text(new, "addressType");
     if type_ != text(old, "addressType") {
-        errors.invalid("addressType", quote(type_), "field is immutable");
+        errors.invalid_text(&Path::Of("addressType"), type_, "field is immutable");
     }
 }
 
 /// Whether a list has more than `max` items.
-fn too_many(errors: &mut Errors, list: &Value, key: &str, path: &str, max: usize) -> bool {
+fn too_many(errors: &mut Errors, list: &Value, key: &str, path: &Path<'_>, max: usize) -> bool {
     let count = items(list, key).count();
     if count > max {
         let detail = format!("must have at most {max} items");
@@ -53,27 +54,27 @@ fn too_many(errors: &mut Errors, list: &Value, key: &str, path: &str, max: usize
 }
 
 fn endpoints(errors: &mut Errors, slice: &Value, type_: &str) {
-    if too_many(errors, slice, "endpoints", "endpoints", MAX_ENDPOINTS) {
+    if too_many(errors, slice, "endpoints", &Path::Of("endpoints"), MAX_ENDPOINTS) {
         return;
     }
     for (index, endpoint) in items(slice, "endpoints").enumerate() {
-        let path = format!("endpoints[{index}]");
-        let at = format!("{path}.addresses");
+        let path = Path::Of("endpoints").index(index);
+        let at = path.key("addresses");
         if items(endpoint, "addresses").next().is_none() {
             errors.required(&at, "must contain at least 1 address");
         }
         too_many(errors, endpoint, "addresses", &at, MAX_ITEMS);
         for (index, address) in items(endpoint, "addresses").enumerate() {
             let told = address.as_str().unwrap_or_default();
-            self::address(errors, told, type_, &format!("{at}[{index}]"));
+            self::address(errors, told, type_, &at.index(index));
         }
         if let Some(host) = endpoint.get("hostname").and_then(Value::as_str) {
-            errors.text(&format!("{path}.hostname"), host, &names::dns_label(host));
+            errors.name(&path.key("hostname"), host, names::dns_label);
         }
     }
 }
 
-fn address(errors: &mut Errors, address: &str, type_: &str, path: &str) {
+fn address(errors: &mut Errors, address: &str, type_: &str, path: &Path<'_>) {
     let parsed = address.parse::<IpAddr>();
     let (is_right, detail) = match type_ {
         "IPv4" => (matches!(parsed, Ok(IpAddr::V4(_))), "must be a valid IPv4 address"),
@@ -82,57 +83,57 @@ fn address(errors: &mut Errors, address: &str, type_: &str, path: &str) {
         _ => return,
     };
     if !is_right {
-        errors.invalid(path, quote(address), detail);
+        errors.invalid_text(path, address, detail);
     }
     let special = match parsed {
         Ok(ip) => special_address(ip),
         Err(_) => Some("must be a valid IP address".to_owned()),
     };
     if let Some(detail) = special {
-        errors.invalid(path, quote(address), &detail);
+        errors.invalid_text(path, address, &detail);
     }
 }
 
-fn domain_name(errors: &mut Errors, name: &str, path: &str) {
+fn domain_name(errors: &mut Errors, name: &str, path: &Path<'_>) {
     if name.is_empty() {
         return errors.required(path, "");
     }
     let name = name.strip_suffix('.').unwrap_or(name);
     let reasons = names::dns_subdomain(name);
     if !reasons.is_empty() {
-        return errors.invalid(path, quote(name), &reasons.join(","));
+        return errors.invalid_text(path, name, &reasons.join(","));
     }
     if !name.contains('.') {
         let detail = "should be a domain with at least two segments separated by dots";
-        return errors.invalid(path, quote(name), detail);
+        return errors.invalid_text(path, name, detail);
     }
     for label in name.split('.') {
         let reasons = names::dns_label(label);
         if !reasons.is_empty() {
-            return errors.invalid(path, quote(label), &reasons.join(","));
+            return errors.invalid_text(path, label, &reasons.join(","));
         }
     }
 }
 
 fn ports(errors: &mut Errors, slice: &Value) {
-    if too_many(errors, slice, "ports", "ports", MAX_ITEMS) {
+    if too_many(errors, slice, "ports", &Path::Of("ports"), MAX_ITEMS) {
         return;
     }
     let mut seen: Vec<&str> = Vec::new();
     for (index, port) in items(slice, "ports").enumerate() {
-        let path = format!("ports[{index}]");
+        let path = Path::Of("ports").index(index);
         let name = text(port, "name");
         if !name.is_empty() {
-            errors.text(&format!("{path}.name"), name, &names::dns_label(name));
+            errors.name(&path.key("name"), name, names::dns_label);
         }
         if seen.contains(&name) {
-            errors.duplicate(&format!("{path}.name"), quote(name));
+            errors.duplicate_text(&path.key("name"), name);
         }
         seen.push(name);
-        let protocols = ["SCTP", "TCP", "UDP"];
-        errors.one_of(&format!("{path}.protocol"), text(port, "protocol"), &protocols);
+        let protocols = &["SCTP", "TCP", "UDP"];
+        errors.one_of(&path.key("protocol"), text(port, "protocol"), protocols);
         if let Some(protocol) = port.get("appProtocol").and_then(Value::as_str) {
-            errors.text(&format!("{path}.appProtocol"), protocol, &names::label_key(protocol));
+            errors.name(&path.key("appProtocol"), protocol, names::label_key);
         }
     }
 }
@@ -150,13 +151,13 @@ pub(super) fn event(errors: &mut Errors, object: &Value) {
     // A text that is checked before it is sent need not say its namespace.
     if !agrees && !namespace.is_empty() {
         let detail = "does not match event.namespace";
-        errors.invalid("involvedObject.namespace", quote(about), detail);
+        errors.invalid_text(&Path::Of("involvedObject.namespace"), about, detail);
     }
     if is_new {
         said_by_new_clients(errors, object);
     }
     if !namespace.is_empty() {
-        errors.text("namespace", namespace, &names::dns_subdomain(namespace));
+        errors.name(&Path::Of("namespace"), namespace, names::dns_subdomain);
     }
     if errors.0.is_empty() {
         meta::metadata(errors, object, true, names::path_segment);
@@ -167,10 +168,10 @@ pub(super) fn event(errors: &mut Errors, object: &Value) {
 fn said_by_new_clients(errors: &mut Errors, event: &Value) {
     let controller = text(event, "reportingComponent");
     if controller.is_empty() {
-        errors.required("reportingController", "");
+        errors.required(&Path::Of("reportingController"), "");
     }
-    errors.text("reportingController", controller, &names::label_key(controller));
-    for (key, max, required) in [
+    errors.name(&Path::Of("reportingController"), controller, names::label_key);
+    for &(key, max, required) in &[
         ("reportingInstance", MAX_WORD, true),
         ("action", MAX_WORD, true),
         ("reason", MAX_WORD, true),
@@ -178,10 +179,10 @@ fn said_by_new_clients(errors: &mut Errors, event: &Value) {
     ] {
         let told = text(event, key);
         if required && told.is_empty() {
-            errors.required(key, "");
+            errors.required(&Path::Of(key), "");
         }
         if told.len() > max {
-            errors.invalid(key, "\"\"", &format!("can have at most {max} characters"));
+            errors.invalid(&Path::Of(key), "\"\"", &format!("can have at most {max} characters"));
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go`
 //! `ValidateContainerResourceRequirements`.
 
-use super::error::{Errors, go_quantity, quote};
+use super::error::{Errors, go_quantity};
 use super::part;
+use super::path::Path;
 use crate::api::quantity::parse_milli;
 use crate::api::{Name, Value};
 use crate::manifest::names;
@@ -46,19 +47,19 @@ const STANDARD: [&str; 20] = [
     "storage",
 ];
 
-pub(super) fn requirements(errors: &mut Errors, resources: &Value, path: &str) {
+pub(super) fn requirements(errors: &mut Errors, resources: &Value, path: &Path<'_>) {
     let (limits, requests) = (part(resources, "limits"), part(resources, "requests"));
     for (name, amount) in entries(limits) {
-        resource(errors, name, &amount, &format!("{path}.limits[{name}]"));
+        resource(errors, name, &amount, &path.key("limits").entry(name));
     }
     for (name, amount) in entries(requests) {
-        resource(errors, name, &amount, &format!("{path}.requests[{name}]"));
+        resource(errors, name, &amount, &path.key("requests").entry(name));
         let limit = limits.get(name).and_then(Value::scalar_text);
         let overcommits = is_native(name) && !name.starts_with("hugepages-");
         let Some(limit) = limit else {
             if !overcommits {
                 let detail = "Limit must be set for non overcommitable resources";
-                errors.required(&format!("{path}.limits"), detail);
+                errors.required(&path.key("limits"), detail);
             }
             continue;
         };
@@ -71,7 +72,7 @@ pub(super) fn requirements(errors: &mut Errors, resources: &Value, path: &str) {
             continue;
         };
         let detail = format!("{rule} {name} limit of {limit}");
-        errors.invalid(&format!("{path}.requests"), quote(&amount), &detail);
+        errors.invalid_text(&path.key("requests"), &amount, &detail);
     }
     let has = |wanted: fn(&str) -> bool| {
         entries(limits).chain(entries(requests)).any(|(name, _)| wanted(name))
@@ -91,7 +92,7 @@ fn is_native(name: &str) -> bool {
 }
 
 /// Checks the name and the amount of what a container has.
-fn resource(errors: &mut Errors, name: &str, amount: &str, path: &str) {
+fn resource(errors: &mut Errors, name: &str, amount: &str, path: &Path<'_>) {
     resource_name(errors, name, path);
     quantity(errors, name, amount, path);
     let size = name.strip_prefix("hugepages-").and_then(parse_milli);
@@ -99,19 +100,19 @@ fn resource(errors: &mut Errors, name: &str, amount: &str, path: &str) {
         && (milli < 0 || milli % size != 0)
     {
         let detail = format!("{amount} is not positive integer multiple of {name}");
-        errors.invalid(path, quote(amount), &detail);
+        errors.invalid_text(path, amount, &detail);
     }
 }
 
 /// Checks an amount: nothing is negative, and many things come whole.
 ///
 /// Models: `ValidateResourceQuantityValue`.
-pub(super) fn quantity(errors: &mut Errors, name: &str, amount: &str, path: &str) {
+pub(super) fn quantity(errors: &mut Errors, name: &str, amount: &str, path: &Path<'_>) {
     let Some(milli) = parse_milli(amount) else {
         return;
     };
     if milli < 0 {
-        errors.invalid(path, quote(amount), "must be greater than or equal to 0");
+        errors.invalid_text(path, amount, "must be greater than or equal to 0");
     }
     let whole = COUNTED.contains(&name) || (!is_native(name) && !name.starts_with("requests."));
     if whole && milli % 1_000 != 0 {
@@ -122,21 +123,21 @@ pub(super) fn quantity(errors: &mut Errors, name: &str, amount: &str, path: &str
 /// The name of what a container can have.
 ///
 /// Models: `validateContainerResourceName`.
-pub(super) fn resource_name(errors: &mut Errors, name: &str, path: &str) {
+pub(super) fn resource_name(errors: &mut Errors, name: &str, path: &Path<'_>) {
     any_resource_name(errors, name, path);
     let own = matches!(name, "cpu" | "memory" | "ephemeral-storage");
     if !name.contains('/') && !own && !name.starts_with("hugepages-") {
-        errors.invalid(path, quote(name), "must be a standard resource for containers");
+        errors.invalid_text(path, name, "must be a standard resource for containers");
     }
 }
 
 /// The name of what a quota can count.
 ///
 /// Models: `ValidateResourceQuotaResourceName`.
-pub(super) fn quota_resource_name(errors: &mut Errors, name: &str, path: &str) {
+pub(super) fn quota_resource_name(errors: &mut Errors, name: &str, path: &Path<'_>) {
     any_resource_name(errors, name, path);
     if !name.contains('/') && !is_quota_resource(name) {
-        errors.invalid(path, quote(name), "must be a standard resource for quota");
+        errors.invalid_text(path, name, "must be a standard resource for quota");
     }
 }
 
@@ -152,11 +153,11 @@ fn is_huge(name: &str) -> bool {
 /// The name of anything that can be measured.
 ///
 /// Models: `validateResourceName`.
-pub(super) fn any_resource_name(errors: &mut Errors, name: &str, path: &str) {
+pub(super) fn any_resource_name(errors: &mut Errors, name: &str, path: &Path<'_>) {
     let reasons = names::label_key(name);
     errors.text(path, name, &reasons);
     if reasons.is_empty() && !name.contains('/') && !STANDARD.contains(&name) && !is_huge(name) {
         let detail = "must be a standard resource type or fully qualified";
-        errors.invalid(path, quote(name), detail);
+        errors.invalid_text(path, name, detail);
     }
 }

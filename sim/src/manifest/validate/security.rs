@@ -3,24 +3,25 @@
 //! Models: kubernetes v1.36 `pkg/apis/core/validation/validation.go` `ValidateSecurityContext`,
 //! `validatePodSpecSecurityContext`. Leaves out: Windows.
 
-use super::error::{Errors, quote};
+use super::error::Errors;
+use super::path::Path;
 use super::{int, items, part, text};
 use crate::api::Value;
 
 const ID: &str = "must be between 0 and 2147483647, inclusive";
 
-fn id(errors: &mut Errors, value: Option<i64>, path: &str) {
+fn id(errors: &mut Errors, value: Option<i64>, path: &Path<'_>) {
     if let Some(number) = value.filter(|id| !(0..=i64::from(i32::MAX)).contains(id)) {
-        errors.invalid(path, number.to_string(), ID);
+        errors.invalid_number(path, number, ID);
     }
 }
 
-pub(super) fn container(errors: &mut Errors, context: &Value, path: &str) {
-    for key in ["runAsUser", "runAsGroup"] {
-        id(errors, int(context, key), &format!("{path}.{key}"));
+pub(super) fn container(errors: &mut Errors, context: &Value, path: &Path<'_>) {
+    for &key in &["runAsUser", "runAsGroup"] {
+        id(errors, int(context, key), &path.key(key));
     }
     if let Some(kind) = context.get("procMount").and_then(Value::as_str) {
-        errors.one_of(&format!("{path}.procMount"), kind, &["Default", "Unmasked"]);
+        errors.one_of(&path.key("procMount"), kind, &["Default", "Unmasked"]);
     }
     seccomp(errors, context, path);
     let is = |key: &str, wanted: bool| context.get(key) == Some(&Value::Bool(wanted));
@@ -38,21 +39,22 @@ pub(super) fn container(errors: &mut Errors, context: &Value, path: &str) {
     }
 }
 
-pub(super) fn pod(errors: &mut Errors, context: &Value, path: &str) {
-    for key in ["fsGroup", "runAsUser", "runAsGroup"] {
-        id(errors, int(context, key), &format!("{path}.{key}"));
+pub(super) fn pod(errors: &mut Errors, context: &Value, path: &Path<'_>) {
+    for &key in &["fsGroup", "runAsUser", "runAsGroup"] {
+        id(errors, int(context, key), &path.key(key));
     }
     for (index, group) in items(context, "supplementalGroups").enumerate() {
-        id(errors, group.as_int(), &format!("{path}.supplementalGroups[{index}]"));
+        id(errors, group.as_int(), &path.item("supplementalGroups", index));
     }
     if let Some(policy) = context.get("fsGroupChangePolicy").and_then(Value::as_str) {
-        let allowed = ["Always", "OnRootMismatch"];
-        errors.one_of(&format!("{path}.fsGroupChangePolicy"), policy, &allowed);
+        let allowed = &["Always", "OnRootMismatch"];
+        errors.one_of(&path.key("fsGroupChangePolicy"), policy, allowed);
     }
     seccomp(errors, context, path);
     let mut seen: Vec<&str> = Vec::new();
     for (index, setting) in items(context, "sysctls").enumerate() {
-        let (name, path) = (text(setting, "name"), format!("{path}.sysctls[{index}].name"));
+        let (name, setting) = (text(setting, "name"), path.item("sysctls", index));
+        let path = setting.key("name");
         let inner = |c: char| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '/' | '*')
         };
@@ -61,32 +63,32 @@ pub(super) fn pod(errors: &mut Errors, context: &Value, path: &str) {
         } else if name.len() > 253 || !name.chars().all(inner) {
             let detail = "must have at most 253 characters and match regex \
                           ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
-            errors.invalid(&path, quote(name), detail);
+            errors.invalid_text(&path, name, detail);
         } else if seen.contains(&name) {
-            errors.duplicate(&path, quote(name));
+            errors.duplicate_text(&path, name);
         }
         seen.push(name);
     }
 }
 
-fn seccomp(errors: &mut Errors, context: &Value, path: &str) {
+fn seccomp(errors: &mut Errors, context: &Value, path: &Path<'_>) {
     let Some(profile) = context.get("seccompProfile") else {
         return;
     };
-    let path = format!("{path}.seccompProfile");
-    let file = format!("{path}.localhostProfile");
+    let path = path.key("seccompProfile");
+    let file = path.key("localhostProfile");
     match (text(profile, "type"), profile.get("localhostProfile").and_then(Value::as_str)) {
         ("Localhost", None) => errors.required(&file, "must be set when seccomp type is Localhost"),
         ("Localhost", Some(_)) | ("RuntimeDefault" | "Unconfined", None) => {}
         ("RuntimeDefault" | "Unconfined", Some(name)) => {
-            errors.invalid(&file, quote(name), "can only be set when seccomp type is Localhost");
+            errors.invalid_text(&file, name, "can only be set when seccomp type is Localhost");
         }
         ("", _) => {
-            errors.required(&format!("{path}.type"), "type is required when seccompProfile is set");
+            errors.required(&path.key("type"), "type is required when seccompProfile is set");
         }
         (other, _) => {
-            let allowed = ["Localhost", "RuntimeDefault", "Unconfined"];
-            errors.unsupported(&format!("{path}.type"), &quote(other), &allowed);
+            let allowed = &["Localhost", "RuntimeDefault", "Unconfined"];
+            errors.one_of(&path.key("type"), other, allowed);
         }
     }
 }

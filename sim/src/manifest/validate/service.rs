@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::error::{Errors, go_list, quote};
+use super::path::Path;
 use super::{container, int, items, meta, part, probe, text};
 use crate::api::Value;
 use crate::manifest::names;
@@ -32,22 +33,28 @@ fn spec(errors: &mut Errors, object: &Value) {
     let headless = cluster_ip(spec) == "None";
     let ports: Vec<&Value> = items(spec, "ports").collect();
     if ports.is_empty() && !headless && type_ != "ExternalName" {
-        errors.required("spec.ports", "");
+        errors.required(&Path::Of("spec.ports"), "");
     }
     by_type(errors, spec, type_, headless);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
-        service_port(errors, port, ports.len() > 1, &mut seen, &format!("spec.ports[{index}]"));
+        service_port(
+            errors,
+            port,
+            ports.len() > 1,
+            &mut seen,
+            &Path::Of("spec").item("ports", index),
+        );
     }
-    meta::labels(errors, spec.get("selector"), "spec.selector");
+    meta::labels(errors, spec.get("selector"), &Path::Of("spec.selector"));
     session_affinity(errors, spec);
     if type_ != "ExternalName" {
         families(errors, spec);
     }
     for (index, address) in items(spec, "externalIPs").filter_map(Value::as_str).enumerate() {
-        external_ip(errors, address, &format!("spec.externalIPs[{index}]"));
+        external_ip(errors, address, &Path::Of("spec").item("externalIPs", index));
     }
-    errors.one_of("spec.type", type_, &TYPES);
+    errors.one_of(&Path::Of("spec.type"), type_, &TYPES);
     node_ports(errors, type_, &ports);
     duplicates(errors, &ports);
     load_balancer(errors, spec, type_);
@@ -56,7 +63,7 @@ fn spec(errors: &mut Errors, object: &Value) {
 
 /// Models: `ValidateServiceClusterIPsRelatedFields`, for clusters of one family.
 fn families(errors: &mut Errors, spec: &Value) {
-    let path = "spec.clusterIPs";
+    let path = &Path::Of("spec.clusterIPs");
     let first = text(spec, "clusterIP");
     let mut addresses: Vec<&str> = items(spec, "clusterIPs").filter_map(Value::as_str).collect();
     if first.is_empty() && !addresses.is_empty() {
@@ -71,16 +78,16 @@ fn families(errors: &mut Errors, spec: &Value) {
     }
     let mut seen: Vec<&str> = Vec::new();
     for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
-        let path = format!("spec.ipFamilies[{index}]");
+        let path = Path::Of("spec").item("ipFamilies", index);
         errors.one_of(&path, family, &["IPv4", "IPv6"]);
         if seen.contains(&family) {
-            errors.duplicate(&path, quote(family));
+            errors.duplicate_text(&path, family);
         }
         seen.push(family);
     }
     if let Some(policy) = spec.get("ipFamilyPolicy").and_then(Value::as_str) {
-        let allowed = ["PreferDualStack", "RequireDualStack", "SingleStack"];
-        errors.one_of("spec.ipFamilyPolicy", policy, &allowed);
+        let allowed = &["PreferDualStack", "RequireDualStack", "SingleStack"];
+        errors.one_of(&Path::Of("spec.ipFamilyPolicy"), policy, allowed);
     }
     for (index, address) in addresses.iter().enumerate() {
         if index == 0 && *address == "None" {
@@ -89,7 +96,7 @@ fn families(errors: &mut Errors, spec: &Value) {
                 errors.invalid(path, go_list("string", &addresses), detail);
             }
         } else if address.parse::<IpAddr>().is_err() {
-            errors.invalid(&format!("{path}[{index}]"), quote(address), VALID_IP);
+            errors.invalid_text(&path.index(index), address, VALID_IP);
         }
     }
     if addresses.len() > 2 {
@@ -100,32 +107,32 @@ fn families(errors: &mut Errors, spec: &Value) {
 
 fn session_affinity(errors: &mut Errors, spec: &Value) {
     let affinity = text(spec, "sessionAffinity");
-    errors.one_of("spec.sessionAffinity", affinity, &["ClientIP", "None"]);
+    errors.one_of(&Path::Of("spec.sessionAffinity"), affinity, &["ClientIP", "None"]);
     let config = spec.get("sessionAffinityConfig");
     match (affinity, config) {
         ("None", Some(_)) => {
             let detail = "must not be set when session affinity is None";
-            errors.forbidden("spec.sessionAffinityConfig", detail);
+            errors.forbidden(&Path::Of("spec.sessionAffinityConfig"), detail);
         }
         ("ClientIP", Some(config)) => {
             let seconds = int(part(config, "clientIP"), "timeoutSeconds").unwrap_or(0);
             if !(1..=86_400).contains(&seconds) {
-                let path = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
+                let path = &Path::Of("spec.sessionAffinityConfig.clientIP.timeoutSeconds");
                 let detail = "must be greater than 0 and less than 86400";
-                errors.invalid(path, seconds.to_string(), detail);
+                errors.invalid_number(path, seconds, detail);
             }
         }
         _ => {}
     }
 }
 
-fn external_ip(errors: &mut Errors, address: &str, path: &str) {
+fn external_ip(errors: &mut Errors, address: &str, path: &Path<'_>) {
     let detail = match address.parse::<IpAddr>() {
         Err(_) => Some(VALID_IP.to_owned()),
         Ok(ip) => special_address(ip),
     };
     if let Some(detail) = detail {
-        errors.invalid(path, quote(address), &detail);
+        errors.invalid_text(path, address, &detail);
     }
 }
 
@@ -152,7 +159,7 @@ fn load_balancer(errors: &mut Errors, spec: &Value, type_: &str) {
     let refused = type_ != "LoadBalancer";
     let ranges: Vec<&str> =
         items(spec, "loadBalancerSourceRanges").filter_map(Value::as_str).collect();
-    let path = "spec.LoadBalancerSourceRanges";
+    let path = &Path::Of("spec.LoadBalancerSourceRanges");
     if refused && !ranges.is_empty() {
         errors.forbidden(path, ONLY_BALANCERS);
     }
@@ -168,37 +175,37 @@ fn load_balancer(errors: &mut Errors, spec: &Value, type_: &str) {
         errors.invalid(path, value, detail);
     }
     if refused && spec.get("allocateLoadBalancerNodePorts").is_some() {
-        errors.forbidden("spec.allocateLoadBalancerNodePorts", ONLY_BALANCERS);
+        errors.forbidden(&Path::Of("spec.allocateLoadBalancerNodePorts"), ONLY_BALANCERS);
     }
     if let Some(class) = spec.get("loadBalancerClass").and_then(Value::as_str) {
-        let path = "spec.loadBalancerClass";
+        let path = &Path::Of("spec.loadBalancerClass");
         if refused {
             errors.forbidden(path, ONLY_BALANCERS);
         } else {
-            errors.text(path, class, &names::label_key(class));
+            errors.name(path, class, names::label_key);
         }
     }
 }
 
 fn policies(errors: &mut Errors, spec: &Value, type_: &str) {
     let external = text(spec, "externalTrafficPolicy");
-    let path = "spec.externalTrafficPolicy";
+    let path = &Path::Of("spec.externalTrafficPolicy");
     let accessible = matches!(type_, "NodePort" | "LoadBalancer")
         || (type_ == "ClusterIP" && items(spec, "externalIPs").next().is_some());
     if accessible {
         errors.one_of(path, external, &["Cluster", "Local"]);
     } else if !external.is_empty() {
         let detail = "may only be set for externally-accessible services";
-        errors.invalid(path, quote(external), detail);
+        errors.invalid_text(path, external, detail);
     }
     let health = int(spec, "healthCheckNodePort").unwrap_or(0);
     if health != 0 && (type_ != "LoadBalancer" || external != "Local") {
         let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is \
                       'Local'";
-        errors.invalid("spec.healthCheckNodePort", health.to_string(), detail);
+        errors.invalid_number(&Path::Of("spec.healthCheckNodePort"), health, detail);
     }
     if let Some(internal) = spec.get("internalTrafficPolicy").and_then(Value::as_str) {
-        errors.one_of("spec.internalTrafficPolicy", internal, &["Cluster", "Local"]);
+        errors.one_of(&Path::Of("spec.internalTrafficPolicy"), internal, &["Cluster", "Local"]);
     }
 }
 
@@ -207,14 +214,14 @@ fn allocated(errors: &mut Errors, spec: &Value) {
     if text(spec, "type") != "ExternalName" {
         for (index, family) in items(spec, "ipFamilies").filter_map(Value::as_str).enumerate() {
             if family == "IPv6" {
-                let path = format!("spec.ipFamilies[{index}]");
-                errors.invalid(&path, quote(family), "not configured on this cluster");
+                let path = Path::Of("spec").item("ipFamilies", index);
+                errors.invalid_text(&path, family, "not configured on this cluster");
             }
         }
         let policy = text(spec, "ipFamilyPolicy");
         if policy == "RequireDualStack" {
             let detail = "this cluster is not configured for dual-stack services";
-            errors.invalid("spec.ipFamilyPolicy", quote(policy), detail);
+            errors.invalid_text(&Path::Of("spec.ipFamilyPolicy"), policy, detail);
         }
     }
     let address = cluster_ip(spec);
@@ -226,7 +233,7 @@ fn allocated(errors: &mut Errors, spec: &Value) {
                  range. The range of valid IPs is 10.96.0.0/16"
             );
             let value = format!("[]string{{{}}}", quote(address));
-            errors.invalid("spec.clusterIPs", value, &detail);
+            errors.invalid(&Path::Of("spec.clusterIPs"), value, &detail);
         }
     }
     for (index, port) in items(spec, "ports").enumerate() {
@@ -234,8 +241,8 @@ fn allocated(errors: &mut Errors, spec: &Value) {
         if let Some(number) = number.filter(|number| !(30_000..=32_767).contains(number)) {
             let detail = "provided port is not in the valid range. \
                           The range of valid ports is 30000-32767";
-            let path = format!("spec.ports[{index}].nodePort");
-            errors.invalid(&path, number.to_string(), detail);
+            let path = Path::Of("spec").item("ports", index);
+            errors.invalid_number(&path.key("nodePort"), number, detail);
         }
     }
 }
@@ -249,29 +256,32 @@ fn by_type(errors: &mut Errors, spec: &Value, type_: &str, headless: bool) {
     for (index, port) in items(spec, "ports").enumerate() {
         if type_ == "LoadBalancer" && int(port, "port") == Some(KUBELET_PORT) {
             let detail = "may not expose port 10250 externally since it is used by kubelet";
-            errors.invalid(&format!("spec.ports[{index}]"), KUBELET_PORT.to_string(), detail);
+            errors.invalid_number(&Path::Of("spec").item("ports", index), KUBELET_PORT, detail);
         }
     }
     if headless && matches!(type_, "NodePort" | "LoadBalancer") {
         let detail = format!("may not be set to 'None' for {type_} services");
-        errors.invalid("spec.clusterIPs[0]", "\"None\"", &detail);
+        errors.invalid(&Path::Of("spec.clusterIPs[0]"), "\"None\"", &detail);
     }
     if type_ == "ExternalName" {
         let name = text(spec, "externalName");
         if !cluster_ip(spec).is_empty() {
-            errors.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+            errors.forbidden(
+                &Path::Of("spec.clusterIPs"),
+                "may not be set for ExternalName services",
+            );
         }
-        for key in ["ipFamilies", "ipFamilyPolicy"] {
+        for &key in &["ipFamilies", "ipFamilyPolicy"] {
             if spec.get(key).is_some() {
                 let detail = "may not be set for ExternalName services";
-                errors.forbidden(&format!("spec.{key}"), detail);
+                errors.forbidden(&Path::Of("spec").key(key), detail);
             }
         }
         let host = name.strip_suffix('.').unwrap_or(name);
         if host.is_empty() {
-            errors.required("spec.externalName", "");
+            errors.required(&Path::Of("spec.externalName"), "");
         } else {
-            errors.text("spec.externalName", host, &names::dns_subdomain(host));
+            errors.name(&Path::Of("spec.externalName"), host, names::dns_subdomain);
         }
     }
 }
@@ -281,25 +291,25 @@ fn service_port<'a>(
     port: &'a Value,
     needs_name: bool,
     seen: &mut BTreeSet<&'a str>,
-    path: &str,
+    path: &Path<'_>,
 ) {
     let name = text(port, "name");
-    let name_path = format!("{path}.name");
+    let name_path = path.key("name");
     if !name.is_empty() {
-        errors.text(&name_path, name, &names::dns_label(name));
+        errors.name(&name_path, name, names::dns_label);
         if seen.contains(name) {
-            errors.duplicate(&name_path, quote(name));
+            errors.duplicate_text(&name_path, name);
         }
         seen.insert(name);
     } else if needs_name {
         errors.required(&name_path, "");
     }
     let number = int(port, "port").unwrap_or(0);
-    errors.number(&format!("{path}.port"), number, &names::port_number(number));
+    errors.port(&path.key("port"), number);
     container::protocol(errors, port, path);
-    probe::port(errors, port.get("targetPort"), &format!("{path}.targetPort"));
+    probe::port(errors, port.get("targetPort"), &path.key("targetPort"));
     if let Some(protocol) = port.get("appProtocol").and_then(Value::as_str) {
-        errors.text(&format!("{path}.appProtocol"), protocol, &names::label_key(protocol));
+        errors.name(&path.key("appProtocol"), protocol, names::label_key);
     }
 }
 
@@ -311,13 +321,16 @@ fn node_ports(errors: &mut Errors, type_: &str, ports: &[&Value]) {
     for (index, _, number) in taken() {
         if type_ == "ClusterIP" && number != 0 {
             let detail = "may not be used when `type` is 'ClusterIP'";
-            errors.forbidden(&format!("spec.ports[{index}].nodePort"), detail);
+            errors.forbidden(&Path::Of("spec").item("ports", index).key("nodePort"), detail);
         }
     }
     let mut seen: BTreeSet<(&str, i64)> = BTreeSet::new();
     for (index, port, number) in taken() {
         if number != 0 && !seen.insert((text(port, "protocol"), number)) {
-            errors.duplicate(&format!("spec.ports[{index}].nodePort"), number.to_string());
+            errors.duplicate(
+                &Path::Of("spec").item("ports", index).key("nodePort"),
+                number.to_string(),
+            );
         }
     }
 }
@@ -333,7 +346,7 @@ fn duplicates(errors: &mut Errors, ports: &[&Value]) {
                  NodePort:0}}",
                 quote(protocol)
             );
-            errors.duplicate(&format!("spec.ports[{index}]"), value);
+            errors.duplicate(&Path::Of("spec").item("ports", index), value);
         }
     }
 }
@@ -350,11 +363,11 @@ pub(super) fn service_update(errors: &mut Errors, old: &Value, new: &Value) {
         } else {
             (go_list("string", &[after]), "may not change once set")
         };
-        errors.invalid("spec.clusterIPs[0]", value, detail);
+        errors.invalid(&Path::Of("spec.clusterIPs[0]"), value, detail);
     }
     let class = |spec| Some(text(spec, "loadBalancerClass")).filter(|class| !class.is_empty());
     if types == ["LoadBalancer"; 2] && class(old) != class(new) {
         let value = class(new).map_or("null".to_owned(), quote);
-        errors.invalid("spec.loadBalancerClass", value, "may not change once set");
+        errors.invalid(&Path::Of("spec.loadBalancerClass"), value, "may not change once set");
     }
 }

@@ -129,8 +129,8 @@ fn repeated(spec: &Value, list: &str, key: &str, path: &str, found: &mut Found) 
 }
 
 fn fractions(container: &Value, path: &str, found: &mut Found) {
-    for name in ["memory", "ephemeral-storage"] {
-        for kind in ["limits", "requests"] {
+    for &name in &["memory", "ephemeral-storage"] {
+        for &kind in &["limits", "requests"] {
             let amount = container.at(&["resources", kind, name]).and_then(Value::scalar_text);
             let amount = amount.unwrap_or_default();
             if parse_milli(&amount).is_some_and(|milli| milli % 1_000 != 0) {
@@ -194,7 +194,7 @@ fn ports(spec: &Value, path: &str, found: &mut Found) {
 fn pod_affinity(spec: &Value, path: &str, found: &mut Found) {
     const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
     const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
-    for kind in ["podAffinity", "podAntiAffinity"] {
+    for &kind in &["podAffinity", "podAntiAffinity"] {
         let affinity = part(part(spec, "affinity"), kind);
         let at = format!("{path}.affinity.{kind}");
         let required = items(affinity, REQUIRED).enumerate();
