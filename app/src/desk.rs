@@ -146,13 +146,7 @@ impl Desk {
 
     /// One pod, while it is there.
     pub(crate) fn pod(self, uid: Uid) -> Memo<Option<Arc<PodView>>> {
-        Memo::new(move |_| {
-            self.view.with(|view| {
-                // They are in the order of their uids.
-                let index = view.pods.binary_search_by_key(&uid, |pod| pod.uid).ok()?;
-                view.pods.get(index).cloned()
-            })
-        })
+        Memo::new(move |_| self.view.with(|view| view.pods.get(uid).cloned()))
     }
 
     /// Something of the files at hand.

@@ -5,6 +5,7 @@
 //! what is asked for more seldom.
 
 mod acts;
+mod crowd;
 mod deployments;
 mod failures;
 mod future;
@@ -14,6 +15,7 @@ mod pods;
 mod projector;
 mod scripts;
 mod services;
+mod shelves;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ pub use future::{Foreseen, foresee};
 pub use nodes::{NodePod, NodeShare, NodeView, is_gpu, nodes};
 pub use projector::Projector;
 pub use scripts::scripts;
+pub use shelves::Pods;
 
 /// A cluster at an instant, as the screen shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -47,7 +50,7 @@ pub struct ClusterView {
     pub loose: Vec<LaneView>,
     /// All pods in the order of their creation, which is that of their uids; with them the last
     /// ones that were killed.
-    pub pods: Vec<Arc<PodView>>,
+    pub pods: Pods,
     /// The last requests, oldest first.
     pub requests: Vec<RequestView>,
     /// The last events, newest first.

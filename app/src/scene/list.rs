@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use rollscope_sim::api::Uid;
-use rollscope_sim::view::{PodView, Stage};
+use rollscope_sim::view::{PodView, Pods, Stage};
 
 use super::future::{Way, WouldMatch};
 use super::menu::use_menu;
@@ -131,9 +131,9 @@ fn Row(uid: Uid, foreseen: Memo<WouldMatch>) -> impl IntoView {
     }
 }
 
-fn shown(pods: &[Arc<PodView>], only_others: bool, page: usize) -> Shown {
+fn shown(pods: &Pods, only_others: bool, page: usize) -> Shown {
     let is_listed = |pod: &&Arc<PodView>| !only_others || !is_ready(pod);
-    let of = pods.iter().filter(is_listed).count();
+    let of = if only_others { pods.iter().filter(is_listed).count() } else { pods.len() };
     let page = page.min(of.saturating_sub(1) / PAGE);
     let listed = pods.iter().filter(is_listed).skip(page * PAGE).take(PAGE);
     Shown { uids: listed.map(|pod| pod.uid).collect(), page, of }
@@ -158,7 +158,7 @@ fn state(pod: &PodView) -> String {
 mod tests {
     use super::*;
 
-    fn pods(count: u64) -> Vec<Arc<PodView>> {
+    fn pods(count: u64) -> Pods {
         let stage = |uid: u64| {
             if uid.is_multiple_of(10) {
                 Stage::NotReady
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(shown(&pods, false, 0).uids.len(), PAGE);
         let last = shown(&pods, false, 9);
         assert_eq!((last.page, last.uids.len(), last.of), (2, 20, 120));
-        assert_eq!(shown(&[], false, 3), Shown::default());
+        assert_eq!(shown(&Pods::default(), false, 3), Shown::default());
     }
 
     #[test]

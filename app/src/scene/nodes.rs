@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use rollscope_sim::view::{ClusterView, NodeShare, NodeView, PodView, Stage, is_gpu};
+use rollscope_sim::view::{ClusterView, NodeShare, NodeView, PodView, Pods, Stage, is_gpu};
 use web_sys::{Element, Event};
 
 use super::menu::use_menu;
@@ -130,15 +130,12 @@ fn words(node: &NodeView) -> String {
     format!("Node {}: {ready}{cordoned}, {} pods", node.name, node.pods.len())
 }
 
-fn picture(node: &NodeView, pods: &[Arc<PodView>]) -> String {
+fn picture(node: &NodeView, pods: &Pods) -> String {
     let mut out = String::new();
     let on_node: Vec<(&Arc<PodView>, u32)> = node
         .pods
         .iter()
-        .filter_map(|on_node| {
-            let index = pods.binary_search_by_key(&on_node.uid, |pod| pod.uid).ok()?;
-            Some((pods.get(index)?, on_node.gpus))
-        })
+        .filter_map(|on_node| Some((pods.get(on_node.uid)?, on_node.gpus)))
         .collect();
     for share in &node.shares {
         if is_gpu(&share.resource) {
@@ -246,7 +243,7 @@ fn by_version(pods: &[(&Arc<PodView>, u32)]) -> String {
 /// The pods that wait for a node, by what the scheduler says of them.
 fn outside(view: &ClusterView) -> String {
     let mut reasons: Vec<(&str, Vec<&PodView>)> = Vec::new();
-    for pod in &view.pods {
+    for pod in view.pods.iter() {
         let Stage::Pending { reason } = &pod.stage else { continue };
         match reasons.iter_mut().find(|(known, _)| *known == reason.as_str()) {
             Some((_, pods)) => pods.push(pod),
@@ -302,7 +299,7 @@ mod tests {
             shares: vec![share("nvidia.com/gpu", 2_000, 4_000), share("cpu", 500, 1_000)],
             pods: vec![NodePod { uid: Uid(5), gpus: 2 }],
         };
-        let text = picture(&node, &[pod(5, Stage::NotReady)]);
+        let text = picture(&node, &[pod(5, Stage::NotReady)].into_iter().collect());
         assert_eq!((text.matches("slot taken").count(), text.matches("\"slot\"").count()), (2, 2));
         assert!(text.contains("50 %") && text.contains("pod/a&lt;b") && text.contains("2 of 4"));
         assert!(marks(&node).contains("NotReady") && words(&node).contains("cordoned"));
@@ -311,7 +308,8 @@ mod tests {
     #[test]
     fn pods_wait_outside_with_the_schedulers_reason() {
         let waits = || Stage::Pending { reason: "0/3 nodes <are> available".to_owned() };
-        let pods = vec![pod(1, waits()), pod(2, waits()), pod(3, Stage::NotReady)];
+        let pods =
+            [pod(1, waits()), pod(2, waits()), pod(3, Stage::NotReady)].into_iter().collect();
         let text = outside(&ClusterView { pods, ..ClusterView::default() });
         assert!(text.contains("2 pods outside") && text.contains("nodes &lt;are&gt; available"));
         assert!(outside(&ClusterView::default()).contains("Nobody waits"));

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(named("deployment.apps/inference").as_deref(), Some("deployment/inference"));
         assert_eq!(named("service/inference").as_deref(), Some("service/inference"));
         assert_eq!(named("pod/inference"), None);
-        let pod = &view.pods[0].name;
+        let pod = &view.pods.first().expect("a pod").name;
         assert_eq!(named(pod), Some(format!("pod/{pod}")));
         assert_eq!(object(&view, "READY"), None);
     }

@@ -5,11 +5,23 @@ use crate::api::{Name, Uid};
 use crate::container::{Diagnostic, Exec, Log};
 use crate::ctx::Ctx;
 use crate::kubelet::{Killed, PodProgress};
+use crate::network::tally::PodTally;
 
 impl Cluster {
     /// What the kubelet knows of a pod beyond the API.
     pub fn pod_progress(&self, pod: Uid) -> Option<PodProgress> {
         self.kubelet.progress(pod)
+    }
+
+    /// How often each pod's kubelet has acted on it: while the number stays, so does
+    /// [`Self::pod_progress`].
+    pub(crate) fn pod_acts(&self) -> impl Iterator<Item = (Uid, u32)> {
+        self.kubelet.acts()
+    }
+
+    /// What the requests of all pods came to; a pod that got none may be missing.
+    pub(crate) fn requests_of_pods(&self) -> impl Iterator<Item = (Uid, PodTally)> {
+        self.traffic.pods()
     }
 
     /// The last pods that were killed, oldest first.

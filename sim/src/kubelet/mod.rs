@@ -50,6 +50,14 @@ enum Worker {
     Away,
 }
 
+/// A worker's place among the others.
+#[derive(Clone, Debug)]
+struct Post {
+    worker: Worker,
+    /// How often it has acted.
+    acts: u32,
+}
+
 /// Successful and failed probes in a row of one container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Streaks {
@@ -96,7 +104,7 @@ pub struct PodProgress {
 /// The kubelets of all nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct Kubelet {
-    workers: UidMap<Worker>,
+    workers: UidMap<Post>,
     /// Per namespace, when a scripted pod last became ready.
     last_ready: BTreeMap<Name, Instant>,
     images: Images,
@@ -140,7 +148,7 @@ impl Kubelet {
         };
         let uid = pod.meta.uid;
         if event.change == Change::Deleted {
-            let worker = self.workers.remove(&uid);
+            let worker = self.workers.remove(&uid).map(|post| post.worker);
             if worker.as_ref().is_some_and(|worker| !worker.has_ended()) {
                 self.lost.push(Lost { pod: uid, cause: Failure::Killed });
             }
@@ -191,7 +199,7 @@ impl Kubelet {
         ctx: &mut Ctx<'_>,
         act: impl FnOnce(&mut Worker, &mut Around<'_, '_>) -> T,
     ) -> Option<T> {
-        let mut worker = std::mem::replace(self.workers.get_mut(&pod)?, Worker::Away);
+        let mut worker = std::mem::replace(&mut self.workers.get_mut(&pod)?.worker, Worker::Away);
         let mut around = Around {
             ctx,
             images: &mut self.images,
@@ -201,8 +209,9 @@ impl Kubelet {
             workers: &self.workers,
         };
         let result = act(&mut worker, &mut around);
-        if let Some(place) = self.workers.get_mut(&pod) {
-            *place = worker;
+        if let Some(post) = self.workers.get_mut(&pod) {
+            post.worker = worker;
+            post.acts = post.acts.wrapping_add(1);
         }
         Some(result)
     }
@@ -213,7 +222,7 @@ impl Kubelet {
         }
         let plan = self.plans.plan(pod, &self.extra_images);
         let uid = pod.meta.uid;
-        self.workers.insert(uid, Worker::Away);
+        self.workers.insert(uid, Post { worker: Worker::Away, acts: 0 });
         self.with(uid, None, ctx, |worker, around| {
             *worker = if plan.script.is_some() {
                 Worker::Scripted(Box::new(ScriptedWorker::accept(pod, plan, around.ctx)))
@@ -233,7 +242,7 @@ impl Kubelet {
         busy_until: Option<Instant>,
         ctx: &mut Ctx<'_>,
     ) {
-        match self.workers.get_mut(&pod) {
+        match self.workers.get(&pod).map(|post| &post.worker) {
             Some(Worker::Real(_)) => {
                 self.with(pod, busy_until, ctx, |worker, around| {
                     if let Worker::Real(worker) = worker {
@@ -249,9 +258,11 @@ impl Kubelet {
     }
 
     fn step_scripted(&mut self, uid: Uid, step: Step, ctx: &mut Ctx<'_>) {
-        let Some(Worker::Scripted(worker)) = self.workers.get_mut(&uid) else {
+        let Some(Post { worker: Worker::Scripted(worker), acts }) = self.workers.get_mut(&uid)
+        else {
             return;
         };
+        *acts = acts.wrapping_add(1);
         match step {
             Step::Wake => {}
             Step::Start => {
@@ -307,15 +318,20 @@ impl Kubelet {
 
     /// What the screen shows of a pod beyond the API.
     pub(crate) fn progress(&self, pod: Uid) -> Option<PodProgress> {
-        Some(match self.workers.get(&pod)? {
+        Some(match &self.workers.get(&pod)?.worker {
             Worker::Scripted(worker) => worker.progress(),
             Worker::Real(worker) => worker.progress(),
             Worker::Away => return None,
         })
     }
 
+    /// How often the worker of each pod has acted: while the number stays, so does the progress.
+    pub(crate) fn acts(&self) -> impl Iterator<Item = (Uid, u32)> {
+        self.workers.iter().map(|(pod, post)| (*pod, post.acts))
+    }
+
     fn real(&self, pod: Uid) -> Option<&PodWorker> {
-        match self.workers.get(&pod)? {
+        match &self.workers.get(&pod)?.worker {
             Worker::Real(worker) => Some(worker),
             Worker::Scripted(_) | Worker::Away => None,
         }
@@ -354,7 +370,7 @@ impl Kubelet {
         container: usize,
         id: u32,
     ) -> Option<(i32, String)> {
-        match self.workers.get_mut(&pod)? {
+        match &mut self.workers.get_mut(&pod)?.worker {
             Worker::Real(worker) => worker.exec_result(container, id),
             Worker::Scripted(_) | Worker::Away => None,
         }
@@ -372,7 +388,7 @@ impl Kubelet {
 
     /// What a connection to a port of a pod meets at `now`.
     pub(crate) fn meets(&self, pod: Uid, port: u16, now: Instant) -> Answer {
-        let worker = self.workers.get(&pod);
+        let worker = self.workers.get(&pod).map(|post| &post.worker);
         if !self.cut_off.is_empty()
             && worker.and_then(Worker::node).is_some_and(|node| self.cut_off.contains(node))
         {
@@ -388,14 +404,14 @@ impl Kubelet {
     /// From now on nobody reaches the pods of a node.
     pub(crate) fn cut_off(&mut self, node: &Name) {
         self.cut_off.push(node.clone());
-        let here = self.workers.iter().filter(|(_, worker)| worker.node() == Some(node));
+        let here = self.workers.iter().filter(|(_, post)| post.worker.node() == Some(node));
         self.lost.extend(here.map(|(pod, _)| Lost { pod: *pod, cause: Failure::Unreachable }));
     }
 
     /// A node is back: its kubelet says how its pods are.
     pub(crate) fn reconnect(&mut self, node: &Name, ctx: &mut Ctx<'_>) {
         self.cut_off.retain(|cut_off| cut_off != node);
-        let here = self.workers.iter().filter(|(_, worker)| worker.node() == Some(node));
+        let here = self.workers.iter().filter(|(_, post)| post.worker.node() == Some(node));
         let here: Vec<Uid> = here.map(|(pod, _)| *pod).collect();
         for pod in here {
             self.with(pod, None, ctx, |worker, around| match worker {

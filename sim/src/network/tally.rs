@@ -259,6 +259,11 @@ impl Tally {
         self.pods.get(&pod)
     }
 
+    /// What the requests of each pod came to, by uid.
+    pub(crate) fn pods(&self) -> impl Iterator<Item = (Uid, PodTally)> {
+        self.pods.iter().map(|(pod, tally)| (*pod, *tally))
+    }
+
     /// All requests that have ended, of one Service or of all.
     pub(crate) fn counts(&self, service: Option<Uid>) -> Vec<Count> {
         let mut all = Counts::default();

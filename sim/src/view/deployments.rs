@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::crowd::Crowd;
 use super::pods::{Known, Standing};
 use super::{Budget, ConditionView, DeploymentView, LaneView, Share};
 use crate::api::deployment::Strategy;
@@ -32,7 +33,7 @@ impl Members {
         if self.pods.is_empty() {
             self.version = known.view.version.clone();
         }
-        self.pods.push(known.uid());
+        self.pods.push(known.uid);
         self.active += i32::from(known.standing >= Standing::Active);
         self.ready += i32::from(known.standing >= Standing::Ready);
         self.available += i32::from(known.standing == Standing::Available);
@@ -42,13 +43,10 @@ impl Members {
 /// The Deployments by name, and the lanes that belong to none.
 pub(super) fn project(
     cluster: &Cluster,
-    pods: &[Known],
+    pods: &Crowd,
 ) -> (Vec<Arc<DeploymentView>>, Vec<LaneView>) {
     let api = cluster.api();
-    let mut pods_of: PodsOf = BTreeMap::new();
-    for known in pods.iter().filter(|known| known.standing != Standing::Killed) {
-        pods_of.entry(known.owner).or_default().add(known);
-    }
+    let pods_of = pods_of(pods);
     let mut sets_of: BTreeMap<Option<Uid>, Vec<Arc<ReplicaSet>>> = BTreeMap::new();
     for set in api.list::<ReplicaSet>().iter() {
         let owner = set.meta.controller().map(|owner| owner.uid);
@@ -66,6 +64,19 @@ pub(super) fn project(
     let mut loose: Vec<LaneView> = left.map(|set| lane(cluster, &set, &pods_of, false)).collect();
     loose.extend(pods_of.get(&None).map(lane_of_lone_pods));
     (deployments, loose)
+}
+
+/// Most pods have the owner of the one before.
+fn pods_of(pods: &Crowd) -> PodsOf {
+    let mut pods_of = PodsOf::new();
+    let mut living = pods.living().peekable();
+    while let Some(owner) = living.peek().map(|known| known.owner) {
+        let members = pods_of.entry(owner).or_default();
+        while let Some(known) = living.next_if(|known| known.owner == owner) {
+            members.add(known);
+        }
+    }
+    pods_of
 }
 
 fn deployment_view(

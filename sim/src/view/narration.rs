@@ -8,8 +8,9 @@ mod rollout;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::crowd::{Crowd, Marked};
+use super::pods::{Known, Standing};
 use super::{DeploymentView, PodView, ServiceView, Stage};
-use crate::order;
 use crate::time::{Duration, Instant};
 
 /// For how long something that happened is news.
@@ -18,7 +19,7 @@ const NEWS: Duration = Duration::from_millis(2_500);
 pub(super) fn narrate(
     now: Instant,
     deployments: &[Arc<DeploymentView>],
-    pods: &[Arc<PodView>],
+    pods: &Crowd,
     services: &[Arc<ServiceView>],
     sent: u64,
 ) -> String {
@@ -56,10 +57,9 @@ fn unserved(service: &ServiceView, sent: u64) -> String {
 fn settled(
     now: Instant,
     deployments: &[Arc<DeploymentView>],
-    pods: &[Arc<PodView>],
+    pods: &Crowd,
     services: &[Arc<ServiceView>],
 ) -> String {
-    let leaving = pods.iter().filter(|pod| matches!(pod.stage, Stage::Terminating { .. })).count();
     let parts: Vec<String> = deployments
         .iter()
         .map(|deployment| {
@@ -77,28 +77,31 @@ fn settled(
         let served = services.iter().filter_map(|service| served(service, pods));
         return format!("{what}. {}", served.collect::<Vec<_>>().join(" ")).trim_end().to_owned();
     }
+    let leaving = pods.iter().filter(|pod| is_terminating(pod)).count();
     if leaving > 0 {
         let leaving = i32::try_from(leaving).unwrap_or(i32::MAX);
         let leaving = count(leaving, "");
         return format!("{what}. {leaving} still within the grace period.");
     }
-    let restarted = pods.iter().find(|pod| now.since(ready_since(pod)) < NEWS);
+    let restarted = pods.iter().find(|pod| became_ready(pod, now));
     match restarted {
-        Some(pod) => format!("{} became Ready. {what}: the rollout is complete.", pod_name(pod)),
+        Some(pod) => {
+            format!("{} became Ready. {what}: the rollout is complete.", pod_name(&pod.view))
+        }
         None => format!("{what}: the rollout is complete."),
     }
 }
 
 /// Which versions get a Service's requests.
-fn served(service: &ServiceView, pods: &[Arc<PodView>]) -> Option<String> {
-    let mut endpoints = service.endpoints.clone();
-    order::sort_by_key(&mut endpoints, |uid| *uid);
-    let mut versions: Vec<&str> = pods
-        .iter()
-        .filter(|pod| endpoints.binary_search(&pod.uid).is_ok())
-        .map(|pod| &*pod.version)
-        .collect();
-    versions.dedup();
+fn served(service: &ServiceView, pods: &Crowd) -> Option<String> {
+    let endpoints = Marked::new(&service.endpoints);
+    let mut versions: Vec<&str> = Vec::new();
+    for pod in pods.iter().filter(|pod| endpoints.has(pod.uid)) {
+        let version = &*pod.view.version;
+        if versions.last() != Some(&version) {
+            versions.push(version);
+        }
+    }
     let versions = (!versions.is_empty()).then(|| versions.join(" and "))?;
     Some(format!(
         "Service {} selects {}: {versions} gets its requests.",
@@ -107,8 +110,12 @@ fn served(service: &ServiceView, pods: &[Arc<PodView>]) -> Option<String> {
     ))
 }
 
-fn ready_since(pod: &PodView) -> Instant {
-    if let Stage::Ready { since, .. } = pod.stage { since } else { Instant::BOOT }
+fn became_ready(pod: &Known, now: Instant) -> bool {
+    pod.standing >= Standing::Ready && now.since(pod.since) < NEWS
+}
+
+fn is_terminating(pod: &Known) -> bool {
+    pod.standing == Standing::Leaving && matches!(pod.view.stage, Stage::Terminating { .. })
 }
 
 fn pod_name(pod: &PodView) -> String {

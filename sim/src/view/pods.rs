@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use super::crowd::Found;
 use super::{PodView, ProbeView, Probes, Remark, Stage};
 use crate::api::pod::{ContainerState, ContainerStatus, PodConditionType};
 use crate::api::pod_template::Probe;
-use crate::api::{Kind, Labels, Name, Pod, ReplicaSet, Uid};
+use crate::api::{Kind, Labels, Name, Pod, Uid};
 use crate::cluster::Cluster;
 use crate::container::Diagnostic;
 use crate::kubelet::PodProgress;
 use crate::network::tally::PodTally;
-use crate::order;
 use crate::time::{Duration, Instant};
 
 /// The most probe marks on one pod.
@@ -19,22 +19,23 @@ const MARKS: u32 = 60;
 /// No moment at all.
 const NEVER: Instant = Instant::from_micros(u64::MAX);
 
-/// A glance examines one of so many settled pods.
-const TURNS: usize = 4;
-
 /// A pod as it was shown last, and what that followed from.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    uid: Uid,
-    pod: Arc<Pod>,
+    pub(super) uid: Uid,
+    pub(super) pod: Arc<Pod>,
     pub(super) namespace: Name,
     pub(super) labels: Labels,
-    facts: Facts,
+    pub(super) facts: Facts,
+    /// How often its kubelet had acted on it.
+    pub(super) acts: Option<u32>,
     /// From when until when the facts alone tell how it is shown.
     holds: (Instant, Instant),
     /// Its `ReplicaSet`.
     pub(super) owner: Option<Uid>,
     pub(super) standing: Standing,
+    /// Since when it is Ready, or leaves.
+    pub(super) since: Instant,
     pub(super) view: Arc<PodView>,
 }
 
@@ -62,127 +63,27 @@ impl Standing {
 
 /// What a pod's picture follows from, but for the pod itself and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Facts {
-    killed: Option<Instant>,
-    receives_traffic: bool,
-    min_ready_seconds: i32,
-    progress: Option<PodProgress>,
-    requests: PodTally,
-}
-
-/// Whether every pod is examined, or of the settled ones a part: it is their `turn`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    Whole,
-    Glance { turn: usize },
-}
-
-impl Look {
-    const fn examines(self, index: usize) -> bool {
-        match self {
-            Self::Whole => true,
-            Self::Glance { turn } => index % TURNS == turn % TURNS,
-        }
-    }
-}
-
-/// The pods by uid, those that were killed lately among them. What is as it was in `before` is
-/// taken from there. `endpoints` are the pods that get requests.
-pub(super) fn project(
-    cluster: &Cluster,
-    endpoints: &[Uid],
-    before: Vec<Known>,
-    look: Look,
-) -> Vec<Known> {
-    let endpoints = Marked::new(endpoints);
-    let killed = cluster.killed_pods().map(|killed| (killed.pod.meta.uid, killed));
-    let mut killed: Vec<_> = killed.collect();
-    order::sort_by_key(&mut killed, |(uid, _)| *uid);
-    let mut killed = killed.into_iter().peekable();
-    let mut living = cluster.api().list::<Pod>().entries().peekable();
-    let found = std::iter::from_fn(|| match (killed.peek(), living.peek()) {
-        (Some((dead, _)), Some((alive, _))) if dead >= alive => {
-            living.next().map(|(uid, pod)| (uid, pod, None))
-        }
-        (Some(_), _) => killed.next().map(|(uid, killed)| (uid, &killed.pod, Some(killed.at))),
-        (None, _) => living.next().map(|(uid, pod)| (uid, pod, None)),
-    });
-    let now = cluster.now();
-    let mut pods = Vec::with_capacity(before.len());
-    let mut before = before.into_iter().peekable();
-    let mut wait = None;
-    for (index, (uid, pod, killed)) in found.enumerate() {
-        while before.next_if(|known| known.uid < uid).is_some() {}
-        let receives_traffic = endpoints.has(uid);
-        let known = before.next_if(|known| known.uid == uid && Arc::ptr_eq(&known.pod, pod));
-        let known = known.filter(|known| known.holds(now));
-        if let Some(settled) = known.as_ref().filter(|known| known.standing == Standing::Available)
-            && !look.examines(index)
-            && killed.is_none()
-            && settled.facts.receives_traffic == receives_traffic
-        {
-            pods.extend(known);
-            continue;
-        }
-        let owner = known.as_ref().map_or_else(|| owner(pod), |known| known.owner);
-        let facts = Facts {
-            killed,
-            receives_traffic,
-            min_ready_seconds: min_ready_seconds(cluster, owner, &mut wait),
-            progress: cluster.pod_progress(uid),
-            requests: cluster.pod_requests(uid).copied().unwrap_or_default(),
-        };
-        let known = known.filter(|known| known.facts == facts);
-        pods.push(known.unwrap_or_else(|| Known::new(cluster, pod, facts)));
-    }
-    pods
-}
-
-/// The widest span of uids that is marked.
-const WIDEST: u64 = 1 << 24;
-
-/// Some uids among many that lie close together.
-struct Marked {
-    first: u64,
-    marks: Vec<bool>,
-}
-
-impl Marked {
-    fn new(uids: &[Uid]) -> Self {
-        let first = uids.iter().map(|uid| uid.0).min().unwrap_or(0);
-        let last = uids.iter().map(|uid| uid.0).max().unwrap_or(0);
-        let mut marks = vec![false; usize::try_from((last - first).min(WIDEST)).unwrap_or(0) + 1];
-        for uid in uids {
-            let place = usize::try_from(uid.0 - first).ok();
-            if let Some(mark) = place.and_then(|place| marks.get_mut(place)) {
-                *mark = true;
-            }
-        }
-        Self { first, marks }
-    }
-
-    fn has(&self, uid: Uid) -> bool {
-        let place = uid.0.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
-        place.is_some_and(|place| self.marks.get(place) == Some(&true))
-    }
+pub(super) struct Facts {
+    pub(super) killed: Option<Instant>,
+    pub(super) receives_traffic: bool,
+    pub(super) min_ready_seconds: i32,
+    pub(super) progress: Option<PodProgress>,
+    pub(super) requests: PodTally,
 }
 
 /// The `ReplicaSet` of a pod.
-fn owner(pod: &Pod) -> Option<Uid> {
+pub(super) fn owner(pod: &Pod) -> Option<Uid> {
     let owner = pod.meta.controller().filter(|owner| owner.kind == Kind::ReplicaSet);
     owner.map(|owner| owner.uid)
 }
 
 impl Known {
-    pub(super) const fn uid(&self) -> Uid {
-        self.uid
-    }
-
-    fn holds(&self, now: Instant) -> bool {
+    pub(super) fn holds(&self, now: Instant) -> bool {
         (self.holds.0..self.holds.1).contains(&now)
     }
 
-    fn new(cluster: &Cluster, pod: &Arc<Pod>, facts: Facts) -> Self {
+    pub(super) fn new(cluster: &Cluster, found: &Found<'_>, facts: Facts) -> Self {
+        let pod = found.pod;
         let (now, progress) = (cluster.now(), facts.progress);
         let stage = match facts.killed {
             Some(at) => Stage::Killed { at },
@@ -193,7 +94,7 @@ impl Known {
         let until = match &stage {
             Stage::Creating { to, .. } if progress.is_some() => *to,
             Stage::Loading { to, .. } => next_probe(pod, progress, now).min(*to),
-            Stage::NotReady if !keeps_failing => now,
+            Stage::NotReady if !keeps_failing => asked_again(pod, progress, now),
             Stage::Ready { available: false, .. } => {
                 let wait = pod.next_availability(facts.min_ready_seconds, now);
                 wait.map_or(NEVER, |wait| now + wait)
@@ -202,6 +103,10 @@ impl Known {
         };
         let uid = pod.meta.uid;
         let standing = Standing::of(&stage);
+        let since = match stage {
+            Stage::Ready { since, .. } | Stage::Terminating { from: since, .. } => since,
+            _ => Instant::BOOT,
+        };
         let view = PodView {
             uid,
             name: pod.meta.name.clone(),
@@ -223,9 +128,11 @@ impl Known {
             namespace: pod.meta.namespace.clone(),
             labels: Arc::clone(&pod.meta.labels),
             facts,
+            acts: found.acts,
             holds: (now, until),
             owner: owner(pod),
             standing,
+            since,
             view: Arc::new(view),
         }
     }
@@ -302,18 +209,6 @@ fn stage(pod: &Pod, facts: &Facts, now: Instant) -> Stage {
     }
 }
 
-/// What a pod's `ReplicaSet` asks for. Most pods have the one of the pod before, which is `known`.
-fn min_ready_seconds(cluster: &Cluster, owner: Option<Uid>, known: &mut Option<(Uid, i32)>) -> i32 {
-    let Some(owner) = owner else { return 0 };
-    if let Some((_, seconds)) = known.filter(|(known, _)| *known == owner) {
-        return seconds;
-    }
-    let set = cluster.api().list::<ReplicaSet>().by_uid(owner);
-    let seconds = set.map_or(0, |set| set.spec.min_ready_seconds);
-    *known = Some((owner, seconds));
-    seconds
-}
-
 /// Why a container waits, when it is not just being made.
 fn back_off(pod: &Pod) -> Option<&'static str> {
     let init = pod.status.init_container_statuses.iter().find_map(|status| match &status.state {
@@ -388,12 +283,20 @@ fn next_probe(pod: &Pod, progress: Option<PodProgress>, now: Instant) -> Instant
 /// Whether a loaded pod that is not ready has been probed since it was loaded. Just after, it only
 /// waits for its next probe.
 fn keeps_failing(pod: &Pod, progress: Option<PodProgress>, stage: &Stage, now: Instant) -> bool {
-    let (Stage::NotReady, Some(progress), Some(probe)) = (stage, progress, probe(pod)) else {
-        return false;
-    };
+    let failed = progress.is_some_and(|progress| progress.probes.readiness.1 > 0);
+    *stage == Stage::NotReady && failed && probed_loaded(pod, progress).is_some_and(|at| now >= at)
+}
+
+/// When a pod that is loaded has been probed again, if it is probed at all.
+fn probed_loaded(pod: &Pod, progress: Option<PodProgress>) -> Option<Instant> {
+    let (progress, probe) = (progress?, probe(pod)?);
     let loaded = progress.loads_until.unwrap_or(progress.starts_at);
-    let next = Duration::from_secs(u64::from(probe.period_seconds).max(1));
-    progress.probes.readiness.1 > 0 && now >= loaded + next
+    Some(loaded + Duration::from_secs(u64::from(probe.period_seconds).max(1)))
+}
+
+/// Until when a pod that is not ready is not known to fail.
+fn asked_again(pod: &Pod, progress: Option<PodProgress>, now: Instant) -> Instant {
+    probed_loaded(pod, progress).filter(|at| *at > now).unwrap_or(NEVER)
 }
 
 fn probe(pod: &Pod) -> Option<&Probe> {

@@ -2,85 +2,67 @@
 
 use std::sync::Arc;
 
-use super::pods::{self, Look};
+use super::crowd::{Crowd, Look};
+use super::services::KnownSlice;
 use super::{
-    ClusterView, DeploymentView, EventLine, LaneView, PodView, RequestView, ServiceView,
-    deployments, failures, narration, services,
+    ClusterView, EventLine, RequestView, ServiceView, deployments, failures, narration, services,
 };
 use crate::api::event::EventType;
 use crate::api::{Event, Uid};
 use crate::cluster::Cluster;
 use crate::network::request::{Outcome, Request};
-use crate::time::Duration;
+use crate::time::Instant;
+use crate::uid_map::UidMap;
 
 /// With more pods than this, a glance does not examine all.
 const CROWD: usize = 1_000;
-/// With more pods than this, every second glance leaves the pods as they are.
-const GREAT_CROWD: usize = 4_000;
-/// For how long pods are left as they are.
-const GLANCES_LAST: Duration = Duration::from_millis(100);
 /// How many event lines are kept for the screen.
 const EVENT_LINES: usize = 60;
 
 /// Shows a cluster time and again: the pods of which nothing changed are those of the last time.
 #[derive(Debug, Default)]
 pub struct Projector {
-    pods: Vec<pods::Known>,
-    turn: usize,
-    /// The last picture of a great crowd, until a glance has made use of it.
-    last: Option<ClusterView>,
+    pods: Crowd,
+    slices: UidMap<KnownSlice>,
+    turn: u64,
+    /// The instant of the last picture.
+    seen: Instant,
 }
 
 impl Projector {
     /// What the screen shows of `cluster`, be it later or earlier than the last time.
     pub fn project(&mut self, cluster: &Cluster) -> ClusterView {
-        self.last = None;
         self.look(cluster, Look::Whole)
     }
 
     /// As [`Self::project`], while time runs: in a crowd, the probes and requests of pods that are
-    /// available may be those of some pictures ago; in a great one every second picture has the
-    /// pods of the one before.
+    /// available may be those of some pictures ago.
     pub fn glance(&mut self, cluster: &Cluster) -> ClusterView {
-        let now = cluster.now();
-        let is_fresh = |last: &ClusterView| (last.now..last.now + GLANCES_LAST).contains(&now);
-        if let Some(last) = self.last.take().filter(is_fresh) {
-            let (sent, failed) = cluster.request_totals();
-            return ClusterView { now, requests: requests(cluster), sent, failed, ..last };
-        }
         self.turn += 1;
-        let look =
-            if self.pods.len() > CROWD { Look::Glance { turn: self.turn } } else { Look::Whole };
-        let view = self.look(cluster, look);
-        self.last = (view.pods.len() > GREAT_CROWD).then(|| view.clone());
-        view
+        // What was done since the last picture is not known of one that comes before it.
+        let is_crowd = self.pods.len() > CROWD && cluster.now() >= self.seen;
+        self.look(cluster, if is_crowd { Look::Glance { turn: self.turn } } else { Look::Whole })
     }
 
     fn look(&mut self, cluster: &Cluster, look: Look) -> ClusterView {
-        let mut services = services::project(cluster);
+        self.seen = cluster.now();
+        let mut services = services::project(cluster, &mut self.slices);
         let endpoints = services.iter().flat_map(|(_, view)| view.endpoints.iter().copied());
         let endpoints: Vec<Uid> = endpoints.collect();
-        let before = std::mem::take(&mut self.pods);
-        self.pods = pods::project(cluster, &endpoints, before, look);
+        self.pods.take_in(cluster, &endpoints, look);
         for (service, view) in &mut services {
             services::take_in_pods(service, view, &self.pods);
         }
         let services = services.into_iter().map(|(_, view)| Arc::new(view)).collect();
-        let (deployments, loose) = deployments::project(cluster, &self.pods);
-        let pods = self.pods.iter().map(|known| Arc::clone(&known.view)).collect();
-        whole(cluster, services, (deployments, loose), pods)
+        whole(cluster, services, &self.pods)
     }
 }
 
-fn whole(
-    cluster: &Cluster,
-    services: Vec<Arc<ServiceView>>,
-    (deployments, loose): (Vec<Arc<DeploymentView>>, Vec<LaneView>),
-    pods: Vec<Arc<PodView>>,
-) -> ClusterView {
+fn whole(cluster: &Cluster, services: Vec<Arc<ServiceView>>, crowd: &Crowd) -> ClusterView {
     let now = cluster.now();
     let (sent, failed) = cluster.request_totals();
-    let narration = narration::narrate(now, &deployments, &pods, &services, sent);
+    let (deployments, loose) = deployments::project(cluster, crowd);
+    let narration = narration::narrate(now, &deployments, crowd, &services, sent);
     ClusterView {
         now,
         requests: requests(cluster),
@@ -92,7 +74,7 @@ fn whole(
         services,
         deployments,
         loose,
-        pods,
+        pods: crowd.views(),
         narration,
         sent,
         failed,

@@ -2,7 +2,7 @@
 
 use rollscope_sim::Instant;
 use rollscope_sim::api::Uid;
-use rollscope_sim::view::{PodView, Stage};
+use rollscope_sim::view::{PodView, Pods, Stage};
 use std::sync::Arc;
 
 use crate::layout::Seated;
@@ -51,7 +51,7 @@ pub(super) struct Face {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 12")]
-pub(super) fn face(pod: &PodView, now: Instant) -> Face {
+fn face(pod: &PodView, now: Instant) -> Face {
     let done = |from, to| (progress(from, to, now) * f64::from(STEPS)) as u8;
     let (kind, level) = match pod.stage {
         Stage::Pending { .. } => (Kind::Pending, 0),
@@ -121,45 +121,94 @@ impl Cell {
     }
 }
 
-/// The cells of a lane: `pods` are all pods by uid, `each` how many share a cell.
-pub(super) fn cells(
-    seated: &Seated,
-    pods: &[Arc<PodView>],
+/// The faces of all pods by uid. Those of a shelf on which nothing changed are kept, but where a
+/// cell shows how far its pod is.
+#[derive(Debug, Default)]
+pub(super) struct Faces {
+    shelves: Vec<Shelf>,
     each: usize,
-    now: Instant,
-) -> Vec<Cell> {
-    let mut cells = vec![Cell::default(); seated.seats().div_ceil(each)];
-    let first = seated.pods().first().map_or(0, |(first, _)| from(pods, *first));
-    let mut pods = pods.iter().skip(first).peekable();
-    for (uid, seat) in seated.pods() {
-        while pods.next_if(|pod| pod.uid < *uid).is_some() {}
-        if let (Some(pod), Some(cell)) =
-            (pods.next_if(|pod| pod.uid == *uid), cells.get_mut(seat / each))
-        {
-            cell.add(face(pod, now));
-        }
-    }
-    cells
 }
 
-fn from(pods: &[Arc<PodView>], first: Uid) -> usize {
-    pods.partition_point(|pod| pod.uid < first)
+#[derive(Debug)]
+struct Shelf {
+    pods: Arc<[Arc<PodView>]>,
+    faces: Vec<(Uid, Face)>,
+    /// Whether time alone changes them.
+    moves: bool,
+}
+
+impl Shelf {
+    fn first(&self) -> Option<Uid> {
+        self.faces.first().map(|(uid, _)| *uid)
+    }
+
+    fn look(&mut self, each: usize, now: Instant) {
+        let face = |pod: &Arc<PodView>| {
+            let face = face(pod, now);
+            // What many pods share has no room for it.
+            (pod.uid, if each > 1 { Face { level: 0, ..face } } else { face })
+        };
+        self.faces.clear();
+        self.faces.extend(self.pods.iter().map(face));
+        let moves = |(_, face): &(Uid, Face)| matches!(face.kind, Kind::Starting | Kind::Leaving);
+        self.moves = each == 1 && self.faces.iter().any(moves);
+    }
+}
+
+impl Faces {
+    /// Takes in the pods as they are now, so many to a cell.
+    pub(super) fn update(&mut self, pods: &Pods, each: usize, now: Instant) {
+        let same = std::mem::replace(&mut self.each, each) == each;
+        let mut before = std::mem::take(&mut self.shelves).into_iter().peekable();
+        for pods in pods.shelves() {
+            let first = pods.first().map(|pod| pod.uid);
+            while before.next_if(|shelf| shelf.first() < first).is_some() {}
+            let known = before.next_if(|shelf| same && Arc::ptr_eq(&shelf.pods, pods));
+            let mut shelf = known.unwrap_or_else(|| Shelf {
+                pods: Arc::clone(pods),
+                faces: Vec::new(),
+                moves: true,
+            });
+            if shelf.moves {
+                shelf.look(each, now);
+            }
+            self.shelves.push(shelf);
+        }
+    }
+
+    fn from(&self, first: Uid) -> impl Iterator<Item = &(Uid, Face)> {
+        let after = self.shelves.partition_point(|shelf| shelf.first() <= Some(first));
+        self.shelves[after.saturating_sub(1)..].iter().flat_map(|shelf| &shelf.faces)
+    }
+
+    /// The cells of a lane.
+    pub(super) fn cells(&self, seated: &Seated) -> Vec<Cell> {
+        let each = self.each.max(1);
+        let mut cells = vec![Cell::default(); seated.seats().div_ceil(each)];
+        let Some((first, _)) = seated.pods().first() else { return cells };
+        let mut faces = self.from(*first).peekable();
+        for (uid, seat) in seated.pods() {
+            while faces.next_if(|(other, _)| other < uid).is_some() {}
+            if let (Some((_, face)), Some(cell)) =
+                (faces.next_if(|(other, _)| other == uid), cells.get_mut(seat / each))
+            {
+                cell.add(*face);
+            }
+        }
+        cells
+    }
 }
 
 /// The pods of one cell, the one that deserves a look first.
 pub(in crate::scene) fn members(
     seated: &Seated,
     cell: usize,
-    pods: &[Arc<PodView>],
+    pods: &Pods,
     (each, now): (usize, Instant),
 ) -> Vec<Arc<PodView>> {
     let of_cell = seated.pods().iter().filter(|(_, seat)| seat / each == cell);
-    let mut found: Vec<Arc<PodView>> = of_cell
-        .filter_map(|(uid, _)| {
-            let index = pods.binary_search_by_key(uid, |pod| pod.uid).ok()?;
-            pods.get(index).cloned()
-        })
-        .collect();
+    let mut found: Vec<Arc<PodView>> =
+        of_cell.filter_map(|(uid, _)| pods.get(*uid).cloned()).collect();
     rollscope_sim::order::sort_by_key(&mut found, |pod| {
         let face = face(pod, now);
         std::cmp::Reverse((face.fails, face.kind))
@@ -208,6 +257,32 @@ mod tests {
         cell.add(Face { kind: Kind::Unready, level: 0, fails: true });
         cell.add(Face { kind: Kind::Ready, level: 0, fails: false });
         assert_eq!((cell.pods(), cell.fails, cell.kind()), (2, 1, Some(Kind::Ready)));
+    }
+
+    #[test]
+    fn faces_that_are_kept_are_those_of_a_fresh_look() {
+        let (from, to) = (Instant::BOOT, Instant::from_secs(10));
+        let mut kept = Faces::default();
+        for second in 0..12 {
+            let now = Instant::from_secs(second);
+            let uids = (second * 30..600).filter(|uid| uid % 7 > 0);
+            let loads = |uid: u64| uid.is_multiple_of(40) && uid / 40 <= second;
+            let stage =
+                |uid| if loads(uid) { Stage::Loading { from, to } } else { Stage::NotReady };
+            let pod = |uid| PodView { uid: Uid(uid), stage: stage(uid), ..PodView::default() };
+            let pods: Pods = uids.map(|uid| Arc::new(pod(uid))).collect();
+            let each = if second < 8 { 1 } else { 5 };
+            let all: Vec<Uid> = pods.iter().map(|pod| pod.uid).collect();
+            let seated = Seated::in_order(&all);
+            for _ in 0..2 {
+                kept.update(&pods, each, now);
+                let mut fresh = Faces::default();
+                fresh.update(&pods, each, now);
+                assert_eq!(kept.cells(&seated), fresh.cells(&seated), "at {second} s");
+            }
+            let counted: u32 = kept.cells(&seated).iter().map(Cell::pods).sum();
+            assert_eq!(usize::try_from(counted), Ok(all.len()));
+        }
     }
 
     #[test]

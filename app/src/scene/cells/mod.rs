@@ -204,10 +204,7 @@ fn choose(desk: &Desk, pod: Uid) {
 }
 
 fn name(desk: &Desk, pod: Uid) -> Option<String> {
-    desk.view.with_untracked(|view| {
-        let index = view.pods.binary_search_by_key(&pod, |pod| pod.uid).ok()?;
-        view.pods.get(index).map(|pod| format!("pod/{}", pod.name))
-    })
+    desk.view.with_untracked(|view| view.pods.get(pod).map(|pod| format!("pod/{}", pod.name)))
 }
 
 /// The part of the stage that holds cells.

@@ -6,7 +6,7 @@ use rollscope_sim::api::Uid;
 use rollscope_sim::view::ClusterView;
 use web_sys::CanvasRenderingContext2d as Context;
 
-use super::face::{Cell, Kind, STEPS, cells};
+use super::face::{Cell, Faces, Kind, STEPS};
 use crate::layout::{Density, LanePlace, Point, StageLayout};
 use crate::scene::ink::{Colours, trace};
 use crate::versions::sign_of;
@@ -15,6 +15,7 @@ use crate::versions::sign_of;
 #[derive(Debug, Default)]
 pub(super) struct Painted {
     lanes: Vec<Lane>,
+    faces: Faces,
     density: Density,
 }
 
@@ -50,9 +51,9 @@ impl Painted {
             self.lanes = places.iter().map(|place| empty(view, place)).collect();
             context.clear_rect(0.0, 0.0, stage.width, stage.height);
         }
-        let each = stage.density.pods_a_cell();
+        self.faces.update(&view.pods, stage.density.pods_a_cell(), view.now);
         for (lane, place) in self.lanes.iter_mut().zip(places) {
-            let fresh = cells(&place.seated, &view.pods, each, view.now);
+            let fresh = self.faces.cells(&place.seated);
             lane.cells.resize(lane.cells.len().max(fresh.len()), Cell::default());
             for (index, known) in lane.cells.iter_mut().enumerate() {
                 let cell = fresh.get(index).copied().unwrap_or_default();

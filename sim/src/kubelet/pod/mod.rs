@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use super::images::Images;
 use super::plan::Plan;
-use super::{PodProgress, REMOVAL, Worker};
+use super::{PodProgress, Post, REMOVAL};
 use crate::api::pod_template::Container;
 use crate::api::{Name, Pod};
 use crate::container::{Container as Process, Diagnostic, Log, Volumes, server::Flaw};
@@ -49,7 +49,7 @@ pub(super) struct Around<'a, 'c> {
     /// Until when the pod works on requests it has taken.
     pub(super) busy_until: Option<Instant>,
     /// The other pods.
-    pub(super) workers: &'a UidMap<Worker>,
+    pub(super) workers: &'a UidMap<Post>,
 }
 
 impl Around<'_, '_> {

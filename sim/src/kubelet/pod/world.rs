@@ -10,7 +10,7 @@ use crate::container::{
     Command, Container, Exec, Files, HttpReply, Network, NetworkError, Refused, Volume, Volumes,
     World,
 };
-use crate::kubelet::Worker;
+use crate::kubelet::{Post, Worker};
 use crate::time::Instant;
 use crate::uid_map::UidMap;
 
@@ -19,7 +19,7 @@ struct Neighbours<'a> {
     pod: &'a PodWorker,
     volumes: &'a Volumes,
     api: &'a ApiServer,
-    workers: &'a UidMap<Worker>,
+    workers: &'a UidMap<Post>,
 }
 
 impl PodWorker {
@@ -184,7 +184,7 @@ impl Network for Neighbours<'_> {
     ) -> Result<HttpReply, NetworkError> {
         let reply = match self.target(host, port, now)? {
             Target::Own => self.pod.reply(port, path, now, self.volumes),
-            Target::Pod(uid, port) => match self.workers.get(&uid) {
+            Target::Pod(uid, port) => match self.workers.get(&uid).map(|post| &post.worker) {
                 Some(Worker::Real(worker)) => worker.reply(port, path, now, worker.volumes()),
                 Some(Worker::Scripted(worker)) => worker.reply(port),
                 // The pod asks itself through a Service.

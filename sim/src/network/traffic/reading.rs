@@ -60,6 +60,10 @@ impl Traffic {
         self.tally.pod(pod)
     }
 
+    pub(crate) fn pods(&self) -> impl Iterator<Item = (Uid, PodTally)> {
+        self.tally.pods()
+    }
+
     pub(crate) const fn latencies(&self) -> &Histogram {
         self.tally.latencies()
     }

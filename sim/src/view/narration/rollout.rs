@@ -1,26 +1,21 @@
 //! The sentence about a rollout that is not complete: what it waits for, and why it has to.
 
-use std::sync::Arc;
-
-use super::{NEWS, count, pod_name};
+use super::{NEWS, became_ready, count, is_terminating, pod_name};
 use crate::time::Instant;
+use crate::view::crowd::Crowd;
+use crate::view::pods::{Known, Standing};
 use crate::view::{DeploymentView, LaneView, PodView, Stage};
 
 /// What the sentence is made from: one Deployment and its pods.
 struct Scene<'a> {
     now: Instant,
     deployment: &'a DeploymentView,
-    pods: Vec<&'a PodView>,
+    pods: &'a Crowd,
 }
 
 /// The sentence about `deployment`.
-pub(super) fn narrate(now: Instant, deployment: &DeploymentView, pods: &[Arc<PodView>]) -> String {
-    scene(now, deployment, pods).rollout()
-}
-
-fn scene<'a>(now: Instant, deployment: &'a DeploymentView, pods: &'a [Arc<PodView>]) -> Scene<'a> {
-    let of = |pod: &&Arc<PodView>| deployment.lanes.iter().any(|lane| lane.holds(pod.uid));
-    Scene { now, deployment, pods: pods.iter().filter(of).map(AsRef::as_ref).collect() }
+pub(super) fn narrate(now: Instant, deployment: &DeploymentView, pods: &Crowd) -> String {
+    Scene { now, deployment, pods }.rollout()
 }
 
 impl Scene<'_> {
@@ -65,8 +60,8 @@ impl Scene<'_> {
         }
     }
 
-    fn pods_of<'s>(&'s self, lane: &'s LaneView) -> impl Iterator<Item = &'s PodView> {
-        self.pods.iter().copied().filter(|pod| lane.holds(pod.uid))
+    fn pods_of<'s>(&'s self, lane: &'s LaneView) -> impl Iterator<Item = &'s Known> {
+        self.pods.living().filter(|pod| pod.owner == Some(lane.uid))
     }
 
     fn deadline(&self, new: &LaneView) -> Option<String> {
@@ -83,7 +78,9 @@ impl Scene<'_> {
     }
 
     fn recreate(&self, new: &LaneView) -> String {
-        let leaving = self.pods.iter().filter(|pod| matches!(pod.stage, Stage::Terminating { .. }));
+        let lanes = &self.deployment.lanes;
+        let is_own = |pod: &Known| lanes.iter().any(|lane| pod.owner == Some(lane.uid));
+        let leaving = self.pods.iter().filter(|pod| is_terminating(pod) && is_own(pod));
         let left = i32::try_from(leaving.count()).unwrap_or(i32::MAX);
         if new.desired == 0 || new.current == 0 {
             let left = count(left, "old");
@@ -132,9 +129,8 @@ impl Scene<'_> {
 
     /// A new pod has just become Ready, and what follows from that.
     fn news(&self, new: &LaneView) -> Option<String> {
-        let fresh = |pod: &&PodView| matches!(pod.stage, Stage::Ready { since, .. } if self.now.since(since) < NEWS);
-        let ready = self.pods_of(new).filter(fresh).last()?;
-        let went = |pod: &&PodView| matches!(pod.stage, Stage::Terminating { from, .. } if self.now.since(from) < NEWS * 2);
+        let ready = self.pods_of(new).filter(|pod| became_ready(pod, self.now)).last()?;
+        let went = |pod: &&Known| is_terminating(pod) && self.now.since(pod.since) < NEWS * 2;
         let lanes: Vec<(&LaneView, i32)> = self
             .old_lanes()
             .map(|lane| (lane, self.pods_of(lane).filter(went).count()))
@@ -144,13 +140,21 @@ impl Scene<'_> {
         let (lane, _) = lanes.first()?;
         let gone: i32 = lanes.iter().map(|(_, gone)| gone).sum();
         let go = if gone == 1 { "goes" } else { "go" };
-        Some(format!("{} became Ready, so {} {go}.", pod_name(ready), count(gone, &lane.version)))
+        Some(format!(
+            "{} became Ready, so {} {go}.",
+            pod_name(&ready.view),
+            count(gone, &lane.version)
+        ))
     }
 
     /// What the new pods that are not Ready are doing.
     fn waiting_for(&self, new: &LaneView) -> Option<String> {
+        let waiting = self
+            .pods_of(new)
+            .filter(|pod| !matches!(pod.standing, Standing::Available | Standing::Leaving));
+        let waiting: Vec<&PodView> = waiting.map(|pod| &*pod.view).collect();
         let with = |wanted: fn(&Stage) -> bool| -> Vec<&PodView> {
-            self.pods_of(new).filter(|pod| wanted(&pod.stage)).collect()
+            waiting.iter().copied().filter(|pod| wanted(&pod.stage)).collect()
         };
         if let [pod, ..] = with(|stage| matches!(stage, Stage::BackOff { .. })).as_slice() {
             return Some(format!("{} is in {}.", pod_name(pod), pod.stage.word()));
