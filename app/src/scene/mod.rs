@@ -167,6 +167,7 @@ fn PathOfRequests() -> impl IntoView {
                 role="group"
                 aria-label="The cluster"
             >
+                <g inner_html=patterns()></g>
                 <g inner_html=move || ground.get()></g>
                 <For each=move || pods.get() key=|uid| *uid let(uid)>
                     <Pod uid stage now foreseen/>
@@ -193,7 +194,6 @@ fn instruments(stage: &StageLayout) -> Vec<Uid> {
 /// Everything but the pods and the requests.
 fn picture(view: &ClusterView, stage: &StageLayout, foreseen: &WouldMatch) -> String {
     let mut out = String::new();
-    patterns(&mut out);
     future::wires(&mut out, view, stage, foreseen);
     future::legend(&mut out, view, stage, foreseen);
     service::clients(&mut out, stage.clients, view.request_rate);
@@ -224,14 +224,16 @@ fn group_picture(out: &mut String, view: &ClusterView, stage: &StageLayout, grou
 }
 
 /// The hatchings: one a version, and one for failures.
-fn patterns(out: &mut String) {
+fn patterns() -> String {
+    let mut out = String::new();
     let signs = (0..SIGNS).map(|sign| (sign.to_string(), colour(sign)));
     out.push_str("<defs>");
     for (name, colour) in signs.chain([("failed".to_owned(), "var(--fail)".to_owned())]) {
         put!(
-            out,
+            &mut out,
             r#"<pattern id="hatch-{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" style="fill:{colour};opacity:.14"/><rect width="1.8" height="5" style="fill:{colour}"/></pattern>"#
         );
     }
     out.push_str("</defs>");
+    out
 }

@@ -52,7 +52,7 @@ pub(super) fn Nodes() -> impl IntoView {
     };
     view! {
         <div class="nodes" on:contextmenu=ask on:click=move |ev| press(ev.into())>
-            <svg class="defs" aria-hidden="true" inner_html=hatchings()></svg>
+            <svg class="defs" aria-hidden="true" inner_html=patterns()></svg>
             <div class="outside" inner_html=move || outside.get()></div>
             <div class="nodes-grid">
                 <For each=move || names.get() key=Clone::clone let(name)>
@@ -105,12 +105,6 @@ fn Place(name: String, nodes: Memo<Vec<NodeView>>) -> impl IntoView {
 pub(super) fn object_at(ev: &Event) -> Option<String> {
     let element = ev.target()?.dyn_into::<Element>().ok()?;
     element.closest("[data-object]").ok()??.get_attribute("data-object")
-}
-
-fn hatchings() -> String {
-    let mut out = String::new();
-    patterns(&mut out);
-    out
 }
 
 fn marks(node: &NodeView) -> String {

@@ -34,7 +34,8 @@ pub(super) fn Track() -> impl IntoView {
         Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
     });
     let above = move || f64::from(height(axis.get()));
-    let below = Memo::new(move |_| desk.run.with(|run| ground(run, desk.end.get(), axis.get())));
+    // The end moves on with each frame, what lies below the chart does not.
+    let below = Memo::new(move |_| desk.run.with(|run| ground(run, axis.get())));
     let hover = RwSignal::new(None::<f64>);
     let dragging = RwSignal::new(false);
     // Where a stretch to loop was begun.
@@ -106,10 +107,11 @@ pub(super) fn Track() -> impl IntoView {
                 height=move || above() + FOOT
                 aria-hidden="true"
             >
-                <g
-                    transform=move || format!("translate(0 {})", above())
-                    inner_html=move || below.get()
-                ></g>
+                <g transform=move || format!("translate(0 {})", above())>
+                    <path class="future" d=move || line(axis.get().width - Axis::RIGHT)></path>
+                    <path class="known" d=move || line(axis.get().x(desk.end.get()))></path>
+                    <g inner_html=move || below.get()></g>
+                </g>
                 {stretch}
                 <path
                     class="playhead"
@@ -122,12 +124,14 @@ pub(super) fn Track() -> impl IntoView {
     }
 }
 
-/// What lies below the chart: what has been reached, what failed, labels, branches and moments.
-fn ground(run: &RunView, end: Instant, axis: Axis) -> String {
+/// The base line from its beginning to `x`.
+fn line(x: f64) -> String {
+    format!("M{:.1} {BASE}H{x:.1}", Axis::LEFT)
+}
+
+/// What lies below the chart: what failed, labels, branches and moments.
+fn ground(run: &RunView, axis: Axis) -> String {
     let mut out = String::new();
-    let (left, right) = (Axis::LEFT, axis.width - Axis::RIGHT);
-    put!(&mut out, r#"<path class="future" d="M{left:.1} {BASE}H{right:.1}"/>"#);
-    put!(&mut out, r#"<path class="known" d="M{left:.1} {BASE}H{:.1}"/>"#, axis.x(end));
     put!(&mut out, r#"<path class="heat" d="{}"/>"#, heat(run, axis));
     for at in axis.labels() {
         let x = axis.x(at);
