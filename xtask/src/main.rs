@@ -36,6 +36,10 @@ Rollscope's tasks. Run them from anywhere in the repository.
       Brotli sizes of the files in dist/ against the budgets of a first visit, and of one with the
       editor, which comes once the first picture stands.
 
+  cargo xtask size --of kubectl,manifest
+      What modules of the simulator add to the program last built: brotli of its code with and
+      without theirs, and of the data that only they reach.
+
   cargo xtask bench
       Measure the simulator natively and as wasm; writes docs/benchmarks.md.
 
@@ -87,10 +91,12 @@ fn run(words: &[&str]) -> Outcome {
         }
         ["test", names @ ..] => checks::run(names),
         ["size"] => size::check(),
+        ["size", "--of", modules] => size::share_of(modules),
         ["bench"] => bench::run(),
         ["bench", "page"] => page_bench::run(),
         [page::ANNOUNCE, port] => page::announce(port),
-        [name @ ("setup" | "build" | "size" | "bench"), extra, ..] => {
+        ["size", ..] => Err("`cargo xtask size` knows --of MODULE[,MODULE...] alone".to_owned()),
+        [name @ ("setup" | "build" | "bench"), extra, ..] => {
             Err(format!("`cargo xtask {name}` takes no argument, got `{extra}`"))
         }
         [unknown, ..] => {
@@ -111,7 +117,9 @@ mod tests {
 
     #[test]
     fn a_task_without_arguments_refuses_one() {
-        let error = run(&["size", "--budget"]).expect_err("takes none");
-        assert_eq!(error, "`cargo xtask size` takes no argument, got `--budget`");
+        let error = run(&["build", "--fast"]).expect_err("takes none");
+        assert_eq!(error, "`cargo xtask build` takes no argument, got `--fast`");
+        let error = run(&["size", "--budget"]).expect_err("is no option of it");
+        assert_eq!(error, "`cargo xtask size` knows --of MODULE[,MODULE...] alone");
     }
 }

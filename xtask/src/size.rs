@@ -1,6 +1,6 @@
 //! What a first visit downloads, measured as a web server would send it: brotli at quality 11.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     setup,
@@ -57,14 +57,44 @@ impl File {
 pub(crate) fn check() -> Outcome {
     check_dist_is_built()?;
     setup::ensure(&[&setup::NODE])?;
-    let mut node = shell::command_line("node xtask/node/brotli-sizes.mjs");
-    let files = parse(&shell::capture(node.arg(dist()))?)?;
+    let files = sizes(&dist())?;
     let total = size_of(&files, Part::FirstVisit);
     let editor = size_of(&files, Part::Editor);
     print!("{}", table(&files, total, editor));
     println!("{}", json(&files, total, editor));
     within("a first visit downloads", total, BUDGET)?;
     within("a first visit with the editor downloads", total + editor, BUDGET_WITH_EDITOR)
+}
+
+/// `cargo xtask size --of kubectl,manifest`: what these modules of the simulator add to the program,
+/// as the last build left it.
+pub(crate) fn share_of(modules: &str) -> Outcome {
+    setup::ensure(&[&setup::NODE, &setup::NODE_PACKAGES])?;
+    let names: Vec<&str> = modules.split(',').collect();
+    let files = sizes(&split::share::write_parts(&names)?)?;
+    print!("{}", share(modules, &files)?);
+    Ok(())
+}
+
+/// The sizes of the files in a folder.
+fn sizes(folder: &Path) -> Outcome<Vec<File>> {
+    let mut node = shell::command_line("node xtask/node/brotli-sizes.mjs");
+    parse(&shell::capture(node.arg(folder))?)
+}
+
+fn share(modules: &str, files: &[File]) -> Outcome<String> {
+    let size = |name: &str| {
+        let file = files.iter().find(|file| file.name == name);
+        file.map(|file| file.brotli).ok_or_else(|| format!("{name} was not measured"))
+    };
+    let [whole, rest, whole_reached, rest_reached] = split::share::FILES.map(size);
+    let (whole, rest) = (whole?, rest?);
+    let (code, both) = (whole.saturating_sub(rest), whole_reached?.saturating_sub(rest_reached?));
+    Ok(format!(
+        "{:>10}  brotli\n{whole:>10}  the whole program\n{rest:>10}  without the code of {modules}\n\
+         {code:>10}  code of {modules}\n{both:>10}  with the data that only it reaches\n",
+        ""
+    ))
 }
 
 /// Fails with the way out when there is no page to look at.
@@ -181,6 +211,18 @@ mod tests {
                 3260
             )
         );
+    }
+
+    #[test]
+    fn a_share_is_a_difference() {
+        let sizes = "9\t500\twhole.wasm\n9\t300\trest.wasm\n9\t480\twhole-reached.wasm\n9\t270\trest-reached.wasm";
+        let files = parse(sizes).expect("four files");
+        let text = share("kubectl", &files).expect("all are there");
+        assert!(
+            text.contains("\n       200  code of kubectl\n       210  with the data"),
+            "{text}"
+        );
+        assert!(share("kubectl", &files[1..]).is_err());
     }
 
     #[test]

@@ -181,9 +181,8 @@ fn create(
     if session.asks_nobody() {
         return session.report_new(modified, "created").map(|()| None);
     }
-    let written = server::create(session.cluster, modified, namespace).map_err(|refusal| {
-        Error::Refused { refusal, doing: format!("error when creating {file:?}") }
-    })?;
+    let written = server::create(session.cluster, modified, namespace)
+        .map_err(|refusal| Error::refused(refusal, format!("error when creating {file:?}")))?;
     tell(session, &written, "created")
 }
 
@@ -219,7 +218,7 @@ fn change(
     let mut wanted = data;
     strategic::apply(&mut wanted, &patch).map_err(|problem| Refusal::Other("", problem))?;
     let written = server::update(session.cluster, current, &wanted, Sent::Patch(&patch))
-        .map_err(|refusal| Error::Refused { refusal, doing: patching(file, current, &patch) })?;
+        .map_err(|refusal| Error::refused(refusal, patching(file, current, &patch)))?;
     tell(session, &written, "configured")
 }
 

@@ -89,7 +89,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<(), Error> {
             }
             Err(refusal) => {
                 let doing = format!("error when creating {:?}", source.file);
-                session.fail(Error::Refused { refusal, doing });
+                session.fail(Error::refused(refusal, doing));
             }
         }
     }
@@ -203,7 +203,7 @@ pub(super) fn run_replace(session: &mut Session<'_>) -> Result<(), Error> {
         }
         if let Err(refusal) = replace(session, kind, (&namespace, &name), &source.value) {
             let doing = format!("error when replacing {:?}", source.file);
-            session.fail(Error::Refused { refusal, doing });
+            session.fail(Error::refused(refusal, doing));
         }
     }
     Ok(())

@@ -188,7 +188,7 @@ fn described(session: &mut Session<'_>, manner: &Manner) -> Result<(), Error> {
             Err(refusal) if refusal.is_not_found() && session.args.is_on("ignore-not-found") => {}
             Err(refusal) => {
                 let doing = format!("error when deleting {:?}", source.file);
-                session.fail(Error::Refused { refusal, doing });
+                session.fail(Error::refused(refusal, doing));
             }
             Ok(()) => {}
         }

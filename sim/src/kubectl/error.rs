@@ -75,13 +75,15 @@ pub(crate) enum Error {
     /// kubectl's own sentence, printed after `error: `.
     Text(String),
     /// The API server's refusal, and what kubectl was doing.
+    ///
+    /// In a box, as are the two texts below: every `?` moves what an error may be.
     Refused {
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// Such as `error when creating "STDIN"`; often empty.
         doing: String,
     },
     /// kubectl's own sentence, as [`Self::Text`], and what it printed to stdout before.
-    Dumped(String, String),
+    Dumped(Box<(String, String)>),
     /// Text that is printed as it is.
     Exact(String),
     /// Nothing: everything has been said already.
@@ -90,7 +92,7 @@ pub(crate) enum Error {
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, doing: String::new() }
+        Self::refused(refusal, String::new())
     }
 }
 
@@ -106,12 +108,22 @@ pub(crate) fn fail<T>(text: impl Into<String>) -> Result<T, Error> {
 }
 
 impl Error {
+    /// A refusal, and what kubectl was doing.
+    pub(crate) fn refused(refusal: Refusal, doing: String) -> Self {
+        Self::Refused { refusal: Box::new(refusal), doing }
+    }
+
     /// The failure when it is the only one.
     fn alone(&self) -> String {
-        match self {
-            Self::Text(text) if text.starts_with("error: ") => text.clone(),
-            Self::Text(text) | Self::Dumped(_, text) => format!("error: {text}"),
-            Self::Refused { refusal: Refusal::Invalid { kind, name, causes }, .. } => {
+        let refusal = match self {
+            Self::Text(text) if text.starts_with("error: ") => return text.clone(),
+            Self::Text(text) => return format!("error: {text}"),
+            Self::Dumped(texts) => return format!("error: {}", texts.1),
+            Self::Refused { refusal, .. } => &**refusal,
+            Self::Exact(_) | Self::Silent => return self.among_others(),
+        };
+        match refusal {
+            Refusal::Invalid { kind, name, causes } => {
                 let mut told: Vec<&str> = Vec::new();
                 for cause in causes {
                     if !told.contains(&cause.as_str()) {
@@ -124,17 +136,16 @@ impl Error {
                     _ => told.iter().fold(head, |text, cause| format!("{text}\n* {cause}")),
                 }
             }
-            Self::Refused { refusal: Refusal::Unreadable(sentence), .. } => {
-                format!("The request is invalid: {sentence}")
-            }
-            Self::Refused { .. } | Self::Exact(_) | Self::Silent => self.among_others(),
+            Refusal::Unreadable(sentence) => format!("The request is invalid: {sentence}"),
+            Refusal::Api(_) | Refusal::BadRequest(_) | Refusal::Other(..) => self.among_others(),
         }
     }
 
     /// The failure when there are several.
     fn among_others(&self) -> String {
         match self {
-            Self::Text(text) | Self::Dumped(_, text) | Self::Exact(text) => text.clone(),
+            Self::Text(text) | Self::Exact(text) => text.clone(),
+            Self::Dumped(texts) => texts.1.clone(),
             Self::Silent => String::new(),
             Self::Refused { refusal, doing } => {
                 let reason = match refusal.reason() {
@@ -157,7 +168,8 @@ pub(crate) fn told(errors: &[Error]) -> String {
             // A sentence that ends its line needs no second end.
             let ends = text.ends_with('\n')
                 && !text.ends_with("\n\n")
-                && !matches!(only, Error::Refused { refusal: Refusal::Invalid { .. }, .. });
+                && !matches!(only, Error::Refused { refusal, .. }
+                    if matches!(**refusal, Refusal::Invalid { .. }));
             if ends { text } else { text + "\n" }
         }
         _ => errors.iter().map(|error| error.among_others() + "\n").collect(),

@@ -62,7 +62,7 @@ pub(crate) fn print_data(form: &str, data: &Value) -> Result<String, Error> {
         }
         "go-template" | "template" => {
             let printed = go_template::print(template, data);
-            printed.map_err(|failure| Error::Dumped(failure.stdout, failure.text))
+            printed.map_err(|failure| Error::Dumped(Box::new((failure.stdout, failure.text))))
         }
         "custom-columns" => columns(template, data, false),
         _ => Ok(String::new()),

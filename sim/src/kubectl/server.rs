@@ -35,10 +35,10 @@ pub(crate) fn unknown(error: &DecodeError, file: &str) -> Error {
              {file:?}: {error}\nensure CRDs are installed first"
         )),
         DecodeError::NotSimulated { .. } => Error::Text(format!("{file}: {error}")),
-        DecodeError::WrongCase { .. } | DecodeError::Malformed { .. } => Error::Refused {
-            refusal: Refusal::BadRequest(error.to_string()),
-            doing: format!("error when creating {file:?}"),
-        },
+        DecodeError::WrongCase { .. } | DecodeError::Malformed { .. } => Error::refused(
+            Refusal::BadRequest(error.to_string()),
+            format!("error when creating {file:?}"),
+        ),
     }
 }
 

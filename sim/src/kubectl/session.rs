@@ -130,8 +130,8 @@ impl<'a> Session<'a> {
     pub(crate) fn finish(mut self, result: Result<(), Error>) -> Output {
         self.errors.extend(result.err());
         for error in &self.errors {
-            if let Error::Dumped(text, _) = error {
-                self.out.stdout.push_str(text);
+            if let Error::Dumped(texts) = error {
+                self.out.stdout.push_str(&texts.0);
             }
         }
         if !self.errors.is_empty() {

@@ -11,6 +11,7 @@ mod emit;
 mod instrument;
 mod map;
 mod module;
+pub(crate) mod share;
 
 use std::collections::BTreeSet;
 use std::fs;
