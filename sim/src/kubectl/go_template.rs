@@ -131,7 +131,7 @@ fn action_end(text: &str) -> Option<usize> {
 
 /// Nodes up to `end` or `else`, which is returned.
 fn nodes(
-    rest: &mut impl Iterator<Item = Token>,
+    rest: &mut std::vec::IntoIter<Token>,
     depth: usize,
 ) -> Result<(Vec<Node>, Option<Action>), String> {
     if depth > DEEPEST {
@@ -171,40 +171,24 @@ fn nodes(
 fn block_node(
     block: Block,
     (asked, at): (&str, usize),
-    rest: &mut impl Iterator<Item = Token>,
+    rest: &mut std::vec::IntoIter<Token>,
     depth: usize,
 ) -> Result<Node, String> {
     let asked = pipe(asked, at)?;
     if asked.commands.is_empty() {
         return Err("missing value for command".to_owned());
     }
-    let (then, end) = nodes_boxed(rest, depth + 1)?;
+    let (then, end) = nodes(rest, depth + 1)?;
     let mut otherwise = Vec::new();
     if let Some((end, at)) = end.filter(|(end, _)| end.starts_with("else")) {
         if let Some(next) = end.strip_prefix("else if ") {
             let at = at + "else if ".len();
             otherwise.push(block_node(Block::If, (next, at), rest, depth + 1)?);
         } else {
-            otherwise = nodes_boxed(rest, depth + 1)?.0;
+            otherwise = nodes(rest, depth + 1)?.0;
         }
     }
     Ok(Node::Block(block, asked, then, otherwise))
-}
-
-/// As [`nodes`], with the iterator's type forgotten so that it does not grow.
-fn nodes_boxed(
-    rest: &mut impl Iterator<Item = Token>,
-    depth: usize,
-) -> Result<(Vec<Node>, Option<Action>), String> {
-    let rest: &mut dyn Iterator<Item = Token> = rest;
-    nodes_dyn(rest, depth)
-}
-
-fn nodes_dyn(
-    mut rest: &mut dyn Iterator<Item = Token>,
-    depth: usize,
-) -> Result<(Vec<Node>, Option<Action>), String> {
-    nodes(&mut rest, depth)
 }
 
 /// An action and where it stands in the template.

@@ -196,12 +196,11 @@ pub(crate) fn update(
 /// Whether two forms of an object are the same but for metadata and status, which people do not
 /// write.
 fn only_metadata_differs(before: &Value, after: &Value) -> bool {
-    let written = |value: &Value| {
+    fn written(value: &Value) -> impl Iterator<Item = (&Name, &Value)> {
         let entries = value.as_map().into_iter().flatten();
-        let written = entries.filter(|(key, _)| !matches!(&***key, "metadata" | "status"));
-        order::map(written.map(|(key, value)| (key.clone(), value.clone())))
-    };
-    written(before) == written(after)
+        entries.filter(|(key, _)| !matches!(&***key, "metadata" | "status"))
+    }
+    written(before).eq(written(after))
 }
 
 /// Fails when the namespace does not exist, as the API server does for what is new in it.

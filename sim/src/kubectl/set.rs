@@ -42,7 +42,7 @@ pub(super) fn edit_pods(
     session: &mut Session<'_>,
     objects: &[AnyObject],
     what: &str,
-    mut change: impl FnMut(&mut Session<'_>, &AnyObject, &mut Value),
+    change: &mut dyn FnMut(&mut Session<'_>, &AnyObject, &mut Value),
 ) -> Result<(), Error> {
     for object in objects {
         let kind = object.kind();

@@ -53,7 +53,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let pattern = session.args.text("containers").unwrap_or("*").to_owned();
-    edit_pods(session, &objects, "env", |session, object, spec| {
+    edit_pods(session, &objects, "env", &mut |session, object, spec| {
         let mut found = false;
         for container in containers(spec).filter(|item| matches_pattern(&pattern, name(item))) {
             change(container, &set, &removed);

@@ -18,7 +18,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let images = read(changes)?;
-    edit_pods(session, &objects, "image", |session, _, spec| {
+    edit_pods(session, &objects, "image", &mut |session, _, spec| {
         for (wanted, image) in &images {
             let mut found = false;
             for container in containers(spec) {

@@ -29,7 +29,7 @@ pub(in crate::kubectl) fn run(session: &mut Session<'_>) -> Result<(), Error> {
         }
     }
     let pattern = session.args.text("containers").unwrap_or("*").to_owned();
-    edit_pods(session, &objects, "resource requirements", |session, _, spec| {
+    edit_pods(session, &objects, "resource requirements", &mut |session, _, spec| {
         let mut found = false;
         for container in containers(spec).filter(|item| matches_pattern(&pattern, name(item))) {
             found = true;

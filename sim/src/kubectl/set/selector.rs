@@ -45,7 +45,7 @@ pub(in crate::kubectl) fn run_account(session: &mut Session<'_>) -> Result<(), E
         return fail("serviceaccount is required");
     };
     let objects = session.objects(&words, session.naming())?;
-    edit_pods(session, &objects, "serviceaccount", |session, _, spec| {
+    edit_pods(session, &objects, "serviceaccount", &mut |session, _, spec| {
         *spec.entry("serviceAccountName") = account.as_str().into();
         // The older name of the field is the server's to fill in.
         if !session.asks_nobody() {

@@ -37,7 +37,8 @@ pub(super) fn containers(
             errors.forbidden(&path.key("restartPolicy"), detail);
         }
     }
-    host_ports(errors, items(spec, "containers"), &main);
+    let list = spec.get("containers").and_then(Value::as_list).unwrap_or_default();
+    host_ports(errors, list, &main);
     for (index, container) in items(spec, "initContainers").enumerate() {
         let list = path.key("initContainers");
         let path = list.index(index);
@@ -65,7 +66,7 @@ fn init_container<'a>(
         seen.insert(name);
     }
     // Init containers run one by one; upstream counts each as the first of the list.
-    host_ports(errors, std::iter::once(container), list);
+    host_ports(errors, std::slice::from_ref(container), list);
     if policy == Some("Always") {
         return handlers(errors, container, int(spec, "terminationGracePeriodSeconds"), path);
     }
@@ -78,13 +79,9 @@ fn init_container<'a>(
 }
 
 /// Refuses a port of the node that is used twice.
-fn host_ports<'a>(
-    errors: &mut Errors,
-    containers: impl Iterator<Item = &'a Value>,
-    path: &Path<'_>,
-) {
+fn host_ports(errors: &mut Errors, containers: &[Value], path: &Path<'_>) {
     let mut seen: Vec<String> = Vec::new();
-    for (index, container) in containers.enumerate() {
+    for (index, container) in containers.iter().enumerate() {
         for (place, port) in items(container, "ports").enumerate() {
             let Some(number) = int(port, "hostPort").filter(|number| *number != 0) else {
                 continue;

@@ -176,7 +176,7 @@ fn records(
     same: &[bool],
     what: &str,
     depth: usize,
-    mut show: impl FnMut(&mut Vec<Line>, usize),
+    show: &mut dyn FnMut(&mut Vec<Line>, usize),
 ) {
     let mut at = 0;
     while at < same.len() {
@@ -208,7 +208,7 @@ fn fields(lines: &mut Vec<Line>, name: &str, old: &Value, new: &Value, depth: us
     let fields = fields_of(name, [old, new]);
     let same: Vec<bool> =
         fields.iter().map(|field| old.get(&field.json) == new.get(&field.json)).collect();
-    records(lines, &same, "field", depth, |lines, index| {
+    records(lines, &same, "field", depth, &mut |lines, index| {
         let field = &fields[index];
         let (before, after) = (old.get(&field.json), new.get(&field.json));
         if same[index] {
@@ -251,7 +251,7 @@ fn elements(lines: &mut Vec<Line>, of: &str, old: &Value, new: &Value, depth: us
     let held = if of.is_empty() { "" } else { "=" };
     if old.len() == new.len() {
         let same: Vec<bool> = old.iter().zip(new).map(|(old, new)| old == new).collect();
-        return records(lines, &same, "element", depth, |lines, index| {
+        return records(lines, &same, "element", depth, &mut |lines, index| {
             if same[index] || of.is_empty() {
                 let [front, back] = if same[index] { ["\u{a0}", ""] } else { ["-", "+"] };
                 for (mark, value) in [(front, &old[index]), (back, &new[index])] {
@@ -280,7 +280,7 @@ fn elements(lines: &mut Vec<Line>, of: &str, old: &Value, new: &Value, depth: us
     all.extend(come.iter().map(|value| ("+", value)));
     all.extend(old[old.len() - back..].iter().map(|value| ("\u{a0}", value)));
     let same: Vec<bool> = all.iter().map(|(mark, _)| *mark == "\u{a0}").collect();
-    records(lines, &same, "element", depth, |lines, index| {
+    records(lines, &same, "element", depth, &mut |lines, index| {
         let (mark, value) = all[index];
         let shown = if same[index] { Shown::Same } else { Shown::Element };
         lines.push(Line::leaf(mark, depth, "", &brief(Some(value), held, of, shown)));
@@ -292,7 +292,7 @@ fn entries(lines: &mut Vec<Line>, old: &Value, new: &Value, depth: usize) {
     let maps = [old, new].into_iter().filter_map(Value::as_map);
     let keys: Vec<&Name> = order::set(maps.flat_map(BTreeMap::keys)).into_iter().collect();
     let same: Vec<bool> = keys.iter().map(|key| old.get(key) == new.get(key)).collect();
-    records(lines, &same, "entry", depth, |lines, index| {
+    records(lines, &same, "entry", depth, &mut |lines, index| {
         let key = quote(keys[index]);
         let [front, back] = if same[index] { ["\u{a0}", ""] } else { ["-", "+"] };
         for &(mark, map) in &[(front, old), (back, new)] {
