@@ -31,6 +31,9 @@ use crate::use_frame::wall_clock;
 
 /// How long a frame may let the simulator work, in milliseconds.
 const FRAME_BUDGET: f64 = 10.0;
+/// As much where there are so many pods that to show them takes a part of the frame itself.
+const CROWD_BUDGET: f64 = 6.0;
+const CROWD: usize = 2_000;
 /// How often the whole run is read while time passes, in milliseconds.
 const RUN_EVERY: f64 = 250.0;
 /// How much time passes at most until something happens.
@@ -281,7 +284,9 @@ impl Desk {
     /// A frame has passed.
     pub(crate) fn frame(self, frame: Duration) {
         let started = wall_clock();
-        let has_time = || wall_clock() - started < FRAME_BUDGET;
+        let is_crowd = self.view.with_untracked(|view| view.pods.len() > CROWD);
+        let budget = if is_crowd { CROWD_BUDGET } else { FRAME_BUDGET };
+        let has_time = || wall_clock() - started < budget;
         if self.replaying.get_untracked() {
             self.go_on(has_time);
         } else if let Some((goal, limit)) = self.goal.get_untracked() {

@@ -9,7 +9,7 @@ mod ways;
 
 use rollscope_sim::api::Uid;
 use rollscope_sim::view::{ClusterView, DeploymentView, LaneView};
-use rollscope_sim::{Duration, Instant, order};
+use rollscope_sim::{Duration, Instant};
 
 pub(crate) use density::Density;
 use density::{density, per_row};
@@ -295,10 +295,9 @@ fn lane_place(
     let top = area.y + if stage.tall_heads { 52.0 } else { 38.0 };
     let entry = Point { x: area.x, y: top };
     let mut pods: Vec<Uid> = lane.pods.clone();
-    let before = pods.len();
-    pods.extend(killed(lane, since));
-    if pods.len() > before {
-        order::sort_by_key(&mut pods, |pod| *pod);
+    for pod in killed(lane, since) {
+        let place = pods.partition_point(|other| *other < pod);
+        pods.insert(place, pod);
     }
     let columns = per_row(density, area.width);
     if pods.is_empty() && lane.desired == 0 {

@@ -14,17 +14,18 @@ use rollscope_sim::scenario;
 use rollscope_sim::terminal::Host;
 use rollscope_sim::view::{self, Act, ClusterView, Foreseen, NodeView, Projector};
 use rollscope_sim::why::{self, Link};
-use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant, order};
+use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instant};
 
 use crate::compare::Subject;
 use crate::examples;
 use crate::playback::short_clock;
-use crate::timeline::run::{BranchView, Moment, MomentKind, RunView};
+use crate::timeline::moments::moments;
+use crate::timeline::run::{BranchView, RunView};
 
 /// The seed of every run, for now.
 pub(crate) const SEED: u64 = 7;
 /// Occurrences between two looks at the clock.
-const BITE: u64 = 4_000;
+const BITE: u64 = 1_000;
 /// How far a step looks for the next thing to happen.
 const LOOK_AHEAD: Duration = Duration::from_mins(1);
 
@@ -305,19 +306,8 @@ impl Session {
 
     /// The whole run, for the timeline and the chart.
     pub(crate) fn run(&self) -> RunView {
-        let commands = self.history.commands().iter().map(|timed| Moment {
-            at: timed.at,
-            kind: MomentKind::Command,
-            text: command_text(&timed.command),
-        });
-        let marks = self.history.marks().iter().filter_map(|mark| {
-            let (kind, text) = moment(&mark.kind)?;
-            Some(Moment { at: mark.at, kind, text })
-        });
-        let mut moments: Vec<Moment> = commands.chain(marks).collect();
-        order::sort_by_key(&mut moments, |moment| moment.at);
         RunView {
-            moments,
+            moments: moments(self.history.commands(), self.history.marks()),
             traffic: Arc::from(self.history.traffic()),
             pods: Arc::from(self.history.pods()),
             branches: self.history.branches().iter().map(branch_view).collect(),
@@ -386,21 +376,6 @@ fn branch_view(branch: &Branch) -> BranchView {
         until: branch.until,
         name: own.map_or_else(|| "nothing done".to_owned(), |timed| command_text(&timed.command)),
     }
-}
-
-fn moment(kind: &MarkKind) -> Option<(MomentKind, String)> {
-    Some(match kind {
-        MarkKind::Command(_) => return None,
-        MarkKind::Scaling(message) => (MomentKind::Scaling, message.to_string()),
-        MarkKind::PodCreated(pod) => (MomentKind::Pod, format!("pod {pod} created")),
-        MarkKind::PodTerminating(pod) => (MomentKind::Pod, format!("pod {pod} terminating")),
-        MarkKind::PodRemoved(pod) => (MomentKind::Pod, format!("pod {pod} removed")),
-        MarkKind::Warning(message) => (MomentKind::Warning, message.to_string()),
-        MarkKind::Complete(name) => (MomentKind::Complete, format!("rollout of {name} complete")),
-        MarkKind::DeadlineExceeded(name) => {
-            (MomentKind::Warning, format!("rollout of {name} exceeded its progress deadline"))
-        }
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Time: the controls, and the floor of the page on which the whole run lies.
 
 mod branches;
+pub(crate) mod moments;
 pub(crate) mod run;
 mod track;
 

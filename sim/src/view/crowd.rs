@@ -193,15 +193,27 @@ impl Scan<'_> {
             return false;
         }
         let rests = self.look != Look::Whole && known.acts == found.acts;
-        let progress =
-            if rests { known.facts.progress } else { self.cluster.pod_progress(found.uid) };
+        if rests && self.agree(known, found) {
+            return false;
+        }
         known.acts = found.acts;
+        let progress = self.cluster.pod_progress(found.uid);
         let facts = self.facts(found, known.owner, progress);
         let changed = known.facts != facts;
         if changed {
             *known = Known::new(self.cluster, found, facts);
         }
         changed
+    }
+
+    /// Whether all is as it was that its kubelet has no part in.
+    fn agree(&mut self, known: &Known, found: &Found<'_>) -> bool {
+        let facts = &known.facts;
+        facts.requests == found.requests
+            && facts.killed == found.killed
+            && facts.receives_traffic == self.endpoints.has(found.uid)
+            && facts.min_ready_seconds
+                == min_ready_seconds(self.cluster, known.owner, &mut self.wait)
     }
 
     fn facts(
