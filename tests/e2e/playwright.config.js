@@ -6,7 +6,7 @@ import { defineConfig } from '@playwright/test';
 // Another one for each run, so that two do not meet; the workers inherit it.
 const PORT = (process.env.ROLLSCOPE_E2E_PORT ??= String(8800 + (process.pid % 1000)));
 
-const FLOWS = /(main-job|scenarios|panes|terminal|charts|editor|preflight|fault)\.spec\.js/;
+const FLOWS = /(main-job|scenarios|panes|terminal|texts|charts|editor|preflight|fault)\.spec\.js/;
 
 export default defineConfig({
   testDir: '.',
