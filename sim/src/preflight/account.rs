@@ -61,6 +61,20 @@ fn other(scene: Scene, subject: &Subject, seen: &Observed) -> String {
                 count(sent, "request")
             )
         }
+        Scene::Together => {
+            let Some(together) = &seen.together else { return "not released at once".to_owned() };
+            let took = together.at_once.iter().map(|wave| wave.took);
+            let took = took.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+            let took = match took {
+                Some(took) => format!("complete after {} s", took.as_secs()),
+                None => "not all ever complete".to_owned(),
+            };
+            format!(
+                "all released at once: {took}, {} of {} failed",
+                thousands(seen.failed()),
+                count(together.sent, "request")
+            )
+        }
         Scene::WithoutLiveness => {
             let restarts: u32 = seen.restarts.iter().sum();
             format!("watched with its liveness probe: {}", count(restarts.into(), "restart"))

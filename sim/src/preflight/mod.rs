@@ -22,6 +22,7 @@ mod services;
 mod strategy;
 mod subject;
 mod text;
+mod together;
 
 use crate::Config;
 use crate::kubectl::unified::hunks;
@@ -99,6 +100,8 @@ impl Preflight {
             raise(pods::suspicions(subject, config));
             raise(services::suspicions(subject));
             raise(guards::suspicions(subject));
+            // Last: it is the most work.
+            raise(together::suspicions(subject));
             suspicions.truncate(MOST);
         }
         Ok(Self {
@@ -184,6 +187,7 @@ impl Preflight {
         match scene {
             Scene::Release => "applying it and releasing the next version",
             Scene::LongRequests => "releasing it while some requests take long",
+            Scene::Together => "releasing all its Deployments at once",
             Scene::WithoutLiveness => "starting it with and without its liveness probe",
             Scene::SecondApply => "applying it a second time",
             Scene::Drain(_) => "draining a node",
@@ -199,6 +203,9 @@ impl Preflight {
         let all = std::mem::take(&mut self.suspicions).into_iter();
         let (now, later): (Vec<_>, Vec<_>) = all.partition(|it| is_over || it.scene == scene);
         self.suspicions = later;
+        if scene == Scene::Release && !seen.may_go_together() {
+            self.suspicions.retain(|it| it.scene != Scene::Together);
+        }
         for mut suspicion in now {
             if is_over {
                 suspicion.candidates.clear();
@@ -211,7 +218,8 @@ impl Preflight {
                 text.push_str(check.hidden_by(item, subject));
             }
             let shown = matches!(evidence, Evidence::Shown(_));
-            if shown || suspicion.is_told_anyway {
+            let known = self.open.iter().any(|open| check.is_explained_by(open.check));
+            if (shown && !known) || suspicion.is_told_anyway {
                 self.open.push(opened(suspicion, evidence, subject));
             }
         }

@@ -45,6 +45,29 @@ pub(super) struct Roll {
     pub(super) undo: Option<String>,
 }
 
+/// A Deployment's rollout among others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wave {
+    pub(super) took: Option<Duration>,
+    /// How long a pod of it had no room.
+    pub(super) waited: Duration,
+    /// The words about that, or what holds it up for good.
+    pub(super) words: String,
+}
+
+/// All Deployments released at the same moment, and each alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Together {
+    pub(super) at_once: Vec<Wave>,
+    /// None when they got stuck at once.
+    pub(super) alone: Vec<Wave>,
+    /// Requests of the release at once.
+    pub(super) sent: u64,
+    pub(super) failed: Vec<(Failure, u64)>,
+    /// Those that failed in the releases alone.
+    pub(super) failed_alone: Vec<(Failure, u64)>,
+}
+
 impl Roll {
     /// How many requests failed for these causes.
     pub(super) fn lost(&self, causes: &[Failure]) -> u64 {
@@ -88,6 +111,8 @@ pub(super) struct Observed {
     pub(super) scene: (u64, u64),
     /// For each Deployment, its size before and the least after.
     pub(super) sizes: Vec<(i32, i32)>,
+    /// The releases at the same moment, in the scene of that.
+    pub(super) together: Option<Together>,
     /// It was too much work.
     pub(super) exhausted: bool,
 }
@@ -95,7 +120,17 @@ pub(super) struct Observed {
 impl Observed {
     /// Requests that failed in the releases.
     pub(super) fn failed(&self) -> u64 {
-        self.rolls.iter().flatten().map(|roll| roll.lost(&Failure::ALL)).sum()
+        let at_once = self.together.iter().flat_map(|it| &it.failed).map(|(_, requests)| requests);
+        let rolls = self.rolls.iter().flatten().map(|roll| roll.lost(&Failure::ALL));
+        rolls.sum::<u64>() + at_once.sum::<u64>()
+    }
+
+    /// Whether each release arrived alone, so that what several come to is their own doing.
+    pub(super) fn may_go_together(&self) -> bool {
+        let arrived = |roll: &Roll| roll.took.is_some();
+        !self.exhausted
+            && self.starts.iter().all(|start| start.took.is_some())
+            && self.rolls.iter().flatten().all(arrived)
     }
 
     /// Whether every first version and every release arrived.

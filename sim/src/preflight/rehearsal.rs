@@ -1,10 +1,13 @@
 //! A manifest at work on a cluster of its own: applied, released, and met with what happens to
 //! clusters.
 
+mod together;
+
 use std::sync::Arc;
 
 use super::observed::{Observed, Roll, Served, Start, Stuck};
 use super::subject::{Subject, namespace};
+use super::together::MOST_RELEASES;
 use crate::api::deployment::{DeploymentConditionType, Reason};
 use crate::api::{Deployment, EndpointSlice, Event, Kind, Name, Pod};
 use crate::cluster::{Advance, Cluster, Config};
@@ -26,8 +29,6 @@ const AUTOSCALED: Duration = Duration::from_secs(60);
 const DRAIN: Duration = Duration::from_secs(120);
 /// The most occurrences of one rehearsal: about a second of computing in a browser.
 const MOST_WORK: u64 = 3_000_000;
-/// The most Deployments that are released.
-const MOST_RELEASES: usize = 6;
 
 /// What happens to the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(super) enum Scene {
     Release,
     /// The same, while every tenth request takes long.
     LongRequests,
+    /// All Deployments roll at the same moment, and then each alone.
+    Together,
     /// It starts, and starts once more without liveness probes.
     WithoutLiveness,
     /// It is applied again.
@@ -74,6 +77,7 @@ pub(super) fn rehearse(
     stage.start();
     match scene {
         Scene::Release | Scene::LongRequests => stage.release(),
+        Scene::Together => stage.release_together(),
         Scene::WithoutLiveness => {
             let mut other = begin(&subject.manifest_without_liveness());
             other.start();
@@ -252,11 +256,16 @@ impl Stage<'_> {
             if counts != last {
                 (last, moved) = (counts, now);
             }
-            let is_late = now.since(moved) > self.standstill || now.since(from) > LONGEST;
-            if !on || is_late || live.spec.paused {
+            if !on || self.is_late(from, moved) || live.spec.paused {
                 return (None, deadline);
             }
         }
+    }
+
+    /// Whether a rollout has taken too long, or not moved for too long.
+    fn is_late(&self, from: Instant, moved: Instant) -> bool {
+        let now = self.cluster.now();
+        now.since(moved) > self.standstill || now.since(from) > LONGEST
     }
 
     fn watch(&mut self, time: Duration) {

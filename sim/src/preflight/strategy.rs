@@ -74,6 +74,26 @@ pub(super) fn vanishes(deployment: &Deployment) -> bool {
     replicas > 0 && percent > 0 && max_unavailable.scaled(replicas, false) == Ok(0)
 }
 
+/// A change of both bounds of a Deployment.
+pub(super) fn bounds(
+    subject: &Subject,
+    item: usize,
+    deployment: &Deployment,
+    surge: i64,
+    unavailable: i64,
+) -> Option<Candidate> {
+    let bounds =
+        map([("maxSurge", Value::Int(surge)), ("maxUnavailable", Value::Int(unavailable))]);
+    let title = format!("set maxSurge {surge} and maxUnavailable {unavailable}");
+    let (title, path, value) = if deployment.is_rolling_update() {
+        (title, &ROLLING[..], bounds)
+    } else {
+        let whole = map([("type", "RollingUpdate".into()), ("rollingUpdate", bounds)]);
+        (format!("use RollingUpdate: {title}"), &ROLLING[..2], whole)
+    };
+    Some((title, subject.set(item, path, &value, "replicas")?))
+}
+
 struct Plan<'s> {
     subject: &'s Subject,
     item: usize,
@@ -131,14 +151,7 @@ impl Plan<'_> {
 
     /// A change of both bounds.
     fn bounds(&self, surge: i64, unavailable: i64) -> Option<Candidate> {
-        let bounds =
-            map([("maxSurge", Value::Int(surge)), ("maxUnavailable", Value::Int(unavailable))]);
-        let title = format!("set maxSurge {surge} and maxUnavailable {unavailable}");
-        if self.deployment.is_rolling_update() {
-            return self.candidate(title, &ROLLING, &bounds);
-        }
-        let whole = map([("type", "RollingUpdate".into()), ("rollingUpdate", bounds)]);
-        self.candidate(format!("use RollingUpdate: {title}"), &["spec", "strategy"], &whole)
+        bounds(self.subject, self.item, self.deployment, surge, unavailable)
     }
 
     /// The arithmetic of the two bounds, in words.

@@ -159,6 +159,41 @@ fn rollouts_without_room_are_found_and_mended() {
     check(&config(), &[WEB, quota].concat(), "quota-leaves-no-room", "exceeded quota: q", bounds);
 }
 
+/// Two Deployments behind one Service, each as WEB's.
+fn pair() -> String {
+    let (deployment, service) = WEB.split_once("---\n").expect("two documents");
+    let [blue, green] = ["blue", "green"].map(|color| {
+        deployment
+            .replace("name: web", &format!("name: {color}"))
+            .replace("{app: web}", &format!("{{app: web, color: {color}}}"))
+    });
+    [&blue, "---\n", &green, "---\n", service].concat()
+}
+
+#[test]
+fn what_only_a_release_of_several_at_once_shows_is_found_and_mended() {
+    assert_eq!(findings(&config(), &pair()), Ok(vec![]));
+
+    // Nine GPUs: room for one more pod, not for one of each.
+    let gpus = pair().replace("requests: {cpu: 500m}", "limits: {nvidia.com/gpu: 1}");
+    let gpus = gpus.replace("replicas: 3", "replicas: 4");
+    let mut nine = config();
+    nine.node_resources.insert("nvidia.com/gpu".into(), 3_000);
+    let bounds = "maxSurge: 0";
+    check(&nine, &gpus, "waits-together", "Insufficient nvidia.com/gpu", bounds);
+
+    let quota = "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: '7'}}\n";
+    let quota = [&pair(), quota].concat();
+    check(&config(), &quota, "waits-together", "exceeded quota: q", r#"pods: "9""#);
+
+    // One answers while the other is away; both at once leave nobody.
+    let recreate = pair().replace(
+        "  selector:\n    matchLabels",
+        "  strategy: {type: Recreate}\n  selector:\n    matchLabels",
+    );
+    check(&config(), &recreate, "outage-together", "no ready endpoint", "RollingUpdate");
+}
+
 #[test]
 fn rollouts_that_take_too_much_away_are_found_and_mended() {
     let with = |replicas: u32, strategy: &str| {

@@ -1,6 +1,7 @@
 //! What a rehearsal showed of a suspicion, in a sentence with numbers.
 
 mod deployment;
+mod together;
 
 use super::observed::Observed;
 use super::subject::Subject;
@@ -60,6 +61,12 @@ pub(super) enum Check {
     Loss,
     /// A second apply that changes nothing.
     Unchanged,
+    /// A release that is never complete when others are released with it.
+    RoomTogether,
+    /// A release that waits for the room of others released with it.
+    WaitsTogether,
+    /// Requests that find too few pods when several are released at once.
+    OutageTogether,
     /// Nothing that a run could show.
     Unseen,
 }
@@ -82,8 +89,20 @@ impl Check {
         }
     }
 
+    /// Whether another that was shown says the same, and more.
+    pub(super) fn is_explained_by(self, other: Self) -> bool {
+        match self {
+            Self::WaitsTogether => other == Self::RoomTogether,
+            Self::OutageTogether => matches!(other, Self::Outage | Self::Overload),
+            _ => false,
+        }
+    }
+
     /// Whether a rehearsal came as far as it must when the failure is really gone.
     pub(super) fn is_healed(self, item: usize, subject: &Subject, seen: &Observed) -> bool {
+        if let Some(together) = &seen.together {
+            return together.at_once.iter().all(|wave| wave.took.is_some());
+        }
         let number = subject.deployments().position(|(index, _)| index == item);
         let Some(number) = number else { return true };
         let started = seen.starts.get(number).is_some_and(|start| start.took.is_some());
@@ -107,6 +126,9 @@ pub(super) fn judge(check: Check, item: usize, subject: &Subject, seen: &Observe
             "it is too much work to try: fewer replicas or fewer requests a second would do"
                 .to_owned(),
         );
+    }
+    if matches!(check, Check::RoomTogether | Check::WaitsTogether | Check::OutageTogether) {
+        return together::of_all(check, subject, seen);
     }
     let number = subject.deployments().position(|(index, _)| index == item);
     let service = subject.services().position(|(index, _)| index == item);
