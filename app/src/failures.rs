@@ -24,10 +24,9 @@ pub(crate) fn Failures() -> impl IntoView {
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 on:click=move |_| open.update(|open| *open = !*open)
             >
-                {move || {
-                    let (failed, sent) = totals.get();
-                    format!("{failed} failed of {sent}")
-                }}
+                {move || totals.get().0}
+                " failed"
+                <span class="totals-sent">" of "{move || totals.get().1}</span>
                 <span class="totals-unit">" requests"</span>
             </button>
             <div class="failures-list" role="region" aria-label="Why requests failed">

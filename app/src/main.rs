@@ -27,6 +27,7 @@ mod replay;
 mod scene;
 mod session;
 mod share;
+mod sizes;
 mod storage;
 mod terminal;
 mod texts;

@@ -10,6 +10,8 @@ const pods = (page) => page.getByRole('img', { name: /^v1 pod \w+: Ready$/ });
 async function release(page) {
   await page.goto('./');
   await button(page, /^Apply/).click();
+  // Where there is little room, the floor is folded.
+  if (await button(page, 'More').isVisible()) await button(page, 'More').click();
   await page.getByRole('slider', { name: 'Speed' }).fill('7');
   await expect(pods(page)).toHaveCount(3, WAIT);
   await button(page, /^Pause$/).click();
@@ -100,8 +102,59 @@ for (const width of [360, 390]) {
   });
 }
 
+test.describe('with fingers, on a short screen', () => {
+  test.use({ hasTouch: true, viewport: { width: 360, height: 640 } });
+
+  test('the floor is folded for the stage, until one wants it', async ({ page }) => {
+    await page.goto('./');
+    const floor = page.getByRole('region', { name: 'Time' });
+    const bar = await button(page, 'List').boundingBox();
+    const folded = await floor.boundingBox();
+    expect(folded.y - bar.y - bar.height).toBeGreaterThanOrEqual(200);
+    expect(folded.y + folded.height).toBeLessThanOrEqual(641);
+    const [speed, track] = ['Speed', 'Instant of the run'].map((name) => page.getByRole('slider', { name }));
+    await expect(track).toBeVisible();
+    await expect(speed).toBeHidden();
+    for (const each of [button(page, 'Play'), button(page, 'More'), button(page, /^0 failed/)]) {
+      const { x, width, height } = await each.boundingBox();
+      expect(height).toBeGreaterThanOrEqual(44);
+      expect(x + width).toBeLessThanOrEqual(360);
+    }
+    await button(page, 'More').tap();
+    await expect(speed).toBeVisible();
+    await expect(page.getByRole('combobox', { name: 'Chart' })).toBeVisible();
+
+    // The choice is kept.
+    await page.reload();
+    await expect(speed).toBeVisible();
+    await button(page, 'Less').tap();
+    await expect(speed).toBeHidden();
+    // What can be folded is a matter of width: turned, the phone is as it was left.
+    await page.setViewportSize({ width: 640, height: 360 });
+    await expect(speed).toBeHidden();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect(speed).toBeVisible();
+    await expect(button(page, 'Less')).toBeHidden();
+  });
+});
+
 test.describe('with fingers', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test('the legend says the requests of every version', async ({ page }) => {
+    await release(page);
+    await button(page, /^Roll to v2/).tap();
+    await button(page, 'Play').tap();
+    await page.getByLabel('What happens').filter({ hasText: 'All 3 pods run v2' }).waitFor(WAIT);
+    await button(page, /^Pause$/).tap();
+    const legend = page.getByRole('group', { name: 'Requests per second' });
+    for (const version of ['v1', 'v2']) {
+      const entry = legend.locator('.legend-entry').filter({ hasText: version }).locator('.figure');
+      const [inner, outer] = [await entry.boundingBox(), await legend.boundingBox()];
+      expect(inner.x + inner.width).toBeLessThanOrEqual(outer.x + outer.width);
+      expect(inner.y + inner.height).toBeLessThanOrEqual(outer.y + outer.height + 1);
+    }
+  });
 
   test('a tap shows the card, a second one the reasons', async ({ page }) => {
     await release(page);

@@ -7,6 +7,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::lines::{Lines, Weight};
 use super::series::{Chart, Kind};
+use crate::sizes::{SPACE_1, SPACE_2, TEXT_S};
 use crate::timeline::run::Axis;
 use crate::versions::sign_of;
 
@@ -17,7 +18,7 @@ const LEAST_TOP_OF_LINES: f64 = 4.0;
 /// Charts lower than this have no room for a label in the middle.
 const SMALL: u32 = 60;
 /// Space above the highest value.
-const TOP: f64 = 8.0;
+const TOP: f64 = SPACE_2;
 /// The fill that is exchanged for hatching in the SVG; see [`to_svg`].
 const FAILURE: RGBColor = RGBColor(213, 94, 0);
 /// Fills that are exchanged for the theme's colours.
@@ -152,14 +153,14 @@ impl Scale {
         &self,
         area: &DrawingArea<B, Shift>,
     ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-        let font = FontDesc::new(FontFamily::SansSerif, 11.0, FontStyle::Normal);
+        let font = FontDesc::new(FontFamily::SansSerif, TEXT_S, FontStyle::Normal);
         let style = font.color(&TEXT).pos(Pos::new(HPos::Right, VPos::Center));
         let half = self.top / 2.0;
         let named: &[f64] =
             if self.height < SMALL { &[0.0, self.top] } else { &[0.0, half, self.top] };
         for &value in named {
-            let y = self.y(value).clamp(TOP, self.bottom - 5.0);
-            let at = (pixel(Axis::LEFT - 8.0), pixel(y));
+            let y = self.y(value).clamp(TOP, self.bottom - SPACE_1);
+            let at = (pixel(Axis::LEFT - SPACE_2), pixel(y));
             area.draw(&Text::new(format!("{value}"), at, style.clone()))?;
         }
         Ok(())
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn lines_hold_their_values_and_break_where_there_is_none() {
-        let axis = Axis { length: 10, width: Axis::LEFT + Axis::RIGHT + 100.0 };
+        let axis = Axis { length: 10, width: Axis::LEFT + Axis::RIGHT + 100.0, folded: false };
         let values = [Some(1.0), Some(1.0), Some(3.0), None, Some(2.0)];
         let left = pixel(Axis::LEFT);
         let runs = steps(&values, 1, axis, |value| value * 10.0);

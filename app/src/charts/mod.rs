@@ -19,9 +19,13 @@ use crate::versions::sign_of;
 use lines::{Lines, Measure};
 use series::Kind;
 
-/// The height of the chart in pixels: little on a small screen.
+/// The height of the chart in pixels: little on a small screen, none where it is folded away.
 pub(crate) fn height(axis: Axis) -> u32 {
-    if axis.width < 560.0 { 44 } else { 92 }
+    match axis {
+        Axis { folded: true, .. } => 0,
+        Axis { width, .. } if width < 560.0 => 44,
+        Axis { .. } => 92,
+    }
 }
 
 /// The chart over the timeline's axis.
@@ -30,6 +34,9 @@ pub(crate) fn RunChart(axis: Memo<Axis>) -> impl IntoView {
     let desk = use_desk();
     let svg = Memo::new(move |_| {
         let axis = axis.get();
+        if axis.folded {
+            return String::new();
+        }
         desk.run.with(|run| svg(desk.measure.get(), run, axis))
     });
     view! {

@@ -75,7 +75,7 @@ fn table(outcomes: &[Outcome]) -> String {
     let longest = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
     let longest = longest.map(|trial| trial.traffic.len()).max().unwrap_or(0);
     let length = u64::try_from(longest).unwrap_or(0).max(30).next_multiple_of(10);
-    let axis = Axis { length, width: CHART.0 };
+    let axis = Axis { length, width: CHART.0, folded: false };
     let mut out = r#"<table class="figures"><thead><tr><th>Strategy</th>"#.to_owned();
     put!(&mut out, "<th>Requests over {length} s, by version</th>");
     for title in [

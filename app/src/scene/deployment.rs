@@ -4,7 +4,13 @@ use rollscope_sim::view::{ConditionView, DeploymentView, LaneView};
 
 use crate::layout::Area;
 use crate::markup::{escape, put};
+use crate::sizes::{LEADING_S, SPACE_1, SPACE_2, SPACE_6, SPACE_HALF};
 use crate::versions::{colour, shape, sign_of};
+
+/// From a lane's edge to its words, beside the sign of its version.
+const WORDS: f64 = SPACE_6 - SPACE_HALF;
+/// The middle of the sign: that of the letters.
+const SIGN: f64 = SPACE_6 - SPACE_1 - 1.0;
 
 /// The head of a Deployment; in several lines when it is `tall`.
 pub(super) fn head(out: &mut String, deployment: &DeploymentView, area: Area, tall: bool) {
@@ -12,17 +18,22 @@ pub(super) fn head(out: &mut String, deployment: &DeploymentView, area: Area, ta
     put!(
         out,
         r#"<g class="deployment" data-object="deployment/{name}" transform="translate({x:.1} {y:.1})"><title>{}</title>
-        <text class="title" y="16"><tspan class="muted">Deployment </tspan><tspan class="strong">{name}</tspan><tspan class="note" dx="10">{state}</tspan></text>"#,
+        <text class="title" y="{LEADING_S}"><tspan class="muted">Deployment </tspan><tspan class="strong">{name}</tspan><tspan class="note" dx="{SPACE_2}">{state}</tspan></text>"#,
         escape(&conditions(deployment)),
         name = escape(&deployment.name),
         state = state(deployment)
     );
     if !tall {
         let counts = counts(deployment);
-        put!(out, r#"<text class="muted" y="16" x="{width:.1}" text-anchor="end">{counts}</text>"#);
+        put!(
+            out,
+            r#"<text class="muted" y="{LEADING_S}" x="{width:.1}" text-anchor="end">{counts}</text>"#
+        );
     }
-    for (index, line) in details(deployment, tall).iter().enumerate() {
-        put!(out, r#"<text class="muted" y="{}">{}</text>"#, 34 + 16 * index, escape(line));
+    let mut y = 2.0 * LEADING_S + SPACE_HALF;
+    for line in details(deployment, tall) {
+        put!(out, r#"<text class="muted" y="{y}">{}</text>"#, escape(&line));
+        y += LEADING_S;
     }
     out.push_str("</g>");
 }
@@ -33,7 +44,7 @@ pub(super) fn loose_head(out: &mut String, area: Area) {
         out,
         r#"<text class="title strong" x="{:.1}" y="{:.1}">Without a Deployment</text>"#,
         area.x,
-        area.y + 16.0
+        area.y + LEADING_S
     );
 }
 
@@ -43,15 +54,15 @@ pub(super) fn lane(out: &mut String, lane: &LaneView, area: Area, folded: bool, 
     let sign = sign_of(&lane.version);
     let class = if folded { "lane folded" } else { "lane" };
     let sizes = if tall {
-        r#"x="22" y="40""#.to_owned()
+        format!(r#"x="{WORDS}" y="{:.1}""#, SPACE_6 + LEADING_S)
     } else {
-        format!(r#"x="{width:.1}" y="24" text-anchor="end""#)
+        format!(r#"x="{width:.1}" y="{SPACE_6}" text-anchor="end""#)
     };
     put!(
         out,
         r#"<g class="{class}" transform="translate({x:.1} {y:.1})"><path class="hairline" d="M0 .5H{width:.1}"/>
-        <path d="{}" transform="translate(8 19) scale(.6)" style="fill:{}"/>
-        <text class="title" x="22" y="24"><tspan class="strong">{}</tspan><tspan class="muted mono" dx="8">{}</tspan></text>
+        <path d="{}" transform="translate({SPACE_2} {SIGN}) scale(.6)" style="fill:{}"/>
+        <text class="title" x="{WORDS}" y="{SPACE_6}"><tspan class="strong">{}</tspan><tspan class="muted mono" dx="{SPACE_2}">{}</tspan></text>
         <text class="muted" {sizes}>desired {} · current {} · ready {}</text></g>"#,
         shape(sign),
         colour(sign),

@@ -11,10 +11,15 @@ use super::flow::{Failed, Flow, flow};
 use super::ink::{Colours, prepare, trace};
 use crate::desk::use_desk;
 use crate::layout::{Point, SERVICE_HEIGHT, StageLayout};
+use crate::sizes::{FIRM, FONT_S, SPACE_1, SPACE_2, SPACE_3};
 
 const DOT: f64 = 3.2;
 /// The width of a stream that carries all requests.
 const STREAM: f64 = 9.0;
+/// How far the ring of a failure widens.
+const BURST: f64 = 9.0;
+/// Room for the words of a failure.
+const CAUSE_WIDTH: f64 = 160.0;
 /// The most causes that are written at once.
 const CAUSES: usize = 3;
 
@@ -91,23 +96,23 @@ fn failures(context: &Context, failed: &[Failed], colours: &Colours) {
     }
     context.set_stroke_style_str(&colours.fail);
     context.set_fill_style_str(&colours.fail);
-    context.set_line_width(2.0);
+    context.set_line_width(FIRM);
     for Failed { at: Point { x, y }, opacity, count, .. } in failed {
         context.set_global_alpha(*opacity);
-        let reach = 4.0 + f64::from((*count).min(8)) * 0.5;
+        let reach = SPACE_1 + f64::from((*count).min(8)) * 0.5;
         context.begin_path();
         for side in [-1.0, 1.0] {
             context.move_to(x - reach, y - reach * side);
             context.line_to(x + reach, y + reach * side);
         }
         // It bursts: the ring widens while the mark fades.
-        let radius = reach + (1.0 - opacity) * 9.0;
+        let radius = reach + (1.0 - opacity) * BURST;
         context.move_to(x + radius, *y);
         let _ = context.arc(*x, *y, radius, 0.0, 2.0 * PI);
         context.stroke();
     }
     context.set_global_alpha(1.0);
-    context.set_font("12px system-ui, sans-serif");
+    context.set_font(FONT_S);
     let mut named: Vec<&str> = Vec::new();
     for Failed { at, cause, .. } in failed {
         // One cause is written once, however many requests it stopped.
@@ -116,14 +121,14 @@ fn failures(context: &Context, failed: &[Failed], colours: &Colours) {
         }
         named.push(cause);
         // There is no room to the left of a Service: it stands above it.
-        let (align, shift, rise) = if at.x > 160.0 {
-            ("right", -12.0, 12.0)
+        let (align, shift, rise) = if at.x > CAUSE_WIDTH {
+            ("right", -SPACE_3, SPACE_3)
         } else {
-            ("left", 0.0, SERVICE_HEIGHT / 2.0 + 8.0)
+            ("left", 0.0, SERVICE_HEIGHT / 2.0 + SPACE_2)
         };
         context.set_text_align(align);
         context.set_stroke_style_str(&colours.panel);
-        context.set_line_width(4.0);
+        context.set_line_width(2.0 * FIRM);
         let _ = context.stroke_text(cause, at.x + shift, at.y - rise);
         let _ = context.fill_text(cause, at.x + shift, at.y - rise);
     }

@@ -4,6 +4,7 @@ use rollscope_sim::view::Budget;
 
 use crate::layout::{Area, RULER_HEIGHT};
 use crate::markup::put;
+use crate::sizes::{SPACE_1, SPACE_HALF, TEXT_S};
 use crate::versions::{colour, sign_of};
 
 /// A stretch of pods on the ruler.
@@ -16,6 +17,8 @@ struct Stretch {
 
 /// Room for a label to the left of its mark.
 const LABEL: f64 = 104.0;
+/// How far a mark stands out.
+const MARK: f64 = SPACE_1 + SPACE_HALF;
 /// Rulers with more pods have no line between them.
 const LINES_UP_TO: i32 = 40;
 
@@ -42,18 +45,19 @@ pub(super) fn ruler(out: &mut String, budget: &Budget, area: Area) {
     }
     out.push_str(r#""/>"#);
     let least = f64::from(budget.min_available) * unit;
-    let (label, anchor) = if least > LABEL { (least - 4.0, "end") } else { (least + 4.0, "start") };
+    let (label, anchor) =
+        if least > LABEL { (least - SPACE_1, "end") } else { (least + SPACE_1, "start") };
     let text = format!("min available {}", budget.min_available);
     mark(out, budget.waits_at_min, least, label, anchor, &text);
     let most = f64::from(budget.max_total) * unit;
     let text = format!("max total {}", budget.max_total);
-    mark(out, budget.waits_at_max, most, most + 5.0, "start", &text);
+    mark(out, budget.waits_at_max, most, most + SPACE_1, "start", &text);
     let desired = f64::from(budget.replicas) * unit;
     put!(
         out,
         r#"<g class="mark"><path d="M{desired:.1} -1V{}"/><text x="{desired:.1}" y="{}" text-anchor="middle">desired {}</text></g></g>"#,
-        RULER_HEIGHT + 6.0,
-        RULER_HEIGHT + 18.0,
+        RULER_HEIGHT + MARK,
+        RULER_HEIGHT + MARK + TEXT_S,
         budget.replicas
     );
 }
@@ -63,8 +67,9 @@ fn mark(out: &mut String, lit: bool, x: f64, label: f64, anchor: &str, text: &st
     let class = if lit { "mark lit" } else { "mark" };
     put!(
         out,
-        r#"<g class="{class}"><path d="M{x:.1} -6V{}"/><text x="{label:.1}" y="-7" text-anchor="{anchor}">{text}</text></g>"#,
-        RULER_HEIGHT + 2.0
+        r#"<g class="{class}"><path d="M{x:.1} -{MARK}V{}"/><text x="{label:.1}" y="-{}" text-anchor="{anchor}">{text}</text></g>"#,
+        RULER_HEIGHT + SPACE_HALF,
+        MARK + 1.0
     );
 }
 

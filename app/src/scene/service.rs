@@ -4,17 +4,29 @@ use rollscope_sim::view::ServiceView;
 
 use crate::layout::{Area, Point};
 use crate::markup::{escape, put};
+use crate::sizes::{LEADING_S, RADIUS, SPACE_1, SPACE_3, SPACE_6, SPACE_HALF};
+
+const CLIENTS_WIDTH: f64 = 64.0;
+const CLIENTS_HEIGHT: f64 = 48.0;
+/// From where the requests leave to the right edge.
+const CLIENTS_RIGHT: f64 = 30.0;
+/// From a box's edge to its words.
+const INSET: f64 = SPACE_3 + SPACE_HALF;
 
 /// Where the requests come from.
 pub(super) fn clients(out: &mut String, at: Point, rate: u32) {
     put!(
         out,
         r#"<g class="clients" transform="translate({:.1} {:.1})">
-        <rect x="-34" y="-24" width="64" height="48" rx="6"/>
-        <text class="strong" x="-2" y="-2" text-anchor="middle">clients</text>
-        <text class="muted" x="-2" y="14" text-anchor="middle">{rate} req/s</text></g>"#,
+        <rect x="{left}" y="{top}" width="{CLIENTS_WIDTH}" height="{CLIENTS_HEIGHT}" rx="{RADIUS}"/>
+        <text class="strong" x="{middle}" y="-{SPACE_HALF}" text-anchor="middle">clients</text>
+        <text class="muted" x="{middle}" y="{second}" text-anchor="middle">{rate} req/s</text></g>"#,
         at.x,
-        at.y
+        at.y,
+        left = CLIENTS_RIGHT - CLIENTS_WIDTH,
+        top = -CLIENTS_HEIGHT / 2.0,
+        middle = CLIENTS_RIGHT - CLIENTS_WIDTH / 2.0,
+        second = LEADING_S - SPACE_HALF,
     );
 }
 
@@ -25,17 +37,21 @@ pub(super) fn service(out: &mut String, service: &ServiceView, area: Area) {
     put!(
         out,
         r#"<g class="service" role="group" aria-label="{}" transform="translate({x:.1} {y:.1})">
-        <rect width="{width:.1}" height="{height:.1}" rx="6"/>
-        <text x="14" y="24"><tspan class="muted">Service </tspan><tspan class="strong">{name}</tspan></text>"#,
+        <rect width="{width:.1}" height="{height:.1}" rx="{RADIUS}"/>
+        <text x="{INSET}" y="{SPACE_6}"><tspan class="muted">Service </tspan><tspan class="strong">{name}</tspan></text>"#,
         escape(&summary(service))
     );
-    for (line, y) in selector_lines(&service.selector).iter().zip([48, 64]) {
-        put!(out, r#"<text class="mono" x="14" y="{y}">{}</text>"#, escape(line));
+    let mut y = 2.0 * SPACE_6;
+    for line in selector_lines(&service.selector) {
+        put!(out, r#"<text class="mono" x="{INSET}" y="{y}">{}</text>"#, escape(&line));
+        y += LEADING_S;
     }
     put!(
         out,
-        r#"<text class="strong" x="14" y="86">{}</text><text class="muted" x="14" y="102">{}</text></g>"#,
+        r#"<text class="strong" x="{INSET}" y="{:.1}">{}</text><text class="muted" x="{INSET}" y="{:.1}">{}</text></g>"#,
+        height - INSET - SPACE_3,
         ready(service),
+        height - INSET + SPACE_1,
         others(service)
     );
 }

@@ -5,22 +5,49 @@ pub(crate) mod moments;
 pub(crate) mod run;
 mod track;
 
+use leptos::ev;
 use leptos::html::Select;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsValue;
 
 use crate::charts::{Legend, Measures};
 use crate::desk::use_desk;
 use crate::failures::Failures;
 use crate::playback::{SPEEDS, clock};
 use crate::session::Goal;
+use crate::storage;
 use branches::Branches;
 use track::Track;
 
-/// The controls and the track.
+/// Under which name it is remembered whether the floor is folded.
+const REMEMBERED: &str = "rollscope.floor";
+const FOLDED: &str = "folded";
+/// The widths and heights of the window, in pixels, up to which the floor can be folded and, as long as
+/// nobody said otherwise, is: `--until-one-pane` and `--until-short` of the tokens.
+const NARROW: f64 = 860.0;
+const SHORT: f64 = 700.0;
+
+/// The controls and the track. On a narrow screen all but what is always at hand can be folded away, so
+/// that the stage has room.
 #[component]
 pub(crate) fn Timeline() -> impl IntoView {
+    let length = |of: Result<JsValue, JsValue>| of.ok().and_then(|it| it.as_f64()).unwrap_or(0.0);
+    let size = move || (length(window().inner_width()), length(window().inner_height()));
+    let window_size = RwSignal::new(size());
+    let resized = window_event_listener(ev::resize, move |_| window_size.set(size()));
+    on_cleanup(move || resized.remove());
+    let chosen = RwSignal::new(storage::load(REMEMBERED).map(|text| text == FOLDED));
+    let folded = Memo::new(move |_| {
+        let (width, height) = window_size.get();
+        width <= NARROW && chosen.get().unwrap_or(height <= SHORT)
+    });
+    let turn = move |_| {
+        let fold = !folded.get_untracked();
+        storage::save(REMEMBERED, if fold { FOLDED } else { "open" });
+        chosen.set(Some(fold));
+    };
     view! {
-        <section class="floor" aria-label="Time">
+        <section class="floor" class:folded=move || folded.get() aria-label="Time">
             <Transport/>
             <div class="floor-main">
                 <div class="floor-head">
@@ -28,8 +55,16 @@ pub(crate) fn Timeline() -> impl IntoView {
                     <Legend/>
                     <Branches/>
                     <Failures/>
+                    <button
+                        class="quiet fold"
+                        title="Steps, speed and the chart"
+                        aria-expanded=move || if folded.get() { "false" } else { "true" }
+                        on:click=turn
+                    >
+                        {move || if folded.get() { "More" } else { "Less" }}
+                    </button>
                 </div>
-                <Track/>
+                <Track folded/>
             </div>
         </section>
     }

@@ -60,6 +60,8 @@ impl Default for RunView {
 pub(crate) struct Axis {
     pub(crate) length: u64,
     pub(crate) width: f64,
+    /// Whether the chart over it is folded away.
+    pub(crate) folded: bool,
 }
 
 impl Axis {
@@ -70,7 +72,8 @@ impl Axis {
     pub(crate) fn of(until: Instant, width: f64) -> Self {
         let seconds = until.as_secs() + 1;
         let fits = LENGTHS.into_iter().find(|length| *length >= seconds);
-        Self { length: fits.unwrap_or_else(|| seconds.next_multiple_of(1_800)), width }
+        let length = fits.unwrap_or_else(|| seconds.next_multiple_of(1_800));
+        Self { length, width, folded: false }
     }
 
     fn plot_width(self) -> f64 {

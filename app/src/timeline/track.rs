@@ -9,14 +9,15 @@ use crate::charts::{self, RunChart, height, series};
 use crate::desk::use_desk;
 use crate::markup::{escape, put};
 use crate::playback::{clock, short_clock};
+use crate::sizes::{SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6, SPACE_HALF};
 use crate::use_width::use_width;
 
-const FLAG: f64 = 16.0;
+const FLAG: f64 = SPACE_4;
 /// The base line of the track, below the chart.
-const BASE: f64 = 32.0;
-const BRANCHES: f64 = 44.0;
+const BASE: f64 = 2.0 * SPACE_4;
+const BRANCHES: f64 = BASE + SPACE_3;
 /// The height of all that is below the chart.
-const FOOT: f64 = 66.0;
+const FOOT: f64 = BRANCHES + SPACE_6 - SPACE_HALF;
 /// Below this many pixels a flag has no text.
 const FLAG_TEXT: f64 = 40.0;
 /// The width of a letter of a flag.
@@ -24,14 +25,15 @@ const LETTER: f64 = 7.0;
 
 /// The track.
 #[component]
-pub(super) fn Track() -> impl IntoView {
+pub(super) fn Track(folded: Memo<bool>) -> impl IntoView {
     let desk = use_desk();
     let node = NodeRef::<Div>::new();
     let width = use_width(node);
     let now = desk.now();
     let axis = Memo::new(move |_| {
         let branches = desk.run.with(|run| run.branches.iter().map(|branch| branch.until).max());
-        Axis::of(desk.end.get().max(branches.unwrap_or_default()), width.get().max(200.0))
+        let until = desk.end.get().max(branches.unwrap_or_default());
+        Axis { folded: folded.get(), ..Axis::of(until, width.get().max(200.0)) }
     });
     let above = move || f64::from(height(axis.get()));
     // The end moves on with each frame, what lies below the chart does not.
@@ -115,7 +117,7 @@ pub(super) fn Track() -> impl IntoView {
                 {stretch}
                 <path
                     class="playhead"
-                    d=move || format!("M0 0V{}M-5 -1H5L0 6Z", above() + BASE + 8.0)
+                    d=move || format!("M0 0V{}M-5 -1H5L0 6Z", above() + BASE + SPACE_2)
                     style:transform=move || format!("translateX({:.2}px)", axis.get().x(now.get()))
                 ></path>
             </svg>
@@ -138,11 +140,11 @@ fn ground(run: &RunView, axis: Axis) -> String {
         put!(
             &mut out,
             r#"<path class="tick-label" d="M{x:.1} {BASE}v5"/><text class="muted" x="{x:.1}" y="{}" text-anchor="middle">{}</text>"#,
-            FOOT - 4.0,
+            FOOT - SPACE_1,
             short_clock(at)
         );
     }
-    let rows = [BRANCHES, BRANCHES + 4.0];
+    let rows = [BRANCHES, BRANCHES + SPACE_1];
     for (branch, y) in run.branches.iter().rev().zip(rows) {
         let (x, end) = (axis.x(branch.forked_at), axis.x(branch.until));
         put!(&mut out, r#"<path class="branch" d="M{x:.1} {BASE}L{:.1} {y}H{end:.1}"/>"#, x + 5.0);
@@ -153,7 +155,7 @@ fn ground(run: &RunView, axis: Axis) -> String {
             &mut out,
             r#"<g class="flag" transform="translate({x:.1} 0)"><path class="flag-line" d="M0 -{}V{BASE}"/><path class="flag-cloth" d="M0 4L7 8L0 12Z"/><text x="10" y="{}">{}</text></g>"#,
             height(axis),
-            FLAG - 4.0,
+            FLAG - SPACE_1,
             escape(&text)
         );
     }
