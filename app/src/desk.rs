@@ -23,6 +23,7 @@ use crate::modal::{self, Sheet};
 use crate::panes::{self, Division, Pane};
 use crate::playback::Playback;
 use crate::replay::Replay;
+use crate::scene::Would;
 use crate::session::{Goal, Pursuit, RunVersion, SEED, Session};
 use crate::terminal::entry::Entry;
 use crate::terminal::run::Shell;
@@ -413,6 +414,7 @@ impl Desk {
         self.replaying.set(false);
         self.replay.set_value(None);
         self.session.set_value(Session::new(self.config.get_untracked()));
+        self.remember();
         self.reset_terminal();
         self.look();
     }
@@ -427,7 +429,7 @@ impl Desk {
     }
 
     /// The pods that Services would match, were what is written or pointed at done.
-    pub(crate) fn foreseen(self) -> Vec<(Uid, Vec<Uid>)> {
+    pub(crate) fn foreseen(self) -> Vec<Would> {
         let of = |services: &Vec<Foreseen>| {
             if services.is_empty() {
                 return Vec::new();
@@ -436,7 +438,7 @@ impl Desk {
             self.session.with_value(|session| session.foreseen(services))
         };
         self.foreseen_act.with(|act| match act {
-            Some(act) => of(act),
+            Some(act) => of(act).into_iter().map(|it| Would { by_act: true, ..it }).collect(),
             None => self.foreseen_text.with(of),
         })
     }

@@ -128,7 +128,8 @@ impl Desk {
 
     /// Keeps what is needed to bring the run about again, should the page fail.
     pub(crate) fn remember(self) {
-        panic::remember(self.example.get_untracked(), self.scenario());
+        let end = self.session.with_value(Session::end);
+        panic::remember(self.example.get_untracked(), self.scenario(), end);
     }
 
     /// Brings a shared run about again, with what one can do in `example`.

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use rollscope_sim::api::Uid;
 use rollscope_sim::assist::{self, Completion, Preview};
 use rollscope_sim::history::{Branch, MarkKind, Rest};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
@@ -18,7 +17,9 @@ use rollscope_sim::{Advance, Cluster, Command, Config, Duration, History, Instan
 
 use crate::compare::Subject;
 use crate::examples;
+use crate::panic;
 use crate::playback::short_clock;
+use crate::scene::Would;
 use crate::timeline::moments::moments;
 use crate::timeline::run::{BranchView, RunView};
 
@@ -116,6 +117,7 @@ impl Session {
     /// Lets time pass from the playhead: first what is known, then what is new, while `has_time`.
     pub(crate) fn advance(&mut self, by: Duration, mut has_time: impl FnMut() -> bool) {
         let target = self.playhead + by;
+        panic::reached(target.max(self.history.end()));
         while target > self.history.end() {
             let arrived = self.history.advance_to(target, BITE) == Advance::Arrived;
             if arrived || !has_time() {
@@ -144,6 +146,7 @@ impl Session {
         } else {
             self.history.advance_to_next_change(self.playhead + LOOK_AHEAD, BITE);
             self.playhead = self.history.end();
+            panic::reached(self.playhead);
         }
     }
 
@@ -167,6 +170,7 @@ impl Session {
                 return Pursuit::Reached;
             }
             self.playhead = self.history.end();
+            panic::reached(self.playhead);
             if self.playhead >= limit {
                 return Pursuit::Missed;
             }
@@ -275,9 +279,15 @@ impl Session {
     }
 
     /// The pods that these Services would match, by the uid of the Service.
-    pub(crate) fn foreseen(&self, services: &[Foreseen]) -> Vec<(Uid, Vec<Uid>)> {
+    pub(crate) fn foreseen(&self, services: &[Foreseen]) -> Vec<Would> {
         self.at_playhead(|cluster| {
-            services.iter().map(|it| (it.service(), it.pods(cluster))).collect()
+            let would = |it: &Foreseen| Would {
+                service: it.service(),
+                selector: it.selector(),
+                pods: it.pods(cluster),
+                by_act: false,
+            };
+            services.iter().map(would).collect()
         })
     }
 

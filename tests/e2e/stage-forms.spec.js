@@ -96,7 +96,7 @@ test('what a selector would match is seen before it is applied', async ({ page }
   await expect(would).toHaveCount(0);
   await button(page, /^Swap selector/).hover();
   await expect(would).toHaveCount(2);
-  await expect(page.getByText('requests once applied')).toBeVisible();
+  await expect(page.getByText('after this act: it sets color=green')).toBeVisible();
   await button(page, /^Swap selector/).click();
   const green = page.getByRole('img', { name: /^v2-green pod/ });
   await expect(green.locator('.drop.open')).toHaveCount(2, WAIT);
@@ -105,4 +105,5 @@ test('what a selector would match is seen before it is applied', async ({ page }
   const blue = page.getByRole('img', { name: /^v1-blue pod/ });
   await expect(blue.locator('.drop.foreseen')).toHaveCount(2);
   await expect(green.locator('.drop.foreseen')).toHaveCount(0);
+  await expect(page.getByText('after Apply: the manifest says color=blue')).toBeVisible();
 });

@@ -37,6 +37,7 @@ use crate::versions::{SIGNS, colour};
 use card::Card;
 use cells::Cells;
 use flow::killed_mark;
+pub(crate) use future::Would;
 use future::WouldMatch;
 use ink::use_theme;
 use list::List;

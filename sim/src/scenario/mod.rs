@@ -23,7 +23,7 @@ use crate::network::clients::Clients;
 use crate::terminal::DIRECTORY;
 use crate::time::{Duration, Instant};
 use fields::Fields;
-pub use write::write;
+pub use write::{lasting_until, write};
 
 /// The most steps of a scenario, and the most manifests.
 const MOST: usize = 10_000;

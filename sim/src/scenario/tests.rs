@@ -264,6 +264,10 @@ fn a_run_that_is_written_down_comes_about_again() {
     });
     let steps: Vec<_> = steps.collect();
     assert_eq!(write(&scenario.config, &[], &steps, history.end()), text);
+    // Its end can be moved, and nothing else is.
+    let later = history.end() + Duration::from_millis(1_500);
+    let moved = lasting_until(&text, later);
+    assert_eq!(moved, write(&scenario.config, &[], &steps, later));
 }
 
 #[test]

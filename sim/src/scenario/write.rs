@@ -37,6 +37,17 @@ pub fn write(config: &Config, files: &[(Name, Name)], commands: &[Timed], end: I
     to_yaml(&top)
 }
 
+/// A scenario that [`write()`] wrote, with another end.
+pub fn lasting_until(text: &str, end: Instant) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let time = to_yaml(&map([("for", time(end.since(Instant::BOOT)))]));
+    // What stands in a text or a list is further to the right.
+    if let Some(line) = lines.iter_mut().find(|line| line.starts_with("for: ")) {
+        *line = &time;
+    }
+    lines.concat()
+}
+
 fn step(timed: &Timed, known: &mut Vec<(Name, Name)>) -> Value {
     let mut step = map([("at", time(timed.at.since(Instant::BOOT)))]);
     let mut set = |key, value| *step.entry(key) = value;

@@ -21,6 +21,11 @@ impl Foreseen {
         self.wanted.meta.uid
     }
 
+    /// The labels it would ask for, each as `key=value`.
+    pub fn selector(&self) -> Vec<String> {
+        super::services::selector(&self.wanted)
+    }
+
     /// The pods it would match and does not match now; none where there are very many.
     pub fn pods(&self, cluster: &Cluster) -> Vec<Uid> {
         let services = cluster.api().list::<Service>();

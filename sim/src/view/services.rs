@@ -64,11 +64,10 @@ pub(super) fn project<'a>(
 }
 
 fn service_view(service: &Service, slices: &UidMap<KnownSlice>) -> ServiceView {
-    let selector = service.spec.selector.iter().map(|(key, value)| format!("{key}={value}"));
     let mut view = ServiceView {
         uid: service.meta.uid,
         name: service.meta.name.clone(),
-        selector: selector.collect(),
+        selector: selector(service),
         ..ServiceView::default()
     };
     for known in slices.values().filter(|known| belongs(&known.slice, service)) {
@@ -78,6 +77,11 @@ fn service_view(service: &Service, slices: &UidMap<KnownSlice>) -> ServiceView {
         view.endpoints.extend_from_slice(&known.pods);
     }
     view
+}
+
+/// The labels that a Service asks for, each as `key=value`.
+pub(super) fn selector(service: &Service) -> Vec<String> {
+    service.spec.selector.iter().map(|(key, value)| format!("{key}={value}")).collect()
 }
 
 fn belongs(slice: &EndpointSlice, service: &Service) -> bool {
