@@ -109,11 +109,20 @@ fn counts(deployment: &DeploymentView) -> String {
     format!("desired {desired} · updated {updated} · ready {ready} · available {available}")
 }
 
+/// As [`counts`], where numbers of four digits would not fit: the ruler tells what is desired.
+fn short_counts(deployment: &DeploymentView) -> String {
+    let all = counts(deployment);
+    if deployment.desired < 1_000 {
+        return all;
+    }
+    all.split_once(" · ").map_or(all.clone(), |(_, rest)| rest.to_owned())
+}
+
 fn details(deployment: &DeploymentView, tall: bool) -> Vec<String> {
     let budget = &deployment.budget;
     let (surge, missing) = (&budget.surge_arithmetic, &budget.unavailable_arithmetic);
     if tall {
-        return vec![counts(deployment), surge.clone(), missing.clone()];
+        return vec![short_counts(deployment), surge.clone(), missing.clone()];
     }
     let strategy = deployment.strategy;
     vec![if missing.is_empty() {

@@ -50,7 +50,7 @@ pub(super) fn service(out: &mut String, service: &ServiceView, area: Area) {
         out,
         r#"<text class="strong" x="{INSET}" y="{:.1}">{}</text><text class="muted" x="{INSET}" y="{:.1}">{}</text></g>"#,
         height - INSET - SPACE_3,
-        ready(service),
+        in_box(service),
         height - INSET + SPACE_1,
         others(service)
     );
@@ -69,6 +69,11 @@ fn selector_lines(selector: &[String]) -> Vec<String> {
 fn ready(service: &ServiceView) -> String {
     let s = if service.ready == 1 { "" } else { "s" };
     format!("{} endpoint{s} ready", service.ready)
+}
+
+/// As [`ready`], as far as the box has room.
+fn in_box(service: &ServiceView) -> String {
+    if service.ready < 10_000 { ready(service) } else { format!("{} ready", service.ready) }
 }
 
 fn others(service: &ServiceView) -> String {
