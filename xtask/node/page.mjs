@@ -42,9 +42,11 @@ async function firstVisit() {
   });
   await page.goto(server.address);
   await page.waitForFunction(() => globalThis.stageAt);
+  // It is told some time after it was.
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length);
   const at = await page.evaluate(() => ({
     stage: globalThis.stageAt,
-    first: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    first: performance.getEntriesByName('first-contentful-paint')[0].startTime,
   }));
   await page.close();
   return at;

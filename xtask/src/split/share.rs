@@ -42,7 +42,8 @@ pub(crate) fn write_parts(modules: &[&str]) -> Outcome<PathBuf> {
     let marks: Vec<String> =
         modules.iter().map(|name| format!("{SIMULATOR}{}{name}", name.len())).collect();
     let rest = without(&bytes, |name| marks.iter().any(|mark| name.contains(mark.as_str())))?;
-    let map = read(&target.join(MAP))?;
+    let map = read(&target.join(MAP))
+        .map_err(|error| format!("{error}; build it first: cargo xtask build"))?;
     let folder = target.join("parts");
     fs::create_dir_all(&folder).map_err(|error| at(&folder, &error))?;
     let whole = without(&bytes, |_| false)?;
