@@ -430,16 +430,23 @@ impl Desk {
 
     /// The pods that Services would match, were what is written or pointed at done.
     pub(crate) fn foreseen(self) -> Vec<Would> {
-        let of = |services: &Vec<Foreseen>| {
+        let of = |services: &Vec<Foreseen>, by_act| {
             if services.is_empty() {
                 return Vec::new();
             }
             self.written.track();
-            self.session.with_value(|session| session.foreseen(services))
+            let pods = self.session.with_value(|session| session.foreseen(services));
+            let would = |(it, pods): (&Foreseen, _)| Would {
+                service: it.service(),
+                selector: it.selector(),
+                pods,
+                by_act,
+            };
+            services.iter().zip(pods).map(would).collect()
         };
         self.foreseen_act.with(|act| match act {
-            Some(act) => of(act).into_iter().map(|it| Would { by_act: true, ..it }).collect(),
-            None => self.foreseen_text.with(of),
+            Some(act) => of(act, true),
+            None => self.foreseen_text.with(|text| of(text, false)),
         })
     }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rollscope_sim::api::Uid;
 use rollscope_sim::assist::{self, Completion, Preview};
 use rollscope_sim::history::{Branch, MarkKind, Rest};
 use rollscope_sim::kubectl::stream::{Line, StreamId};
@@ -19,7 +20,6 @@ use crate::compare::Subject;
 use crate::examples;
 use crate::panic;
 use crate::playback::short_clock;
-use crate::scene::Would;
 use crate::timeline::moments::moments;
 use crate::timeline::run::{BranchView, RunView};
 
@@ -278,17 +278,9 @@ impl Session {
         self.at_playhead(|cluster| view::foresee(cluster, command))
     }
 
-    /// The pods that these Services would match, by the uid of the Service.
-    pub(crate) fn foreseen(&self, services: &[Foreseen]) -> Vec<Would> {
-        self.at_playhead(|cluster| {
-            let would = |it: &Foreseen| Would {
-                service: it.service(),
-                selector: it.selector(),
-                pods: it.pods(cluster),
-                by_act: false,
-            };
-            services.iter().map(would).collect()
-        })
+    /// The pods that each of these Services would match.
+    pub(crate) fn foreseen(&self, services: &[Foreseen]) -> Vec<Vec<Uid>> {
+        self.at_playhead(|cluster| services.iter().map(|it| it.pods(cluster)).collect())
     }
 
     /// How a word of a manifest may go on; see [`assist::complete`].
