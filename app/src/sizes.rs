@@ -21,6 +21,11 @@ pub(crate) const RADIUS: f64 = 6.0;
 /// Firm lines: `--stroke-firm`.
 pub(crate) const FIRM: f64 = 2.0;
 
+/// The widest window that shows one pane at a time: `--until-one-pane`.
+pub(crate) const UNTIL_ONE_PANE: f64 = 860.0;
+/// The highest window that has no height to spare: `--until-short`.
+pub(crate) const UNTIL_SHORT: f64 = 700.0;
+
 /// The width of a letter of [`TEXT_S`], about: what decides how much of a text fits.
 pub(crate) const LETTER: f64 = 6.5;
 
@@ -52,6 +57,8 @@ mod tests {
             ("--space-6", SPACE_6),
             ("--radius-m", RADIUS),
             ("--stroke-firm", FIRM),
+            ("--until-one-pane", UNTIL_ONE_PANE),
+            ("--until-short", UNTIL_SHORT),
         ] {
             assert_eq!(token(name), size, "{name}");
         }

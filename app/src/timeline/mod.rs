@@ -15,6 +15,7 @@ use crate::desk::use_desk;
 use crate::failures::Failures;
 use crate::playback::{SPEEDS, clock};
 use crate::session::Goal;
+use crate::sizes::{UNTIL_ONE_PANE, UNTIL_SHORT};
 use crate::storage;
 use branches::Branches;
 use track::Track;
@@ -22,10 +23,6 @@ use track::Track;
 /// Under which name it is remembered whether the floor is folded.
 const REMEMBERED: &str = "rollscope.floor";
 const FOLDED: &str = "folded";
-/// The widths and heights of the window, in pixels, up to which the floor can be folded and, as long as
-/// nobody said otherwise, is: `--until-one-pane` and `--until-short` of the tokens.
-const NARROW: f64 = 860.0;
-const SHORT: f64 = 700.0;
 
 /// The controls and the track. On a narrow screen all but what is always at hand can be folded away, so
 /// that the stage has room.
@@ -39,7 +36,8 @@ pub(crate) fn Timeline() -> impl IntoView {
     let chosen = RwSignal::new(storage::load(REMEMBERED).map(|text| text == FOLDED));
     let folded = Memo::new(move |_| {
         let (width, height) = window_size.get();
-        width <= NARROW && chosen.get().unwrap_or(height <= SHORT)
+        // A short one is folded as long as nobody said otherwise.
+        width <= UNTIL_ONE_PANE && chosen.get().unwrap_or(height <= UNTIL_SHORT)
     });
     let turn = move |_| {
         let fold = !folded.get_untracked();
